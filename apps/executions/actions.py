@@ -1,0 +1,200 @@
+"""What a person or another app can do with executions: one function each, one transaction each; events and jobs leave
+on commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.accounts.models import UserProfile
+from apps.workflows import topology
+from apps.workflows.models import Workflow, WorkflowVersion
+from pipelit.errors import Conflict, Forbidden, UserError
+
+from .engine import queue, transitions
+from .engine.cache import compiled
+from .engine.waits import settle
+from .models import Conversation, ExecutionLog, PendingTask, Status, StoredValue, WorkflowExecution
+
+KEY_HOURS = 24
+"""How long the same idempotency key answers the first execution."""
+
+
+def start_execution(
+    workflow: Workflow,
+    *,
+    trigger_node_id: str,
+    event: Mapping[str, Any],
+    version: WorkflowVersion,
+    trigger_type: str,
+    user: UserProfile | None = None,
+    conversation: Conversation | None = None,
+    parent: WorkflowExecution | None = None,
+    parent_step_key: str = "",
+    idempotency_key: str | None = None,
+    rerun_of: WorkflowExecution | None = None,
+) -> WorkflowExecution:
+    """Store an execution and ask for a worker once that is committed. `event` is what `{{ trigger }}` shows. The same
+    `idempotency_key` within 24 hours answers the first execution."""
+    execution = WorkflowExecution(
+        workflow=workflow, version=version, trigger_node_id=trigger_node_id, trigger_type=trigger_type,
+        trigger_payload=dict(event), user=user, conversation=conversation, parent=parent,
+        parent_step_key=parent_step_key, depth=parent.depth + 1 if parent else 0,
+        idempotency_key=idempotency_key, rerun_of=rerun_of,
+    )  # fmt: skip
+    if idempotency_key is None:
+        execution.save(force_insert=True)
+    else:
+        earlier = _same_key(idempotency_key)
+        if earlier is not None:
+            return earlier
+        try:
+            with transaction.atomic():
+                execution.save(force_insert=True)
+        except IntegrityError:
+            return WorkflowExecution.objects.get(idempotency_key=idempotency_key)
+    transaction.on_commit(lambda: queue.enqueue(execution.pk))
+    return execution
+
+
+def _same_key(key: str) -> WorkflowExecution | None:
+    found = WorkflowExecution.objects.filter(idempotency_key=key).first()
+    if found is None or found.created_at > timezone.now() - dt.timedelta(hours=KEY_HOURS) or key.startswith("child:"):
+        return found
+    WorkflowExecution.objects.filter(pk=found.pk).update(idempotency_key=None)
+    return None
+
+
+@transaction.atomic
+def cancel(execution: WorkflowExecution, by: UserProfile | None = None) -> WorkflowExecution:
+    """Cancel an unfinished execution at once, its children with it. Raises Conflict if it has ended."""
+    reason = f"Cancelled by {by.username}." if by else "Cancelled."
+    if not transitions.cancel_row(execution, reason):
+        raise Conflict("The execution has ended already; only one that has not can be cancelled.")
+    execution.refresh_from_db()
+    return execution
+
+
+@transaction.atomic
+def retry(execution: WorkflowExecution, by: UserProfile | None = None) -> WorkflowExecution:
+    """Run a failed execution again from the step that failed; what succeeded stays. Raises Conflict otherwise."""
+    held = WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)
+    if held.status != Status.FAILED:
+        raise Conflict(f"The execution is {held.status}; only a failed one can be retried.")
+    plan = compiled(held.version, held.trigger_node_id).plan
+    failed = set(held.logs.filter(final=True, superseded=False, status="failed").values_list("node_id", flat=True))
+    again = {name for node in failed if node in plan.nodes for name in (node, *topology.followers(plan, node))}
+    rows = held.logs.filter(superseded=False, node_id__in=again)
+    keep = _healthy_iterations(plan, rows, again)
+    rows.exclude(pk__in=keep).update(superseded=True)
+    WorkflowExecution.objects.filter(pk=held.pk).update(
+        status=Status.PENDING, epoch=held.epoch + 1, attempt_group=held.attempt_group + 1, lease_owner="",
+        error_message="", error_code="", failed_node_id="", failed_step_key="", completed_at=None, takeovers=0,
+    )  # fmt: skip
+    transaction.on_commit(lambda: queue.enqueue(held.pk))
+    execution.refresh_from_db()
+    return execution
+
+
+def _healthy_iterations(plan: topology.Plan, rows: Any, again: set[str]) -> list[int]:
+    """Rows of iterations in which nothing failed: a loop that is retried keeps them."""
+    found = list(rows.filter(step_key__contains="]/").values_list("pk", "step_key", "status"))
+    bad = {key[: key.rindex("]/") + 2] for _, key, status in found if status == "failed"}
+    return [
+        pk
+        for pk, key, _ in found
+        if not any(key.startswith(prefix) for prefix in bad)
+        and (scope := plan.nodes[key.rpartition("]/")[2].split("/")[0]].scope) in again
+        and not _outer_runs_again(plan, scope, again)
+    ]
+
+
+def _outer_runs_again(plan: topology.Plan, loop: str, again: set[str]) -> bool:
+    """Whether a source of the loop runs again, so that its items may differ."""
+    return any(edge.source in again for edge in plan.nodes[loop].incoming)
+
+
+@transaction.atomic
+def rerun(
+    execution: WorkflowExecution,
+    *,
+    by: UserProfile | None = None,
+    from_step: str | None = None,
+    edits: Mapping[str, Any] | None = None,
+    version: WorkflowVersion | None = None,
+) -> WorkflowExecution:
+    """A new execution with the same input. `from_step` takes over what was recorded before that node; `edits` are
+    outputs ({node_id: ports}) to use in place of recorded ones; `version` defaults to the one that ran."""
+    version = version or execution.version
+    plan = compiled(version, execution.trigger_node_id).plan
+    for name in (*([from_step] if from_step else ()), *(edits or {})):
+        if name not in plan.nodes:
+            raise UserError(
+                f'There is no node "{name}" in what runs from trigger "{execution.trigger_node_id}".', status=422
+            )
+    started = start_execution(
+        execution.workflow, trigger_node_id=execution.trigger_node_id, trigger_type=execution.trigger_type,
+        event=execution.trigger_payload, version=version, user=by or execution.user,
+        conversation=execution.conversation, rerun_of=execution,
+    )  # fmt: skip
+    if from_step or edits:
+        _take_over(execution, started, plan, from_step, edits or {})
+    return started
+
+
+def _take_over(
+    old: WorkflowExecution, new: WorkflowExecution, plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]
+) -> None:
+    """Copy the journal of all that does not run again."""
+    again = {from_step, *topology.followers(plan, from_step)} if from_step else set()
+    for name in edits:
+        again |= topology.followers(plan, name)
+    rows: list[ExecutionLog] = []
+    for row in old.logs.filter(final=True, superseded=False).exclude(status="failed").order_by("id"):
+        if row.node_id in again or row.node_id not in plan.nodes or row.node_id in edits:
+            continue
+        row.pk, row.execution, row.attempt_group = None, new, 1  # type: ignore[assignment]
+        row.metadata = {name: value for name, value in row.metadata.items() if name != "token_usage"} | {
+            "taken_over": True
+        }
+        rows.append(row)
+    now = timezone.now()
+    rows += [
+        ExecutionLog(
+            execution=new,
+            node_id=name,
+            step_key=name,
+            status="success",
+            output=ports,
+            metadata={"edited": True},
+            started_at=now,
+            timestamp=now,
+        )
+        for name, ports in edits.items()
+    ]
+    ExecutionLog.objects.bulk_create(rows)
+    StoredValue.objects.bulk_create(
+        [StoredValue(execution=new, digest=v.digest, size=v.size, data=v.data) for v in old.values.all()]
+    )
+    WorkflowExecution.objects.filter(pk=new.pk).update(epoch=1)  # an execution past its first epoch reads its journal
+
+
+@transaction.atomic
+def respond(
+    task: PendingTask, *, decision: str, data: Any = None, comment: str = "", by: UserProfile | None = None
+) -> PendingTask:
+    """Answer a pending task; the first answer wins. Raises Conflict if it is answered, expired or closed, Forbidden for
+    agents."""
+    if by is not None and by.is_agent and task.kind in (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN):
+        raise Forbidden("Agents cannot decide what a person is asked.")
+    if not settle(task, status=PendingTask.Status.ANSWERED, decision=decision, data=data, comment=comment, by=by):
+        task.refresh_from_db()
+        who = f" by {task.responded_by.username}" if task.responded_by else ""
+        raise Conflict(f"The task is {task.status} already{who}: {task.decision or 'its execution has ended'}.")
+    transitions.wake(task.execution_id)
+    task.refresh_from_db()
+    return task

@@ -1,0 +1,1 @@
+"""The engine: see README.md beside this file."""

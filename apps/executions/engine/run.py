@@ -1,0 +1,121 @@
+"""Run: one execution while it runs in this process, shared by its steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from apps.executions.models import WorkflowExecution
+from apps.workflows.models import Workflow
+from pipelit.errors import Cancelled, UserError
+
+from .cache import Compiled
+from .journal import Journal
+from .orchestrator import Orchestrator
+from .secrets import Seals
+from .usage import Usage, total
+from .waits import Waits
+
+
+class Run:
+    def __init__(self, execution: WorkflowExecution, workflow: Workflow, compiled: Compiled) -> None:
+        self.execution = execution
+        self.workflow = workflow
+        self.compiled = compiled
+        self.seals = Seals()
+        self.journal = Journal(execution, workflow.slug, self.seals)
+        self.waits = Waits(execution, self.journal)
+        self.event: Mapping[str, Any] = execution.trigger_payload
+        self.orchestrator: Orchestrator | None = None
+        self.opened: dict[str, dt.datetime] = {}
+        """When each open loop began, by step key."""
+        self._cancelled = threading.Event()
+        self._usage = Usage()
+        self._usage_lock = threading.Lock()
+        self._ends = self._deadline()
+        self.fixed: Mapping[str, Any] = {
+            "trigger": self.event,
+            "execution": {"id": str(execution.pk), "started_at": _iso(execution.started_at)},
+            "workflow": {"slug": workflow.slug, "name": workflow.name},
+            "user_context": self.event.get("user_context", {}),
+            "vars": {},
+        }
+
+    def load(self) -> None:
+        """Read what is recorded: the journal and the pending tasks."""
+        if self.execution.epoch > 1:
+            self.journal.load()
+            self.waits.load()
+            self._usage = total(self.journal.usage_rows)
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Stop as soon as may be; what it records from now on is refused anyway."""
+        self._cancelled.set()
+        if self.orchestrator is not None:
+            self.orchestrator.halt(Cancelled("The execution was cancelled."))
+
+    def sleep(self, seconds: float) -> None:
+        if self._cancelled.wait(seconds):
+            raise Cancelled("The execution was cancelled.")
+
+    def check_cancelled(self) -> None:
+        if self.cancelled:
+            raise Cancelled("The execution was cancelled.")
+
+    def wake(self) -> None:
+        """An answer has come: read it and let the steps that wait for it go on."""
+        self.waits.load()
+        if self.orchestrator is not None:
+            self.orchestrator.wake()
+
+    def used(self, usage: Usage) -> None:
+        with self._usage_lock:
+            self._usage.add(usage)
+
+    def check(self) -> None:
+        """Raise if no further step may start: cancelled, over time or over budget."""
+        self.check_cancelled()
+        if self._ends is not None and time.time() > self._ends:
+            raise UserError(
+                f"The execution ran longer than the {self.workflow.max_execution_seconds} s that its workflow allows.",
+                code="timeout",
+            )
+        workflow, usage = self.workflow, self._usage
+        tokens = usage.input_tokens + usage.output_tokens
+        if workflow.budget_tokens is not None and tokens >= workflow.budget_tokens:
+            raise UserError(
+                f"The execution has used {tokens} tokens; its budget is {workflow.budget_tokens}.",
+                code="budget_exceeded",
+            )
+        if workflow.budget_usd is not None and usage.cost_usd >= workflow.budget_usd:
+            raise UserError(
+                f"The execution has cost {usage.cost_usd} USD; its budget is {workflow.budget_usd}.",
+                code="budget_exceeded",
+            )
+
+    def final_output(self) -> Any:
+        """What the last reply sent if one ran, else the main value of the ends of the graph."""
+        assert self.orchestrator is not None
+        reply = self.journal.last_reply()
+        return self.orchestrator.final_output() if reply is None else reply
+
+    def _deadline(self) -> float | None:
+        limit = self.workflow.max_execution_seconds
+        return None if limit is None else (self.execution.started_at or timezone.now()).timestamp() + limit
+
+
+def _iso(moment: Any) -> str:
+    return moment.isoformat() if moment else ""

@@ -1,0 +1,151 @@
+"""What happens to an execution's row at the end of a run: completed, failed, parked. Each is called in a transaction
+that holds the row's lease."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.executions.models import TERMINAL, PendingTask, Status, WorkflowExecution
+from pipelit import events
+
+from . import queue
+from .usage import Usage
+from .waits import settle
+
+
+def finish(execution: WorkflowExecution, status: Status, usage: Usage | None = None, **fields: Any) -> None:
+    """Make an execution terminal: answer its parent, close its tasks, cancel its children, tell the error trigger."""
+    now = timezone.now()
+    values = {
+        "status": status,
+        "completed_at": now,
+        "lease_owner": "",
+        "lease_expires_at": None,
+        "waiting_since": None,
+        **fields,
+    }
+    if usage is not None:
+        values |= usage_fields(usage)
+    WorkflowExecution.objects.filter(pk=execution.pk).update(**values)
+    for name, value in values.items():
+        setattr(execution, name, value)
+    close_tasks(execution)
+    if status is not Status.COMPLETED:
+        cancel_children(execution)
+    _answer_parent(execution)
+    if status is Status.FAILED:
+        from apps.executions.triggers.dispatch import dispatch_error  # the trigger side stands on the engine
+
+        dispatch_error(execution)
+    _start_next(execution)
+
+
+def park(execution: WorkflowExecution, usage: Usage) -> bool:
+    """Release the worker of an execution that can only wait; False if an answer has come meanwhile."""
+    kinds = set(
+        PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING).values_list(
+            "kind", flat=True
+        )
+    )
+    on_person = kinds & {PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN}
+    status = Status.INTERRUPTED if on_person else Status.WAITING
+    values = {
+        "status": status,
+        "lease_owner": "",
+        "lease_expires_at": None,
+        "waiting_since": timezone.now(),
+        "takeovers": 0,
+    }
+    same = WorkflowExecution.objects.filter(pk=execution.pk, epoch=execution.epoch, wake_count=execution.wake_count)
+    parked = bool(same.update(**values, **usage_fields(usage)))
+    if parked:
+        execution.status = status
+        _start_next(execution)
+    else:
+        execution.refresh_from_db(fields=["wake_count"])
+    return parked
+
+
+def usage_fields(usage: Usage) -> dict[str, Any]:
+    return {
+        "total_input_tokens": usage.input_tokens,
+        "total_output_tokens": usage.output_tokens,
+        "total_cost_usd": usage.cost_usd,
+        "cost_known": usage.cost_known,
+        "llm_calls": usage.llm_calls,
+    }
+
+
+def close_tasks(execution: WorkflowExecution) -> None:
+    open_tasks = PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING)
+    open_tasks.update(status=PendingTask.Status.CLOSED, answered_at=timezone.now())
+
+
+def cancel_children(execution: WorkflowExecution) -> None:
+    for child in WorkflowExecution.objects.filter(parent=execution).exclude(status__in=TERMINAL):
+        if PendingTask.objects.filter(execution=execution, child=child).exists():
+            cancel_row(child, "The execution that called this one has ended.")
+
+
+def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
+    """Cancel an unfinished execution whoever holds it: the epoch grows, so that its worker writes nothing more.
+    False if it had ended already. Call in a transaction."""
+    held = WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)
+    if held.status in TERMINAL:
+        return False
+    finish(
+        held, Status.CANCELLED, epoch=held.epoch + 1, cancel_requested_at=timezone.now(), error_code="cancelled",
+        error_message=reason,
+    )  # fmt: skip
+    slug = held.workflow.slug
+    event = ended_event(held, slug)
+    transaction.on_commit(lambda: (queue.nudge(held.pk, "cancel"), events.publish(event)))
+    return True
+
+
+def ended_event(execution: WorkflowExecution, slug: str) -> events.Event:
+    """execution_completed, _failed, _cancelled, _waiting or _interrupted."""
+    data: dict[str, Any] = {"execution_id": str(execution.pk), "status": str(execution.status)}
+    if execution.completed_at and execution.started_at:
+        data["duration_ms"] = round((execution.completed_at - execution.started_at).total_seconds() * 1000, 3)
+    if execution.error_code:
+        data |= {
+            "error": execution.error_message,
+            "error_code": execution.error_code,
+            "failed_node_id": execution.failed_node_id,
+        }
+    return events.Event(f"execution_{execution.status}", (f"workflow:{slug}", f"execution:{execution.pk}"), data)
+
+
+def _answer_parent(execution: WorkflowExecution) -> None:
+    task = PendingTask.objects.filter(child=execution, status=PendingTask.Status.PENDING).first()
+    if task is None:
+        return
+    if execution.status == Status.COMPLETED:
+        settle(task, status=PendingTask.Status.ANSWERED, decision="done", data=execution.final_output)
+    else:
+        reason = f"{execution.status}: {execution.error_message}" if execution.error_message else str(execution.status)
+        settle(task, status=PendingTask.Status.ANSWERED, decision=str(execution.status), comment=reason)
+    wake(task.execution_id)
+
+
+def wake(execution_id: Any) -> None:
+    """After an answer, once it is committed: the worker that holds the execution goes on, or one takes it."""
+    transaction.on_commit(lambda: queue.wake(execution_id))
+
+
+def _start_next(execution: WorkflowExecution) -> None:
+    """A place has become free in a workflow that limits how many of its executions run at once."""
+    if execution.workflow.concurrency is None:
+        return
+    following = (
+        WorkflowExecution.objects.filter(workflow_id=execution.workflow_id, status=Status.PENDING, lease_owner="")
+        .order_by("created_at")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if following is not None:
+        transaction.on_commit(lambda: queue.enqueue(following))

@@ -1,0 +1,113 @@
+"""What an execution waits for: its pending tasks, as the running execution sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from apps.executions.models import PendingTask, WorkflowExecution
+from apps.workflows.components.base import Answer, Waiting
+
+from .journal import Journal
+
+SETTLED = (PendingTask.Status.ANSWERED, PendingTask.Status.EXPIRED)
+
+
+class Waits:
+    """The pending tasks of this attempt group, by step key and the wait's own key."""
+
+    def __init__(self, execution: WorkflowExecution, journal: Journal) -> None:
+        self._execution = execution
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._tasks: dict[tuple[str, str], PendingTask] = {}
+        self._taken: set[int] = set()
+        """Tasks whose answer a step has seen."""
+
+    def load(self) -> None:
+        """Read the tasks afresh; called before a run and at every wake."""
+        found = {
+            (task.step_key, task.key): task
+            for task in PendingTask.objects.select_related("responded_by").filter(
+                execution=self._execution, attempt_group=self._execution.attempt_group
+            )
+        }
+        with self._lock:
+            self._tasks |= found
+
+    def has_news(self, step_key: str) -> bool:
+        """Whether an answer for the step is there that it has not seen."""
+        with self._lock:
+            return any(
+                task.step_key == step_key and task.status in SETTLED and task.pk not in self._taken
+                for task in self._tasks.values()
+            )
+
+    def answer(self, step_key: str, key: str) -> Answer | None:
+        """The answer to a wait; None while it is open or was never begun."""
+        with self._lock:
+            task = self._tasks.get((step_key, key))
+            if task is None or task.status not in SETTLED:
+                return None
+            self._taken.add(task.pk)
+        return Answer(
+            task.decision, task.response, task.comment, task.responded_by.username if task.responded_by else ""
+        )
+
+    def is_open(self, step_key: str, key: str) -> bool:
+        with self._lock:
+            return (step_key, key) in self._tasks
+
+    def wait(
+        self,
+        node_id: str,
+        step_key: str,
+        key: str,
+        kind: PendingTask.Kind,
+        *,
+        prompt: str = "",
+        schema: Mapping[str, Any] | None = None,
+        assignees: Sequence[str] = (),
+        until: dt.datetime | None = None,
+        on_expiry: str = "",
+        begin: Callable[[PendingTask], None] | None = None,
+    ) -> Answer:
+        """The answer; while there is none, the task is there and Waiting is raised. `begin` runs in the transaction
+        that creates the task, before it is saved."""
+        answer = self.answer(step_key, key)
+        if answer is not None:
+            return answer
+        if not self.is_open(step_key, key):
+            task = PendingTask(
+                execution=self._execution, node_id=node_id, step_key=step_key, key=key,
+                attempt_group=self._execution.attempt_group, kind=kind, prompt=prompt,
+                schema=dict(schema) if schema else None, assignees=list(assignees), until=until, on_expiry=on_expiry,
+            )  # fmt: skip
+
+            def create() -> None:
+                if begin is not None:
+                    begin(task)
+                task.pk = None  # a commit that is tried again starts afresh
+                task.save(force_insert=True)
+
+            self._journal.transact(create)
+            with self._lock:
+                self._tasks[step_key, key] = task
+        raise Waiting
+
+
+def settle(
+    task: PendingTask, *, status: str, decision: str, data: Any = None, comment: str = "", by: Any = None
+) -> bool:
+    """Answer a task once and raise its execution's wake counter; whether it was still open. Call in a transaction."""
+    done = PendingTask.objects.filter(pk=task.pk, status=PendingTask.Status.PENDING).update(
+        status=status, decision=decision, response=data, comment=comment, responded_by=by, answered_at=timezone.now()
+    )
+    if done:
+        WorkflowExecution.objects.filter(pk=task.execution_id).update(wake_count=F("wake_count") + 1)
+    return bool(done)

@@ -1,0 +1,88 @@
+"""manage.py worker: processes that run executions."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from apps.executions.worker import PipelitWorker
+from pipelit import redis
+
+log = logging.getLogger(__name__)
+SWITCH_SECONDS = 0.001
+"""How long a busy thread keeps others of its process waiting."""
+
+
+class Command(BaseCommand):
+    help = "Run executions until stopped. SIGTERM lets what runs come to its end, then gives it back."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--processes", type=int, default=settings.WORKER_PROCESSES)
+        parser.add_argument(
+            "--concurrency", type=int, default=settings.WORKER_CONCURRENCY, help="executions per process"
+        )
+        parser.add_argument("--burst", action="store_true", help="stop when the queue is empty")
+
+    def handle(self, *args: Any, processes: int, concurrency: int, burst: bool, **options: Any) -> None:
+        if processes == 1:
+            _work(concurrency, burst)
+            return
+        _Processes(processes, concurrency, burst).run()
+
+
+def _work(concurrency: int, burst: bool = False) -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    PipelitWorker(concurrency).work(burst=burst)
+
+
+class _Processes:
+    """Forks worker processes and replaces those that die."""
+
+    def __init__(self, count: int, concurrency: int, burst: bool) -> None:
+        self._count = count
+        self._concurrency = concurrency
+        self._burst = burst
+        self._children: set[int] = set()
+        self._stopping = False
+
+    def run(self) -> None:
+        connections.close_all()
+        redis.client.cache_clear()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for _ in range(self._count):
+            self._fork()
+        while self._children:
+            try:
+                pid, status = os.wait()
+            except InterruptedError:
+                continue
+            self._children.discard(pid)
+            if not self._stopping and not self._burst:
+                log.error("A process ended (status %d); starting another", status)
+                time.sleep(0.5)
+                self._fork()
+
+    def _fork(self) -> None:
+        pid = os.fork()
+        if pid == 0:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            _work(self._concurrency, self._burst)
+            os._exit(0)
+        self._children.add(pid)
+
+    def _stop(self, number: int, frame: Any) -> None:
+        self._stopping = True
+        for pid in self._children:
+            os.kill(pid, signal.SIGTERM)

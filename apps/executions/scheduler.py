@@ -1,0 +1,46 @@
+"""The scheduler process: fires timers and brings on what has been left lying. Any number may run at once."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from pipelit import redis
+
+from .engine import recovery
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 0.5
+REAP_SECONDS = 5.0
+RECONCILE_SECONDS = 15.0
+
+
+class Scheduler:
+    def __init__(self) -> None:
+        self._reaper = recovery.Reaper()
+        self._reap_at = 0.0
+        self._reconcile_at = 0.0
+
+    def step(self, now: float | None = None) -> int:
+        """Do what is due by `now` (seconds, monotonic); how much that was."""
+        now = time.monotonic() if now is None else now
+        done = recovery.fire_due()
+        if now >= self._reap_at:
+            self._reap_at = now + REAP_SECONDS
+            done += self._reaper.step(now)
+        if now >= self._reconcile_at:
+            self._reconcile_at = now + RECONCILE_SECONDS
+            done += recovery.reconcile()
+        return done
+
+    def safe_step(self) -> int:
+        """`step`, waiting out a database or a Redis that is away."""
+        try:
+            return self.step()
+        except (DatabaseError, *redis.DOWN) as error:
+            log.warning("The scheduler waits: %s", error)
+            connections.close_all()
+            return 0

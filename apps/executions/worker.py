@@ -1,0 +1,183 @@
+"""The worker: an RQ worker that carries many executions at once, as threads of one process.
+
+LLM work is waiting, so a process of threads carries it; user code runs in isolated processes of its own. RQ only
+brings jobs: whether an execution may run, and who holds it, is decided by its row.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+from uuid import UUID
+
+import django_rq
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connections
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+
+from pipelit import health, redis
+
+from .engine import lease, recovery, registry
+from .engine.queue import NUDGES
+from .engine.recorder import recorder
+from .jobs import ALLOWED, owner
+
+log = logging.getLogger(__name__)
+DRAIN_SECONDS = 20
+"""How long a worker that is told to stop lets its executions go on before it gives them back."""
+
+
+class PipelitWorker(SimpleWorker):  # type: ignore[misc]
+    """Takes a job only when a place is free, and runs it in a thread."""
+
+    def __init__(self, concurrency: int) -> None:
+        name = f"{socket.gethostname()}-{owner().replace(':', '-')[-40:]}"
+        queue = django_rq.get_queue(settings.QUEUE_NAME)
+        super().__init__([queue], name=name.replace("/", "-"), connection=queue.connection, serializer=JSONSerializer)
+        self._places = threading.Semaphore(concurrency)
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="execution")
+        self._jobs: set[Any] = set()
+        self._pulse = Pulse(self.name, concurrency)
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        """Run until told to stop; comes back by itself after a loss of Redis or of the database."""
+        recovery.free_dead()
+        self._pulse.start()
+        try:
+            while True:
+                super().work(*args, **kwargs)
+                if self._stop_requested or kwargs.get("burst"):
+                    return True
+                log.warning("The queue cannot be read; trying again in 1 s")
+                time.sleep(1)
+        finally:
+            self._drain()
+
+    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+        """As RQ does, without its log set-up; waits for Redis."""
+        while not self._stop_requested:
+            try:
+                self.register_birth()
+                self.set_state(WorkerStatus.STARTED)
+                self.subscribe()
+                return
+            except ValueError:
+                self.connection.delete(self.key)  # our own birth of before a loss of Redis
+            except redis.DOWN as error:
+                log.warning("Redis is away: %s", error)
+                time.sleep(1)
+
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        while not self._places.acquire(timeout=5):
+            self.heartbeat()
+        taken = None
+        try:
+            taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+        finally:
+            if taken is None:
+                self._places.release()
+        return taken
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        future = self._pool.submit(self._perform, job, queue)
+        self._jobs.add(future)
+        future.add_done_callback(self._jobs.discard)
+
+    def _perform(self, job: Job, queue: Queue) -> None:
+        try:
+            self._forget(job, queue)
+            if job.func_name not in ALLOWED:
+                log.error("A job that names %r was refused", job.func_name)
+                return
+            job.func(*job.args)
+        except redis.DOWN as error:
+            log.warning("Redis went away: %s", error)
+        except DatabaseError as error:
+            log.warning("The database went away: %s; the reconciler brings the execution back", error)
+        except Exception:
+            log.exception("A job failed")
+        finally:
+            close_old_connections()
+            self._places.release()
+
+    def _forget(self, job: Job, queue: Queue) -> None:
+        """Drop RQ's record: from here on the lease tells who does the work."""
+        pipe = self.connection.pipeline(transaction=False)
+        pipe.lrem(queue.intermediate_queue_key, 1, job.id)
+        pipe.delete(job.key)
+        pipe.execute()
+
+    def _drain(self) -> None:
+        """Let what runs come to its end for a while, then give it back."""
+        _, left = wait(list(self._jobs), timeout=DRAIN_SECONDS)
+        if left:
+            log.info("%d executions are handed to other workers", len(left))
+        for run in registry.all_runs():
+            run.cancel()
+            lease.release(run.execution.pk, run.execution.epoch)
+        recorder.stop()
+        self._pulse.stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Pulse:
+    """Shows that this process lives, and listens for nudges: both in threads of their own."""
+
+    def __init__(self, name: str, concurrency: int) -> None:
+        self._name = name
+        self._concurrency = concurrency
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        for loop in (self._beat, self._listen):
+            threading.Thread(target=loop, name=loop.__name__.strip("_"), daemon=True).start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        health.leave(self._name)
+
+    def _beat(self) -> None:
+        while not self._ended.is_set():
+            try:
+                health.beat(self._name, {"concurrency": self._concurrency, "running": len(registry.all_runs())})
+                for execution_id, wakes in lease.beat(owner()):
+                    run = registry.get(execution_id)
+                    if run is not None and wakes != run.execution.wake_count:
+                        run.wake()
+            except (DatabaseError, *redis.DOWN) as error:
+                log.warning("No heartbeat: %s", error)
+                connections.close_all()
+            self._ended.wait(lease.HEARTBEAT_SECONDS)
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            try:
+                with redis.client().pubsub(ignore_subscribe_messages=True) as pubsub:
+                    pubsub.subscribe(NUDGES)
+                    while not self._ended.is_set():
+                        message = pubsub.get_message(timeout=2.0)
+                        if message is not None:
+                            _nudged(json.loads(message["data"]))
+            except (DatabaseError, *redis.DOWN) as error:
+                log.warning("Nudges are not heard: %s", error)
+                connections.close_all()
+                self._ended.wait(1)
+
+
+def _nudged(message: dict[str, str]) -> None:
+    run = registry.get(UUID(message["execution_id"]))
+    if run is None:
+        return
+    if message["what"] == "cancel":
+        run.cancel()
+    else:
+        run.wake()

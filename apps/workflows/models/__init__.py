@@ -1,0 +1,16 @@
+"""The graph: workflows, nodes, edges, settings, versions."""
+
+from .config import FAMILY_MODELS, ComponentConfig
+from .node import WorkflowEdge, WorkflowNode
+from .version import WorkflowVersion
+from .workflow import Workflow, WorkflowCollaborator
+
+__all__ = [
+    "FAMILY_MODELS",
+    "ComponentConfig",
+    "Workflow",
+    "WorkflowCollaborator",
+    "WorkflowEdge",
+    "WorkflowNode",
+    "WorkflowVersion",
+]

@@ -1,0 +1,36 @@
+"""Model fields of our own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+
+def dumps(value: Any) -> str:
+    """JSON text, compact and strict: raises ValueError for NaN and infinities, TypeError for what is no JSON."""
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+if TYPE_CHECKING:
+    TextField = models.TextField[Any, Any]
+else:
+    TextField = models.TextField
+
+
+class JSONTextField(TextField):
+    """Any JSON value, kept as text: exact (big numbers, NUL characters), never queried into, no parsing in the
+    database."""
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else dumps(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return dumps(self.value_from_object(obj))

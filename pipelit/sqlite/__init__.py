@@ -1,0 +1,1 @@
+"""Django's SQLite backend with reuse of idle connections."""

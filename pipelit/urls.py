@@ -1,0 +1,28 @@
+"""The URL table. The only place, with asgi and routing, where the base imports apps."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from pipelit import health, pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.welcome, name="welcome"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+    path("api/schema/", pages.Schema.as_view(), name="schema"),
+    path("api/docs/", pages.Docs.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include("apps.accounts.urls")),
+    path("api/v1/", include("apps.credentials.urls")),
+    path("api/v1/", include("apps.workflows.urls")),
+    path("api/v1/", include("apps.executions.urls")),
+    path("webhooks/", include("apps.executions.urls_inbound")),
+]
+
+handler400 = "pipelit.pages.bad_request"
+handler403 = "pipelit.pages.forbidden"
+handler404 = "pipelit.pages.not_found"
+handler500 = "pipelit.pages.server_error"

@@ -1,0 +1,102 @@
+"""make bench: how fast Pipelit is, end to end from outside, beside its own floor.
+
+Each row is measured over HTTP and a WebSocket against a product started by the launcher: POST of a trigger to the
+event that the execution has ended. Ratios within one run are what counts: absolute times depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import floor, rows
+from tests.benchmarks.product import ROOT, product
+
+Row = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--json", default="", help="where the figures go (default bench-<database>.json)")
+    parser.add_argument("--only", default="", help="comma-separated names of rows")
+    options = parser.parse_args()
+    only = set(filter(None, options.only.split(",")))
+    environment = {}
+    if options.database == "postgres":
+        from tests import scratch
+
+        environment["DATABASE_URL"] = scratch.start_postgres()
+    found = measure(environment, only)
+    report = {"machine": machine(), "database": options.database, "rows": found}
+    target = Path(options.json or f"bench-{options.database}.json")
+    target.write_text(json.dumps(report, indent=1))
+    print(table(report))
+
+
+def measure(environment: dict[str, str], only: set[str]) -> list[Row]:
+    floors = floor.measure() if not only or "steps" in only else {}
+    found: list[Row] = []
+    for group in rows.GROUPS:
+        chosen = [check for check in group.checks if not only or check.__name__ in only]
+        if not chosen:
+            continue
+        begun = time.perf_counter()
+        with product(**environment, **group.environment) as running:
+            ready = (time.perf_counter() - begun) * 1000
+            for check in chosen:
+                print(f"  {group.name}: {check.__name__}", file=sys.stderr, flush=True)
+                found += _guarded(check, running, ready, floors)
+    return found
+
+
+def _guarded(check: Callable[..., list[Row]], running: Any, ready: float, floors: dict[int, float]) -> list[Row]:
+    try:
+        made = check(running, ready)
+    except (RuntimeError, TimeoutError, OSError) as error:
+        return [{"name": check.__name__, "value": None, "unit": "", "target": "", "error": str(error)[:300]}]
+    for row in made:
+        bottom = floors.get(row.pop("floor_steps", 0))
+        if bottom:
+            row |= {"floor": round(bottom, 2), "ratio": round(row["value"] / bottom, 2)}
+    return made
+
+
+def machine() -> dict[str, Any]:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return {
+        "cores": rows.cores(), "python": platform.python_version(), "system": platform.system(),
+        "commit": commit.stdout.strip(),
+    }  # fmt: skip
+
+
+def table(report: dict[str, Any]) -> str:
+    """The rows as a Markdown table."""
+    lines = [
+        f"Database: {report['database']}; {report['machine']['cores']} cores, Python {report['machine']['python']}, "
+        f"commit {report['machine']['commit']}.",
+        "",
+        "| what | measured | floor | ratio | target |",
+        "|---|---|---|---|---|",
+    ]
+    for row in report["rows"]:
+        value = row.get("error") or f"{_short(row['value'])} {row['unit']}"
+        lines.append(f"| {row['name']} | {value} | {row.get('floor', '')} | {row.get('ratio', '')} | {row['target']} |")
+    return "\n".join(lines)
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    main()

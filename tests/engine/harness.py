@@ -1,0 +1,107 @@
+"""Runs workflows in this process: the real engine, database and Redis, without a queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from apps.accounts.models import UserProfile
+from apps.workflows.snapshot import content_hash, drawing_hash
+
+from apps.executions import actions
+from apps.executions.engine import recovery
+from apps.executions.engine.executor import WorkflowExecutor
+from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
+from apps.workflows.components import registry
+from apps.workflows.models import Workflow, WorkflowVersion
+
+OWNER = "tests:1:1"
+
+
+def node(node_id: str, component_type: str, **config: Any) -> dict[str, Any]:
+    """A node as in a snapshot; `config` is flat."""
+    return {
+        "node_id": node_id, "component_type": component_type, "label": "", "config": config,
+        "version": registry.get(component_type).version, "interrupt_before": False, "interrupt_after": False,
+        "position_x": 0, "position_y": 0,
+    }  # fmt: skip
+
+
+def edge(source: str, target: str, label: str = "", condition: str = "", priority: int = 0) -> dict[str, Any]:
+    return {"source": source, "target": target, "label": label, "condition": condition, "priority": priority}
+
+
+def store(
+    user: UserProfile, slug: str, nodes: Sequence[Mapping[str, Any]], edges: Iterable[Sequence[str]], **fields: Any
+) -> WorkflowVersion:
+    """A workflow whose published version is this graph; edges are (source, target[, label[, condition]])."""
+    snapshot = {"format": 1, "nodes": list(nodes), "edges": [edge(*parts) for parts in edges]}
+    workflow = Workflow.objects.create(name=slug, slug=slug, owner=user, **fields)
+    version = WorkflowVersion.objects.create(
+        workflow=workflow, number=1, snapshot=snapshot, content_hash=content_hash(snapshot),
+        drawing_hash=drawing_hash(snapshot),
+    )  # fmt: skip
+    workflow.published_version = version
+    workflow.save(update_fields=["published_version"])
+    return version
+
+
+def start(
+    version: WorkflowVersion, payload: Any = None, *, text: str = "", trigger: str = "start", **more: Any
+) -> WorkflowExecution:
+    kind = next(n["component_type"] for n in version.snapshot["nodes"] if n["node_id"] == trigger)
+    return actions.start_execution(
+        version.workflow, trigger_node_id=trigger, trigger_type=kind, version=version, user=version.workflow.owner,
+        event={"text": text, "payload": payload or {}}, **more,
+    )  # fmt: skip
+
+
+def work(owner: str = OWNER) -> None:
+    """Run whatever can run, timers included, until nothing can."""
+    while True:
+        free = WorkflowExecution.objects.filter(lease_owner="").exclude(status__in=TERMINAL)
+        if not sum(WorkflowExecutor(owner).run(key) for key in _runnable(free)):
+            return
+
+
+def _runnable(free: Any) -> list[Any]:
+    recovery.fire_due()
+    keys = list(free.filter(status__in=["pending", "running"]).values_list("pk", flat=True))
+    for parked in free.filter(status__in=["waiting", "interrupted"]):
+        if parked.pending_tasks.filter(
+            status__in=["answered", "expired"], answered_at__gte=parked.waiting_since
+        ).exists():
+            keys.append(parked.pk)
+    return keys
+
+
+def run(version: WorkflowVersion, payload: Any = None, **more: Any) -> WorkflowExecution:
+    """Start, work, and the execution as it then stands."""
+    execution = start(version, payload, **more)
+    work()
+    execution.refresh_from_db()
+    return execution
+
+
+def answer(execution: WorkflowExecution, decision: str = "confirmed", **more: Any) -> None:
+    """Answer the one open task, and work on."""
+    actions.respond(PendingTask.objects.get(execution=execution, status="pending"), decision=decision, **more)
+    work()
+    execution.refresh_from_db()
+
+
+def finals(execution: WorkflowExecution) -> dict[str, ExecutionLog]:
+    """The final rows by step key."""
+    return {row.step_key: row for row in execution.logs.filter(final=True, superseded=False)}
+
+
+def outcome(execution: WorkflowExecution) -> dict[str, Any]:
+    """What two runs of the same thing must agree on."""
+    rows = finals(execution)
+    return {
+        "status": execution.status,
+        "final_output": execution.final_output,
+        "error_code": execution.error_code,
+        "steps": {key: (row.status, json.dumps(row.output, sort_keys=True)) for key, row in rows.items()},
+    }
