@@ -83,6 +83,7 @@ def postgres(*, name: str, user: str, password: str, host: str, port: str, optio
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
             "keepalives_idle": 10,

@@ -18,13 +18,12 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from pipelit import embedded
 from pipelit.database_url import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-UNIX_SOCKET_MAX = 100
-"""Bytes that the path of a unix socket may have (the kernel takes 107)."""
 
 
 @dataclass
@@ -111,7 +110,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         trusted_proxies=_networks(reader.listing("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
         var_dir=var_dir,
         database=database(reader.text("DATABASE_URL"), var_dir),
-        redis_url=_redis_url(redis_url) if redis_url else _embedded_redis_url(var_dir),
+        redis_url=_redis_url(redis_url) if redis_url else embedded.url(var_dir),
         redis_embedded=not redis_url,
         secret_key=secret_key,
         field_encryption_keys=[key.strip() for key in encryption_keys.split(",") if key.strip()],
@@ -169,16 +168,6 @@ def _redis_url(url: str) -> str:
     if not re.match(r"(redis|rediss|unix)://.", url):
         raise ImproperlyConfigured("REDIS_URL must look like redis://host:6379/0, rediss://... or unix:///path.sock.")
     return url
-
-
-def _embedded_redis_url(var_dir: Path) -> str:
-    socket = var_dir / "redis" / "redis.sock"
-    if len(os.fsencode(socket)) > UNIX_SOCKET_MAX:
-        raise ImproperlyConfigured(
-            f"VAR_DIR is too long a path for the socket of the embedded Redis ({socket}): "
-            f"choose one of at most {UNIX_SOCKET_MAX - 17} bytes, or set REDIS_URL."
-        )
-    return f"unix://{socket}"
 
 
 def _fernet_key() -> str:

@@ -23,6 +23,10 @@ class JSONTextField(TextField):
     """Any JSON value, kept as text: exact (big numbers, NUL characters), never queried into, no parsing in the
     database."""
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return None if value is None else json.loads(value)
 

@@ -57,7 +57,7 @@ class Handler(ASGIHandler):
             return
         try:
             request, refusal = self.create_request(scope, body)
-            response = refusal if request is None else await self.in_thread(self.respond, scope, request)
+            response: Any = refusal if request is None else await self.in_thread(self.respond, scope, request)
             if response.streaming:
                 await self.stream(response, receive, send)
             else:

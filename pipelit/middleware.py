@@ -46,7 +46,11 @@ class Platform:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         response = self.get_response(request) if _fits(length) else too_large()
+        # Bugs are logged where they surface, with a traceback; Django's second line for each 4xx and 5xx says no more
+        response._has_been_logged = True  # type: ignore[attr-defined]
         headers = response.headers
+        if not response.streaming:
+            headers.setdefault("Content-Length", str(len(response.content)))
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         headers["X-Request-ID"] = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         headers["X-Content-Type-Options"] = "nosniff"

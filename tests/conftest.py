@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,11 @@ from rest_framework.test import APIClient
 
 from pipelit import redis
 from tests import scratch
+
+
+def pytest_unconfigure() -> None:
+    """xdist's workers end without atexit."""
+    shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

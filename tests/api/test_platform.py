@@ -87,6 +87,7 @@ def test_security_headers(client: Client) -> None:
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert "'unsafe-inline'" not in headers["Content-Security-Policy"].split("style-src")[0]
         assert headers["X-Request-ID"]
+        assert int(headers["Content-Length"]) > 0
 
 
 def test_request_id_is_kept_unless_it_is_dangerous(client: Client) -> None:
@@ -145,19 +146,10 @@ def test_large_bodies(api: Callable[..., APIClient]) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (b"{", "invalid_json"),
-        (b'{"a": NaN}', "invalid_json"),
-        (b"[" * 100_000, "invalid_json"),
-        (b"\xff", "invalid_json"),
-    ],
-    ids=["cut", "nan", "deep", "bytes"],
-)
-def test_invalid_json(api: Callable[..., APIClient], text: bytes, code: str) -> None:
+@pytest.mark.parametrize("text", [b"{", b'{"a": NaN}', b"[" * 100_000, b"\xff"], ids=["cut", "nan", "deep", "bytes"])
+def test_invalid_json(api: Callable[..., APIClient], text: bytes) -> None:
     answer = api().post("/api/v1/workflows/", text, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
 
 
 def test_wrong_method_and_media_type(api: Callable[..., APIClient]) -> None:

@@ -24,13 +24,7 @@ OPEN_ROUTES = {
 PLAIN_VIEWS = re.compile(r"^($|healthz$|readyz$|metrics$|admin/|static/|webhooks/|telegram/|tasks/)")
 """Routes outside the API proper: pages, health, and doors that authenticate by themselves."""
 
-SAMPLES = {
-    "uuid": "00000000-0000-0000-0000-000000000000",
-    "int": "999999",
-    "path": "x",
-    "slug": "nothing",
-    "str": "nothing",
-}
+SAMPLES = {"uuid": "00000000-0000-0000-0000-000000000000", "int": "999999", "path": "x"}
 
 
 def routes(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from apps.accounts.models import UserProfile
-from apps.workflows.snapshot import content_hash, drawing_hash
 
 from apps.executions import actions
 from apps.executions.engine import recovery
@@ -15,6 +14,7 @@ from apps.executions.engine.executor import WorkflowExecutor
 from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
+from apps.workflows.snapshot import content_hash, drawing_hash
 
 OWNER = "tests:1:1"
 

@@ -3,8 +3,8 @@ at any point of the journal gives the same result."""
 
 from __future__ import annotations
 
-import random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -121,7 +121,7 @@ def graphs(draw: Any) -> Builder:
 
 
 def stored(user: Any, graph: Builder) -> WorkflowVersion:
-    return harness.store(user, f"graph-{random.getrandbits(60):x}", graph.nodes, graph.edges)
+    return harness.store(user, f"graph-{uuid4().hex}", graph.nodes, graph.edges)
 
 
 @SETTINGS

@@ -81,7 +81,6 @@ def test_encryption_keys_newest_first(tmp_path: Path) -> None:
         ("DATABASE_URL", "sqlite:///:memory:", "name a file"),
         ("TRUSTED_PROXIES", "proxy", "no address"),
         ("VAR_DIR", "/proc/nowhere", "VAR_DIR: cannot keep secrets"),
-        ("VAR_DIR", "/tmp/" + "x" * 100, "VAR_DIR is too long a path"),
     ],
 )
 def test_each_mistake_is_named(tmp_path: Path, name: str, value: str, sentence: str) -> None:

@@ -96,13 +96,13 @@ def compile_plan(plan: topology.Plan) -> Compiled:
 
 def _plan(version: WorkflowVersion, trigger: str) -> topology.Plan:
     key = f"pipelit:plan:{version.content_hash}:{trigger}"
-    with suppress(redis.DOWN):  # the cache is a convenience; the version is in the database
+    with suppress(*redis.DOWN):  # the cache is a convenience; the version is in the database
         kept = redis.client().get(key)
         if kept:
             return topology.load(json.loads(kept))
     snapshot = version.snapshot
     made = topology.plan(topology.Graph(snapshot["nodes"], snapshot["edges"]), trigger)
-    with suppress(redis.DOWN):
+    with suppress(*redis.DOWN):
         redis.client().set(key, json.dumps(made.dump()), ex=PLAN_SECONDS)
     return made
 

@@ -67,6 +67,9 @@ class StepContext:
             Source(e.source, main_value(nodes[e.source].type, o := scope.outcomes[e.source]), o.ports)
             for e in self._edges
         ]
+        if scope.loop is not None and not node.incoming:  # the first step of a body gets the item
+            item = scope.loop["item"]
+            self.sources = [Source(scope.loop_node, item, {"item": item})]
         outputs = Outputs(scope, node)
         own: dict[str, Any] = {"node_outputs": outputs, "inputs": {s.node_id: s.value for s in self.sources}}
         own["execution"] = {**run.fixed["execution"], "idempotency_key": self.idempotency_key}

@@ -29,7 +29,7 @@ def enqueue(execution_id: UUID) -> bool:
     """Ask for a worker; False if Redis is away (the reconciler will ask again)."""
     try:
         queue = django_rq.get_queue(settings.QUEUE_NAME)
-        job_id = f"{execution_id}.{secrets.token_hex(4)}"
+        job_id = f"{execution_id}_{secrets.token_hex(4)}"
         queue.enqueue(JOB, str(execution_id), job_id=job_id, job_timeout=-1, result_ttl=0, failure_ttl=JOB_SECONDS)
     except (*redis.DOWN, TransientError) as error:
         log.warning("Execution %s waits for Redis to come back: %s", execution_id, error)

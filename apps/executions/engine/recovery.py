@@ -104,7 +104,7 @@ def reconcile() -> int:
 
 def _queued() -> set[str]:
     """The executions that the queue knows, by id."""
-    return {job_id.partition(".")[0] for job_id in django_rq.get_queue(settings.QUEUE_NAME).get_job_ids()}
+    return {job_id.partition("_")[0] for job_id in django_rq.get_queue(settings.QUEUE_NAME).get_job_ids()}
 
 
 def _forgotten() -> Iterable[UUID]:

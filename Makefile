@@ -1,0 +1,67 @@
+# `make help` lists the commands. Settings may be given here: make run PORT=9000 VAR_DIR=../data
+PYTHON_BIN := .venv/bin/python
+MANAGE := $(PYTHON_BIN) manage.py
+TESTS ?= tests
+JOBS ?= auto
+
+.PHONY: help setup setup-dev run test check format bench worker scheduler web migrate prepare doctor openapi docs clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup:
+	@scripts/setup run
+
+setup-dev:
+	@scripts/setup dev
+
+run: setup ## set everything up and start Redis, web, worker and scheduler; Ctrl-C stops them
+	@exec $(PYTHON_BIN) -m pipelit.supervisor
+
+test: setup-dev ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
+	@$(PYTHON_BIN) -m pytest -n $(JOBS) -rs $(TESTS)
+
+check: setup-dev ## lint, types, import directions, system checks, migrations, generated files
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m mypy pipelit apps
+	$(PYTHON_BIN) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(MANAGE) check --fail-level WARNING
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) generate --check
+
+format: setup-dev ## put the code in order
+	$(PYTHON_BIN) -m ruff check --fix .
+	$(PYTHON_BIN) -m ruff format .
+
+bench: setup-dev ## measure the speed, with its floor (docs/benchmarks.md)
+	@$(PYTHON_BIN) -m tests.benchmarks.run
+
+worker: setup ## a worker alone, beside a product that runs
+	@exec $(MANAGE) worker
+
+scheduler: setup ## a scheduler alone
+	@exec $(MANAGE) scheduler
+
+web: setup ## the web process alone
+	@exec $(MANAGE) web
+
+migrate: setup ## bring the database up to date
+	@$(MANAGE) migrate
+
+prepare: setup ## check settings, migrate, create the first admin and the demo, as `run` does before it starts
+	@$(MANAGE) prepare
+
+doctor: setup ## what is wrong here, and how to mend it
+	@$(MANAGE) doctor
+
+openapi: setup ## write docs/openapi.yaml
+	@$(MANAGE) generate --only openapi.yaml
+
+docs: setup ## write all generated documentation
+	@$(MANAGE) generate
+
+clean: ## remove the virtual environment and caches; VAR_DIR stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	@find apps pipelit tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,44 @@
+"""What the doctor asks of executions: does the scheduler live, and does anything stand still?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pipelit import redis
+from pipelit.doctor import START, Finding
+
+from .models import PendingTask, Status, WorkflowExecution
+
+SCHEDULER_KEY = "pipelit:scheduler"
+SCHEDULER_SECONDS = 30
+"""A scheduler that has not reported for this long counts as gone."""
+LATE = dt.timedelta(seconds=60)
+"""Everything moves again at most this long after what failed is back."""
+
+
+def scheduler_beat() -> None:
+    """A scheduler says that it lives. Raises one of `redis.DOWN`."""
+    redis.client().set(SCHEDULER_KEY, "1", ex=SCHEDULER_SECONDS)
+
+
+def findings() -> Iterator[Finding]:
+    """Called by `manage.py doctor` when database and Redis answer."""
+    if redis.client().exists(SCHEDULER_KEY):
+        yield Finding("ok", "scheduler", "It has reported.")
+    else:
+        remedy = f"{START} Or one alone: make scheduler."
+        yield Finding("error", "scheduler", f"None has reported in the last {SCHEDULER_SECONDS} seconds.", remedy)
+    late = timezone.now() - LATE
+    free = WorkflowExecution.objects.filter(lease_owner="")
+    still = free.filter(Q(status=Status.PENDING, created_at__lt=late) | Q(status=Status.RUNNING, started_at__lt=late))
+    overdue = PendingTask.objects.filter(status=PendingTask.Status.PENDING, until__lt=late)
+    stuck, timers = still.count(), overdue.count()
+    if stuck or timers:
+        detail = f"{stuck} executions wait for a worker and {timers} timers are overdue, for more than a minute."
+        yield Finding("warning", "executions", detail, "If no worker is busy: manage.py recover, and read the logs.")
+    else:
+        yield Finding("ok", "executions", "None stands still.")

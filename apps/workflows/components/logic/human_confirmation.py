@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pipelit.errors import StepTimeout
+
+from .. import _json_schema
+from ..base import Answer, Category, Component, Ctx, DataType, Family, Port, StepConfig, field
+
+
+class HumanConfirmationConfig(StepConfig):
+    prompt: str = field(
+        "", title="Question", help="What the person is asked.", widget="textarea", expression=True, max_length=20_000
+    )
+    assignees: list[str] = field(
+        list,
+        title="Assignees",
+        help="User names of those who may answer. Empty: whoever may edit the workflow.",
+        widget="users",
+        expression=True,
+        max_length=100,
+    )
+    form_schema: dict[str, Any] | None = field(
+        None,
+        title="Form",
+        help="A JSON Schema of what the person fills in besides.",
+        widget="json_schema",
+        alias="schema",
+    )
+    expires_in: float | None = field(
+        None,
+        title="Expires after",
+        help="Seconds after which the question counts as answered. Empty: never.",
+        gt=0,
+        le=366 * 86_400,
+    )
+    on_expiry: Literal["cancelled", "confirmed", "fail"] = field(
+        "cancelled", title="When expired", help="Go on as if cancelled or confirmed, or fail the step."
+    )
+
+
+class HumanConfirmation(Component):
+    """Asks a person and waits for the answer, for days if need be.
+
+    The execution parks meanwhile. The question is found in the task inbox, in the chat, and by
+    `GET /tasks/`; the answer is *confirmed* or *cancelled*, with a comment (`user_response`) and what the form
+    collected (`data`). A switch behind it may use the field `_route` (`confirmed`, `cancelled`) or
+    `ask.confirmed`.
+    """
+
+    type = "human_confirmation"
+    label = "Ask a person"
+    category = Category.LOGIC
+    family = Family.LOGIC
+    icon = "user-check"
+    inputs = (Port("prompt", DataType.STRING, description="The question.", filled_by=("prompt",)),)
+    outputs = (
+        Port("confirmed", DataType.BOOLEAN, description="Whether the person agreed."),
+        Port("user_response", DataType.STRING, description="What the person wrote."),
+        Port("data", DataType.OBJECT, description="What the form collected."),
+    )
+    Config = HumanConfirmationConfig
+    example = {
+        "config": {"prompt": "Deploy v2?"},
+        "inputs": {"prompt": "Deploy v2?"},
+        "answer": {"decision": "confirmed", "comment": "go", "data": {"when": "now"}},
+        "output": {"confirmed": True, "user_response": "go", "data": {"when": "now"}, "_route": "confirmed"},
+    }
+
+    def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return _json_schema.field_faults(config, "schema")
+
+    def run(self, ctx: Ctx, config: HumanConfirmationConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        answer = ctx.wait_for(
+            "approval",
+            prompt=inputs.get("prompt") or f'Go on with "{ctx.node_id}"?',
+            schema=config.form_schema,
+            assignees=config.assignees,
+            until=_expiry(config.expires_in),
+            on_expiry=None if config.on_expiry == "fail" else config.on_expiry,
+        )
+        if answer.decision == "expired":
+            raise StepTimeout(f'Nobody answered the question of "{ctx.node_id}" in time.')
+        confirmed = answer.decision == "confirmed"
+        return {
+            "confirmed": confirmed,
+            "user_response": _words(answer),
+            "data": answer.data if isinstance(answer.data, dict) else {},
+            "_route": "confirmed" if confirmed else "cancelled",
+        }
+
+
+def _expiry(seconds: float | None) -> dt.datetime | None:
+    """Computed anew at a replay, but the task keeps the time with which it was made."""
+    return None if seconds is None else dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
+
+
+def _words(answer: Answer) -> str:
+    return answer.comment or (answer.data if isinstance(answer.data, str) else "")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
+
+
+class ReplyConfig(StepConfig):
+    text: str = field(
+        "",
+        title="Text",
+        help="What is sent. Empty: what the edge brings.",
+        widget="textarea",
+        expression=True,
+        max_length=200_000,
+    )
+
+
+class Reply(Component):
+    """Sends a text to the caller at once: into the chat, or as the response of a webhook.
+
+    The execution goes on afterwards. What the last reply sent is the final output.
+    """
+
+    type = "reply"
+    label = "Reply"
+    category = Category.LOGIC
+    family = Family.LOGIC
+    icon = "reply"
+    effect = Effect.UNSAFE
+    inputs = (Port("text", DataType.STRING, required=True, description="The text.", filled_by=("text",)),)
+    outputs = (Port("sent", DataType.BOOLEAN, description="Whether somebody took it."),)
+    Config = ReplyConfig
+    example = {"config": {"text": "Done."}, "inputs": {"text": "Done."}, "output": {"sent": True}}
+
+    def run(self, ctx: Ctx, config: ReplyConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return {"sent": ctx.reply(inputs.get("text") or "")}

@@ -1,0 +1,124 @@
+"""Requests and responses of the HTTP node: bodies, credentials, statuses."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pipelit.errors import ConfigError, TransientError, UserError
+
+from ..base import HttpResponse
+
+SHOWN = 500
+"""Characters of an error's body that its message quotes."""
+LONGEST_RETRY_AFTER = 3600.0
+
+
+def body(headers: Mapping[str, str], value: Any) -> tuple[dict[str, str], bytes | None]:
+    """The headers with a content type, and the body as bytes: text as it is, anything else as JSON."""
+    found = dict(headers)
+    if value is None or value == "":
+        return found, None
+    if isinstance(value, str):
+        kind, content = "text/plain; charset=utf-8", value
+        if value.lstrip()[:1] in ("{", "[") and _is_json(value):
+            kind = "application/json"
+    else:
+        kind, content = "application/json", json.dumps(value, ensure_ascii=False)
+    if not any(name.lower() == "content-type" for name in found):
+        found["Content-Type"] = kind
+    return found, content.encode()
+
+
+def authentication(credential: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """The headers and query parameters that an `http` credential adds. Raises ConfigError for any other."""
+    name = credential.get("name", "")
+    if credential.get("credential_type") != "http":
+        kind = credential.get("credential_type")
+        raise ConfigError(f'The credential "{name}" is of kind {kind!r}; an HTTP request takes one of kind http.')
+    auth_type = credential.get("auth_type")
+    if auth_type == "bearer":
+        return {"Authorization": f"Bearer {credential.get('token') or ''}"}, {}
+    if auth_type == "basic":
+        pair = f"{credential.get('username') or ''}:{credential.get('password') or ''}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}, {}
+    if auth_type == "header":
+        return {str(credential.get("header_name") or "Authorization"): str(credential.get("value") or "")}, {}
+    if auth_type == "query":
+        return {}, {str(credential.get("param_name") or "api_key"): str(credential.get("value") or "")}
+    raise ConfigError(f'The credential "{name}" authenticates by {auth_type!r}, which an HTTP request does not know.')
+
+
+def raise_for_status(response: HttpResponse) -> None:
+    """TransientError for 429 and 5xx, UserError for other statuses of 400 and more; code `http_error`."""
+    if response.status < 400:
+        return
+    start = text(response)[:SHOWN].strip()
+    message = f"{response.url} answered {response.status}{': ' + start if start else ''}"
+    if response.status == 429 or response.status >= 500:
+        raise TransientError(message, code="http_error", retry_after=_retry_after(response))
+    raise UserError(message, code="http_error")
+
+
+def parsed(response: HttpResponse, wanted: str) -> Any:
+    """The body as JSON or text. Raises UserError `http_error` if JSON is wanted and there is none."""
+    said = _header(response, "content-type").partition(";")[0].strip().lower()
+    if wanted == "text" or (wanted == "auto" and not (said == "application/json" or said.endswith("+json"))):
+        return text(response)
+    if wanted == "auto" and (response.truncated or not response.body.strip()):
+        return text(response)
+    try:
+        return json.loads(response.body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        if wanted == "auto":
+            return text(response)
+        cut = " (it was cut off at the size limit)" if response.truncated else ""
+        raise UserError(f"{response.url} answered no JSON{cut}: {text(response)[:SHOWN]}", code="http_error") from None
+
+
+def text(response: HttpResponse) -> str:
+    """The body as text, by the charset that the server names, else UTF-8."""
+    header = Message()
+    header["content-type"] = _header(response, "content-type")
+    try:
+        return response.body.decode(header.get_content_charset("utf-8"), errors="replace")
+    except LookupError:
+        return response.body.decode(errors="replace")
+
+
+def _header(response: HttpResponse, name: str) -> str:
+    return next((value for key, value in response.headers.items() if key.lower() == name), "")
+
+
+def _retry_after(response: HttpResponse) -> float | None:
+    """Seconds, from either form of the Retry-After header (RFC 9110, 10.2.3)."""
+    said = _header(response, "retry-after").strip()
+    if not said:
+        return None
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(said)
+        except ValueError:
+            return None
+        seconds = (moment - dt.datetime.now(moment.tzinfo or dt.UTC)).total_seconds() if moment.tzinfo else 0.0
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,124 @@
+"""Parking and waking: a wait costs a row, an answer is never lost, a child holds no worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.executions import actions
+from apps.executions.engine import transitions
+from apps.executions.models import PendingTask, WorkflowExecution
+from pipelit.errors import Conflict
+from tests.engine import harness
+from tests.engine.harness import node
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def approval(users: Any, **config: Any) -> WorkflowExecution:
+    nodes = [node("start", "trigger_manual"), node("ask", "human_confirmation", prompt="Go?", **config)]
+    return harness.run(harness.store(users.ada, "approval", nodes, [("start", "ask")]))
+
+
+def test_a_wait_for_a_person_parks_and_holds_no_lease(users: Any) -> None:
+    execution = approval(users)
+    assert (execution.status, execution.lease_owner) == ("interrupted", "")
+    assert execution.waiting_since is not None
+
+
+def test_the_first_answer_wins(users: Any) -> None:
+    execution = approval(users)
+    task = execution.pending_tasks.get()
+    actions.respond(task, decision="confirmed", by=users.ada)
+    with pytest.raises(Conflict, match="ada"):
+        actions.respond(task, decision="cancelled", by=users.ben)
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.status == "completed"
+
+
+def test_a_long_wait_fires_by_its_row(users: Any) -> None:
+    nodes = [node("start", "trigger_manual"), node("w", "wait", duration=1, unit="hours")]
+    execution = harness.run(harness.store(users.ada, "hour", nodes, [("start", "w")]))
+    assert execution.status == "waiting"
+    task = execution.pending_tasks.get()
+    assert task.kind == "timer"
+    assert dt.timedelta(minutes=59) < task.until - timezone.now() <= dt.timedelta(hours=1)
+    PendingTask.objects.update(until=timezone.now())
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.status == "completed"
+
+
+def test_an_approval_that_expires_takes_its_default(users: Any) -> None:
+    execution = approval(users, expires_in=60, on_expiry="confirmed")
+    PendingTask.objects.update(until=timezone.now())
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.final_output["confirmed"] is True
+
+
+def test_an_answer_that_comes_while_the_execution_parks_is_not_lost(users: Any, monkeypatch: Any) -> None:
+    park = transitions.park
+
+    def answered_just_before(execution: WorkflowExecution, usage: Any) -> bool:
+        monkeypatch.setattr(transitions, "park", park)
+        task = PendingTask.objects.get(execution=execution)
+        transitions_settle(task)
+        return park(execution, usage)
+
+    def transitions_settle(task: PendingTask) -> None:
+        from apps.executions.engine.waits import settle
+
+        settle(task, status="answered", decision="confirmed")
+
+    monkeypatch.setattr(transitions, "park", answered_just_before)
+    execution = approval(users)
+    assert execution.status == "completed"
+
+
+def test_a_failed_execution_closes_its_tasks_and_cancels_its_children(users: Any) -> None:
+    child_nodes = [node("t", "trigger_workflow"), node("w", "wait", duration=1, unit="hours")]
+    child = harness.store(users.ada, "child", child_nodes, [("t", "w")])
+    nodes = [
+        node("start", "trigger_manual"),
+        node("call", "workflow", target_workflow="child"),
+        node("ask", "human_confirmation", prompt="Fail?"),
+        node("bad", "set", values={"x": "{{ nowhere }}"}),
+    ]
+    edges = [("start", "call"), ("start", "ask"), ("ask", "bad")]
+    execution = harness.run(harness.store(users.ada, "parent", nodes, edges))
+    assert execution.status == "interrupted"
+    assert child.workflow.executions.get().status == "waiting"
+    actions.respond(execution.pending_tasks.get(kind="approval"), decision="confirmed")
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.status == "failed"
+    assert child.workflow.executions.get().status == "cancelled"
+    assert set(execution.pending_tasks.values_list("status", flat=True)) == {"answered", "closed"}
+
+
+def test_a_child_starts_once_and_its_output_is_the_steps(users: Any) -> None:
+    child_nodes = [node("t", "trigger_workflow"), node("d", "set", values={"y": "{{ trigger.payload.x * 2 }}"})]
+    child = harness.store(users.ada, "child", child_nodes, [("t", "d")])
+    nodes = [
+        node("start", "trigger_manual"),
+        node("call", "workflow", target_workflow="child", input_mapping={"x": "trigger.payload.x"}),
+    ]
+    execution = harness.run(harness.store(users.ada, "parent", nodes, [("start", "call")]), {"x": 4})
+    assert execution.status == "completed", execution.error_message
+    assert execution.final_output == {"y": 8}
+    started = child.workflow.executions.get()
+    assert (started.parent_id, started.depth) == (execution.pk, 1)
+
+
+def test_cancelling_ends_at_once_and_stops_the_children(users: Any) -> None:
+    execution = approval(users)
+    actions.cancel(execution, users.ada)
+    assert execution.status == "cancelled"
+    assert execution.pending_tasks.get().status == "closed"
+    with pytest.raises(Conflict):
+        actions.cancel(execution)
