@@ -1,6 +1,7 @@
 """What is wrong with an installation, and how to mend it: each finding one sentence and one remedy.
 
-An app adds what it alone can judge with `provide`, in its `AppConfig.ready`.
+An app adds what it alone can judge by a module `diagnosis` with a function `findings`, called when database and Redis
+answer.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ import platform
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any, Literal
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import module_has_submodule
 
 from pipelit import embedded, health, launch, redis, sandbox
 
@@ -41,16 +45,6 @@ class Finding:
         return asdict(self)
 
 
-Check = Callable[[], Iterable[Finding]]
-_providers: list[Check] = []
-
-
-def provide(check: Check) -> None:
-    """Add the findings of an app. Called only when the database and Redis answer."""
-    if check not in _providers:
-        _providers.append(check)
-
-
 def findings() -> Iterator[Finding]:
     """All that was found, in the order in which it should be mended."""
     yield from python()
@@ -64,8 +58,13 @@ def findings() -> Iterator[Finding]:
     yield from web()
     if all(finding.level != "error" for finding in [*found, *reachable]):
         yield from workers()
-        for check in _providers:
-            yield from check()
+        yield from of_apps()
+
+
+def of_apps() -> Iterator[Finding]:
+    for config in apps.get_app_configs():
+        if module_has_submodule(config.module, "diagnosis"):
+            yield from import_module(f"{config.name}.diagnosis").findings()
 
 
 def python() -> Iterator[Finding]:

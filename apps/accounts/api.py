@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -131,7 +131,7 @@ class MyKeys(BaseViewSet):
         key, raw = actions.create_key(self.owner(), **parsed(serializers.KeyCreate, request), by=me(request))
         return Response({**serializers.Key(key).data, "key": raw}, status=status.HTTP_201_CREATED)
 
-    @extend_schema(responses={204: OpenApiTypes.NONE}, tags=["auth"])
+    @extend_schema(responses={204: None}, tags=["auth"])
     def destroy(self, request: Request, pk: int, **kwargs: Any) -> Response:
         actions.revoke_key(self.owner(), pk, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

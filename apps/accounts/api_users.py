@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -57,7 +55,7 @@ class Users(BaseViewSet):
         changes = parsed(serializers.UserUpdate, request, partial=True)
         return Response(serializers.User(actions.update_user(user, changes, by=me(request))).data)
 
-    @extend_schema(responses={204: OpenApiTypes.NONE}, tags=["users"])
+    @extend_schema(responses={204: None}, tags=["users"])
     def destroy(self, request: Request, pk: int) -> Response:
         actions.delete_user(actions.get_user(pk), by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -76,7 +74,7 @@ class Agents(BaseViewSet):
         page = self.paginate_queryset(UserProfile.objects.filter(is_agent=True))
         return self.get_paginated_response(serializers.User(page, many=True).data)
 
-    @extend_schema(responses={204: OpenApiTypes.NONE}, tags=["users"])
+    @extend_schema(responses={204: None}, tags=["users"])
     def destroy(self, request: Request, pk: int) -> Response:
         actions.delete_user(actions.get_user(pk, is_agent=True), by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

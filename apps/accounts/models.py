@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -51,7 +51,7 @@ class UserProfile(AbstractUser):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     is_agent = models.BooleanField(default=False)
 
-    objects = People()
+    objects: ClassVar[People] = People()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("username"), name="accounts_username_without_case")]
@@ -139,7 +139,7 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor or '-'} {self.action} {self.object}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("the audit log is append-only")
         super().save(*args, **kwargs)
 

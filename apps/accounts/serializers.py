@@ -18,7 +18,12 @@ else:
     Payload = serializers.Serializer
     UserModelSerializer = KeyModelSerializer = serializers.ModelSerializer
 
-PASSWORD = {"max_length": 1024, "trim_whitespace": False, "write_only": True}
+
+class Password(serializers.CharField):
+    """Taken as it is, blanks included; never shown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=1024, trim_whitespace=False, write_only=True, **kwargs)
 
 
 class Strict(Payload):
@@ -38,14 +43,14 @@ class SetupStatus(Payload):
 
 class SetupRequest(Strict):
     username = serializers.CharField(max_length=150)
-    password = serializers.CharField(**PASSWORD)
+    password = Password()
     email = serializers.EmailField(required=False, allow_blank=True)
     timezone = serializers.CharField(max_length=64, required=False, validators=[validate_timezone])
 
 
 class TokenRequest(Strict):
     username = serializers.CharField(max_length=150)
-    password = serializers.CharField(**PASSWORD)
+    password = Password()
 
 
 class Token(Payload):
@@ -72,8 +77,8 @@ class MeUpdate(Strict):
     last_name = serializers.CharField(max_length=150, allow_blank=True)
     email = serializers.EmailField(allow_blank=True)
     timezone = serializers.CharField(max_length=64, validators=[validate_timezone])
-    password = serializers.CharField(help_text="Needs current_password.", **PASSWORD)
-    current_password = serializers.CharField(**PASSWORD)
+    password = Password(help_text="Needs current_password.")
+    current_password = Password()
 
 
 class UserUpdate(Strict):
@@ -84,7 +89,7 @@ class UserUpdate(Strict):
     timezone = serializers.CharField(max_length=64, validators=[validate_timezone])
     role = serializers.ChoiceField(choices=Role.choices)
     is_active = serializers.BooleanField()
-    password = serializers.CharField(**PASSWORD)
+    password = Password()
 
 
 class UserCreate(UserUpdate):
@@ -112,8 +117,9 @@ class KeyCreate(Strict):
 class NewKey(Key):
     key = serializers.CharField(help_text="Shown this once.")
 
-    class Meta(Key.Meta):
-        fields = (*Key.Meta.fields, "key")  # type: ignore[assignment]
+    class Meta:
+        model = APIKey
+        fields = ("key", *Key.Meta.fields)
         read_only_fields = fields
 
 

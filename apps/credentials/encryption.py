@@ -19,7 +19,6 @@ from django_cryptography.fields import EncryptedMixin
 from pipelit.errors import PermanentError
 from pipelit.fields import dumps
 
-
 CANARY = "This text can be read, so the key fits."
 
 

@@ -41,7 +41,7 @@ class BaseCredential(PolymorphicModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")
-        if fields is None or "secret" in fields:
+        if "secret" not in self.get_deferred_fields() and (fields is None or "secret" in fields):
             self.key_id = newest_key_id()
             if fields is not None:
                 kwargs["update_fields"] = {*fields, "key_id"}

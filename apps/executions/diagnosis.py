@@ -12,26 +12,19 @@ from pipelit import redis
 from pipelit.doctor import START, Finding
 
 from .models import PendingTask, Status, WorkflowExecution
+from .scheduler import BEAT_KEY, BEAT_SECONDS
 
-SCHEDULER_KEY = "pipelit:scheduler"
-SCHEDULER_SECONDS = 30
-"""A scheduler that has not reported for this long counts as gone."""
 LATE = dt.timedelta(seconds=60)
 """Everything moves again at most this long after what failed is back."""
 
 
-def scheduler_beat() -> None:
-    """A scheduler says that it lives. Raises one of `redis.DOWN`."""
-    redis.client().set(SCHEDULER_KEY, "1", ex=SCHEDULER_SECONDS)
-
-
 def findings() -> Iterator[Finding]:
-    """Called by `manage.py doctor` when database and Redis answer."""
-    if redis.client().exists(SCHEDULER_KEY):
+    """Called by `pipelit.doctor` when database and Redis answer."""
+    if redis.client().exists(BEAT_KEY):
         yield Finding("ok", "scheduler", "It has reported.")
     else:
         remedy = f"{START} Or one alone: make scheduler."
-        yield Finding("error", "scheduler", f"None has reported in the last {SCHEDULER_SECONDS} seconds.", remedy)
+        yield Finding("error", "scheduler", f"None has reported in the last {BEAT_SECONDS} seconds.", remedy)
     late = timezone.now() - LATE
     free = WorkflowExecution.objects.filter(lease_owner="")
     still = free.filter(Q(status=Status.PENDING, created_at__lt=late) | Q(status=Status.RUNNING, started_at__lt=late))

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 REAP_SECONDS = 5.0
 RECONCILE_SECONDS = 15.0
+BEAT_KEY = "pipelit:scheduler"
+BEAT_SECONDS = 30
+"""A scheduler that has not reported for this long counts as gone."""
 
 
 class Scheduler:
@@ -31,6 +34,7 @@ class Scheduler:
         if now >= self._reap_at:
             self._reap_at = now + REAP_SECONDS
             done += self._reaper.step(now)
+            redis.client().set(BEAT_KEY, "1", ex=BEAT_SECONDS)
         if now >= self._reconcile_at:
             self._reconcile_at = now + RECONCILE_SECONDS
             done += recovery.reconcile()

@@ -1,8 +1,33 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
 class WorkflowsConfig(AppConfig):
     name = "apps.workflows"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.credentials import usage
+
+        usage.register(nodes_using)
+
+
+def nodes_using(credential_id: int) -> list[dict[str, Any]]:
+    """The nodes whose config names a credential."""
+    from django.db.models import Q
+
+    from .models import ComponentConfig
+
+    used = (
+        Q(llm_credential_id=credential_id)
+        | Q(credential_id=credential_id)
+        | Q(extra_config__credential_id=credential_id)
+    )
+    rows = ComponentConfig.objects.non_polymorphic().filter(used, node__workflow__deleted_at__isnull=True)
+    return [
+        {"workflow_slug": slug, "node_id": node_id}
+        for slug, node_id in rows.values_list("node__workflow__slug", "node__node_id").order_by("pk")
+    ]

@@ -88,7 +88,7 @@ def faults(component: Component, flat: Mapping[str, Any]) -> Faults:
         found.missing.setdefault(name, []).append(sentence)
     for name, info in fields_of(component.Config).items():
         if hint(info, "expression"):
-            for text in _strings(flat.get(name)):
+            for text in strings(flat.get(name)):
                 problem = expressions.syntax_error(text)
                 if problem:
                     found.missing.setdefault(name, []).append(problem)
@@ -122,11 +122,11 @@ def _is_allowed_expression(component: Component, name: str, item: Any) -> bool:
     return isinstance(item.get("input"), str) and expressions.is_expression(item["input"])
 
 
-def _strings(value: Any) -> list[str]:
+def strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _strings(item)]
+        return [text for item in value.values() for text in strings(item)]
     if isinstance(value, list):
-        return [text for item in value for text in _strings(item)]
+        return [text for item in value for text in strings(item)]
     return []

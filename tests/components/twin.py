@@ -56,11 +56,12 @@ class ScriptedModel(BaseChatModel):
         if isinstance(reply, Exception):
             raise reply
         said = {"content": reply} if isinstance(reply, str) else reply
-        for word in said.get("content", "").split(" "):
-            text = word if word is said.get("content", "").split(" ")[0] else f" {word}"
-            yield ChatGenerationChunk(message=AIMessageChunk(text))
+        for number, word in enumerate(said.get("content", "").split(" ")):
+            yield ChatGenerationChunk(message=AIMessageChunk(f" {word}" if number else word))
         chunks = [
-            ToolCallChunk(name=c["name"], args=_arguments(c["args"]), id=c.get("id", f"c{n}"), index=n, type="tool_call_chunk")
+            ToolCallChunk(
+                name=c["name"], args=_arguments(c["args"]), id=c.get("id", f"c{n}"), index=n, type="tool_call_chunk"
+            )
             for n, c in enumerate(said.get("tool_calls", []))
         ]
         yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=chunks, chunk_position="last"))
@@ -91,7 +92,9 @@ class CannedHttp:
         body = canned.get("body", b"")
         if not isinstance(body, bytes):
             body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        return HttpResponse(canned.get("status", 200), canned.get("headers", {}), body, canned.get("truncated", False), url)
+        return HttpResponse(
+            canned.get("status", 200), canned.get("headers", {}), body, canned.get("truncated", False), url
+        )
 
 
 class FakeCtx:
@@ -196,7 +199,9 @@ class FakeCtx:
             return self.answers[key]
         raise Waiting
 
-    def spawn(self, workflow: str, payload: Mapping[str, Any], *, text: str = "", wait: bool = True, key: str = "") -> Any:
+    def spawn(
+        self, workflow: str, payload: Mapping[str, Any], *, text: str = "", wait: bool = True, key: str = ""
+    ) -> Any:
         json.dumps(payload)
         self.spawned.append((workflow, payload, text, wait))
         if not wait:

@@ -81,7 +81,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def run(roles: dict[str, str], **environ: str) -> Running:
         env = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "PORT": "1", "REDIS_URL": "redis://nowhere"}
-        env |= {"ENV_FILE": os.devnull, "MAKELEVEL": "", **environ}
+        env |= {"ENV_FILE": os.devnull, "MAKELEVEL": "1", **environ}
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(roles=roles)],
             cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,

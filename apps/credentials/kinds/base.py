@@ -30,6 +30,9 @@ def field(
     return Field(title=title, description=help, json_schema_extra=extra, **limits)
 
 
+FieldsClass = type[Fields]
+
+
 class Kind:
     """A kind of credential. `fields`, where a method takes it, is a validated instance of `Fields`."""
 
@@ -39,7 +42,7 @@ class Kind:
     description: ClassVar[str] = ""
     model: ClassVar[str] = "BaseCredential"
     """The proxy in `models.py` that rows are of."""
-    Fields: ClassVar[type[Fields]]
+    Fields: ClassVar[FieldsClass]
 
     def test(self, fields: Any, model_name: str | None = None) -> None:
         """Make a real call; raises PipelitError with what the other side said."""

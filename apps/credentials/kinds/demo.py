@@ -35,6 +35,11 @@ class DemoChatModel(BaseChatModel):
     response_format: Any = None
     streaming: bool = True
 
+    def model_post_init(self, context: Any, /) -> None:
+        """`invoke` streams only if this was set, not by a default."""
+        super().model_post_init(context)
+        self.__pydantic_fields_set__.add("streaming")
+
     @property
     def _llm_type(self) -> str:
         return "demo"
@@ -75,10 +80,10 @@ class DemoChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         text, calls = self.reply(messages, kwargs.get("tools") or [], kwargs.get("tool_choice"))
-        chunks = [AIMessageChunk(piece) for piece in PIECES.findall(text) or ([text] if text else [])]
+        chunks = [AIMessageChunk(content=piece) for piece in PIECES.findall(text) or ([text] if text else [])]
         chunks += [
             AIMessageChunk(
-                "",
+                content="",
                 tool_call_chunks=[
                     tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index)
                 ],
@@ -86,7 +91,7 @@ class DemoChatModel(BaseChatModel):
             for index, call in enumerate(calls)
         ]
         last = AIMessageChunk(
-            "",
+            content="",
             usage_metadata=usage(messages, text, calls),
             response_metadata={"model_name": self.model_name},
             chunk_position="last",
@@ -150,7 +155,8 @@ def fill(schema: Mapping[str, Any], text: str, root: Mapping[str, Any] | None = 
         case "number" | "integer" as kind:
             found_number = NUMBER.search(text)
             number = float(found_number[0]) if found_number else float(schema.get("maximum", 1))
-            number = min(max(number, schema.get("minimum", number)), schema.get("maximum", number))
+            number = max(number, schema.get("minimum", number))
+            number = min(number, schema.get("maximum", number))
             return int(number) if kind == "integer" else number
         case "boolean":
             return bool(re.search(r"\b(yes|true|ok|sure)\b", text, re.IGNORECASE))

@@ -46,7 +46,10 @@ class LLMFields(Fields):
     )
     api_key: str = field("", title="API key", help="What the provider gave you.", secret=True, max_length=4096)
     base_url: str = field(
-        "", title="Base URL", help="Where the API is, such as https://host/v1. Empty: the provider's own.", max_length=2000
+        "",
+        title="Base URL",
+        help="Where the API is, such as https://host/v1. Empty: the provider's own.",
+        max_length=2000,
     )
     organization_id: str = field("", title="Organization", help="OpenAI's organization id, if any.", max_length=200)
     custom_headers: dict[str, str] = field(

@@ -12,12 +12,11 @@ from langchain_anthropic import ChatAnthropic
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
-from pipelit import outbound
 from pipelit.errors import ConfigError
 
 from ..errors import calling
 from ..kinds.llm import LLMFields
-from .common import CALL_SECONDS, LIST_SECONDS, MODELS_MOST, PENALTIES, SAMPLING, model_name, timeout
+from .common import LIST_SECONDS, MODELS_MOST, PENALTIES, SAMPLING, http_async_client, http_client, model_name, timeout
 
 ANTHROPIC = "https://api.anthropic.com"
 
@@ -27,13 +26,11 @@ class GuardedAnthropic(ChatAnthropic):
 
     @cached_property
     def _client(self) -> anthropic.Client:
-        seconds = self.default_request_timeout or CALL_SECONDS
-        return anthropic.Client(**self._client_params, http_client=outbound.httpx_client(seconds))
+        return anthropic.Client(**self._client_params, http_client=http_client())
 
     @cached_property
     def _async_client(self) -> anthropic.AsyncClient:
-        seconds = self.default_request_timeout or CALL_SECONDS
-        return anthropic.AsyncClient(**self._client_params, http_client=outbound.httpx_async_client(seconds))
+        return anthropic.AsyncClient(**self._client_params, http_client=http_async_client())
 
 
 def chat_model(fields: LLMFields, params: Mapping[str, Any]) -> BaseChatModel:
@@ -62,7 +59,7 @@ def models(fields: LLMFields) -> list[dict[str, Any]]:
         default_headers=fields.custom_headers or None,
         timeout=LIST_SECONDS,
         max_retries=0,
-        http_client=outbound.httpx_client(LIST_SECONDS),
+        http_client=http_client(),
     )
     with calling():
         return [{"id": found.id} for found in islice(client.models.list(limit=100), MODELS_MOST)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from pipelit import outbound
 from pipelit.errors import ConfigError
 
 CALL_SECONDS = 120.0
@@ -25,3 +28,23 @@ def model_name(params: Mapping[str, Any]) -> str:
 def timeout(params: Mapping[str, Any]) -> float:
     """Seconds that the provider may be silent; never unlimited."""
     return float(params.get("timeout") or CALL_SECONDS)
+
+
+def http_client() -> Any:
+    """The guarded HTTP client that all calls of this process share, so that connections are kept; each call brings a
+    time-out of its own."""
+    return _http_client(os.getpid())
+
+
+def http_async_client() -> Any:
+    return _http_async_client(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _http_client(pid: int) -> Any:
+    return outbound.httpx_client(CALL_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _http_async_client(pid: int) -> Any:
+    return outbound.httpx_async_client(CALL_SECONDS)

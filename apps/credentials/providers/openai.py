@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -12,12 +11,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from pipelit import outbound
-from pipelit.errors import PermanentError
-
 from ..errors import calling
 from ..kinds.llm import LLMFields
-from .common import LIST_SECONDS, MODELS_MOST, PENALTIES, SAMPLING, model_name, timeout
+from .common import LIST_SECONDS, MODELS_MOST, PENALTIES, SAMPLING, http_async_client, http_client, model_name, timeout
 
 OPENAI = "https://api.openai.com/v1"
 NO_KEY = "none"
@@ -25,7 +21,6 @@ NO_KEY = "none"
 
 
 def chat_model(fields: LLMFields, params: Mapping[str, Any]) -> BaseChatModel:
-    seconds = timeout(params)
     extra: dict[str, Any] = {}
     wanted = params.get("response_format")
     if wanted:
@@ -38,12 +33,12 @@ def chat_model(fields: LLMFields, params: Mapping[str, Any]) -> BaseChatModel:
         base_url=fields.base_url or OPENAI,
         organization=fields.organization_id or None,
         default_headers=fields.custom_headers or None,
-        timeout=seconds,
+        timeout=timeout(params),
         max_retries=int(params.get("max_retries") or 0),
         streaming=True,
         stream_usage=True,
-        http_client=outbound.httpx_client(seconds),
-        http_async_client=outbound.httpx_async_client(seconds),
+        http_client=http_client(),
+        http_async_client=http_async_client(),
         **{name: params[name] for name in (*SAMPLING, *PENALTIES) if params.get(name) is not None},
         **extra,
     )
@@ -57,7 +52,7 @@ def models(fields: LLMFields) -> list[dict[str, Any]]:
         default_headers=fields.custom_headers or None,
         timeout=LIST_SECONDS,
         max_retries=0,
-        http_client=outbound.httpx_client(LIST_SECONDS),
+        http_client=http_client(),
     )
     with calling():
         return [{"id": found.id} for found in islice(client.models.list(), MODELS_MOST)]

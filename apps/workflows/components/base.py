@@ -5,6 +5,7 @@ Nothing here, and no component, imports Django models: a component reaches the w
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from pipelit.results import HttpResponse, SandboxResult
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -185,15 +188,6 @@ class Source:
     ports: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class HttpResponse:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    truncated: bool
-    url: str
-
-
 class HttpClient(Protocol):
     """The guarded client (`pipelit.outbound`): public addresses only, unless the operator allows more."""
 
@@ -209,20 +203,6 @@ class HttpClient(Protocol):
         max_bytes: int = 10_000_000,
         follow_redirects: bool = True,
     ) -> HttpResponse: ...
-
-
-@dataclass(frozen=True)
-class SandboxResult:
-    """How an isolated process ended. `value` is the JSON value that Python code returned."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    value: Any = None
-    error: str | None = None
-    """The traceback of the user's own code, if it raised."""
-    killed: Literal["", "timeout", "memory", "output", "signal", "cancelled"] = ""
-    truncated: bool = False
 
 
 class Sandbox(Protocol):
@@ -363,7 +343,7 @@ class Component:
     """Executed by the conformance test: `config`, `inputs`, `output` (expected; subset of ports), and optionally
     `scope` (expression context), `llm` (scripted replies), `http` (canned responses), `sources`, `answer`."""
 
-    Config: ClassVar[type[NodeConfig]] = StepConfig
+    Config: ClassVar[builtins.type[NodeConfig]] = StepConfig
 
     def upgrade(self, config: dict[str, Any], version: int) -> dict[str, Any]:
         """Bring a flat config that was written for an older `version` up to this one."""

@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
+    AIMessageChunk,
     BaseMessage,
     HumanMessage,
     SystemMessage,
@@ -109,10 +110,37 @@ def ask(model: Model, messages: Sequence[BaseMessage]) -> AIMessage:
     whole: Any = None
     for chunk in model.stream(list(messages)):
         whole = chunk if whole is None else whole + chunk
-    message = message_chunk_to_message(whole) if isinstance(whole, BaseMessage) else whole
-    if not isinstance(message, AIMessage):
+    if not isinstance(whole, AIMessage):
         raise UserError("The model sent no answer.", code="model_error")
+    if isinstance(whole, AIMessageChunk):
+        _refuse_cut_calls(whole)
+    message = message_chunk_to_message(whole)
+    assert isinstance(message, AIMessage)
     return message
+
+
+def _refuse_cut_calls(whole: AIMessageChunk) -> None:
+    """Move tool calls whose arguments are no whole JSON object (an answer cut off at its limit) to the invalid ones;
+    LangChain would complete them by guessing."""
+    cut = {chunk["id"]: chunk["args"] for chunk in whole.tool_call_chunks if not _is_object(chunk["args"])}
+    for call in [call for call in whole.tool_calls if call["id"] in cut]:
+        whole.tool_calls.remove(call)
+        whole.invalid_tool_calls.append(
+            {
+                "type": "invalid_tool_call",
+                "id": call["id"],
+                "name": call["name"],
+                "args": cut[call["id"]],
+                "error": None,
+            }
+        )
+
+
+def _is_object(text: str | None) -> bool:
+    try:
+        return isinstance(json.loads(text or "{}"), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def words(message: BaseMessage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from .._text import Text
 from ..base import NodeConfig, StepConfig, field
 
 
@@ -41,8 +42,8 @@ class ModelFields(NodeConfig):
 class AIConfig(ModelFields, StepConfig):
     """Steps that talk to a model: with an attached model the model fields of the node itself are not used."""
 
-    system_prompt: str | None = field(
-        None,
+    system_prompt: Text = field(
+        "",
         title="System prompt",
         help="What the model is to be and do.",
         widget="textarea",

@@ -52,7 +52,10 @@ class Agent:
             tools = self.toolbox.tools
             bound: _messages.Model = model.bind_tools(tools) if tools else model
             shown = _messages.trimmed(self.history, turn, self.config.context_window)
-            return {"message": _messages.dump(_messages.ask(bound, [*self._system(), *shown]))}
+            message = _messages.ask(bound, [*self._system(), *shown])
+            for number, made in enumerate(message.tool_calls):
+                made["id"] = made["id"] or f"call_{index}_{number}"  # some servers give none, but want one back
+            return {"message": _messages.dump(message)}
 
         return _messages.load(self.ctx.substep(f"model[{index}]", call)["message"])
 

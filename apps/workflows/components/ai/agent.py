@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import _json_schema
+from .._text import Text
 from ..base import Attachment, Category, Component, Ctx, DataType, Effect, Family, Port, field
 from ._model_fields import AIConfig
 
 
 class AgentConfig(AIConfig):
-    input_template: str = field(
+    input_template: Text = field(
         "",
         title="Input",
         help="What the agent is asked, such as {{ trigger.text }}. Empty: the messages that the edge brings.",

@@ -74,6 +74,8 @@ class Categorizer(Component):
         categories = config.get("categories")
         if not categories:
             return [("categories", "Give at least one category.")]
+        if not isinstance(categories, list):
+            return []
         names = Counter(item.get("name") for item in categories if isinstance(item, Mapping))
         return [("categories", f"The category {name!r} is there twice.") for name, count in names.items() if count > 1]
 

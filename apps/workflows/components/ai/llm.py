@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import _json_schema
+from .._text import Text
 from ..base import Attachment, Category, Component, Ctx, DataType, Effect, Family, Port, field
 from ._model_fields import AIConfig
 
 
 class LLMConfig(AIConfig):
-    prompt: str = field(
+    prompt: Text = field(
         "",
         title="Prompt",
         help="What the model is asked. Empty: the text that the edge brings.",

@@ -7,14 +7,15 @@ from typing import Any, Literal
 from pipelit.errors import StepTimeout
 
 from .. import _json_schema
+from .._text import Text
 from ..base import Answer, Category, Component, Ctx, DataType, Family, Port, StepConfig, field
 
 
 class HumanConfirmationConfig(StepConfig):
-    prompt: str = field(
+    prompt: Text = field(
         "", title="Question", help="What the person is asked.", widget="textarea", expression=True, max_length=20_000
     )
-    assignees: list[str] = field(
+    assignees: list[Text] = field(
         list,
         title="Assignees",
         help="User names of those who may answer. Empty: whoever may edit the workflow.",

@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
 
 
 class ReplyConfig(StepConfig):
-    text: str = field(
+    text: Text = field(
         "",
         title="Text",
         help="What is sent. Empty: what the edge brings.",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pipelit.errors import ConfigError, StepTimeout
 
+from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Family, Port, StepConfig, field
 
 SHORT = 5.0
@@ -19,7 +20,7 @@ class WaitConfig(StepConfig):
         None, title="Duration", help="How long to wait.", expression=True, ge=0, allow_inf_nan=False
     )
     unit: Literal["seconds", "minutes", "hours", "days"] = field("seconds", title="Unit", help="Unit of the duration.")
-    until: str = field(
+    until: Text = field(
         "",
         title="Until",
         help="Instead of a duration: a time, as 2026-05-01T08:00:00+02:00. Without an offset it is UTC.",

@@ -6,11 +6,12 @@ from typing import Any, Literal
 from apps.workflows import expressions
 from pipelit.errors import ConfigError, ExpressionError
 
+from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
 
 
 class CallConfig(StepConfig):
-    target_workflow: str = field(
+    target_workflow: Text = field(
         "", title="Workflow", help="Slug of the workflow to run.", widget="workflow", expression=True, max_length=200
     )
     trigger_mode: Literal["implicit", "explicit"] = field(

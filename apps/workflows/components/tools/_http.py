@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import math
@@ -38,21 +37,10 @@ def body(headers: Mapping[str, str], value: Any) -> tuple[dict[str, str], bytes 
 
 def authentication(credential: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """The headers and query parameters that an `http` credential adds. Raises ConfigError for any other."""
-    name = credential.get("name", "")
     if credential.get("credential_type") != "http":
-        kind = credential.get("credential_type")
+        name, kind = credential.get("name", ""), credential.get("credential_type")
         raise ConfigError(f'The credential "{name}" is of kind {kind!r}; an HTTP request takes one of kind http.')
-    auth_type = credential.get("auth_type")
-    if auth_type == "bearer":
-        return {"Authorization": f"Bearer {credential.get('token') or ''}"}, {}
-    if auth_type == "basic":
-        pair = f"{credential.get('username') or ''}:{credential.get('password') or ''}"
-        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}, {}
-    if auth_type == "header":
-        return {str(credential.get("header_name") or "Authorization"): str(credential.get("value") or "")}, {}
-    if auth_type == "query":
-        return {}, {str(credential.get("param_name") or "api_key"): str(credential.get("value") or "")}
-    raise ConfigError(f'The credential "{name}" authenticates by {auth_type!r}, which an HTTP request does not know.')
+    return dict(credential.get("headers") or {}), dict(credential.get("params") or {})
 
 
 def raise_for_status(response: HttpResponse) -> None:

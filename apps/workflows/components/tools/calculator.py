@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from pipelit.errors import ConfigError
 
+from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
 from . import _arithmetic
 from ._tool import tool
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CalculatorConfig(StepConfig):
-    expression: str = field(
+    expression: Text = field(
         "",
         title="Calculation",
         help="Such as (3 + 4) * 2 ** 8 or round(sqrt(2), 3). Empty: the text that the edge brings.",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from pipelit.errors import ConfigError
 
+from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
 from ._tool import tool
 
@@ -20,7 +21,7 @@ Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "months", "years"
 
 
 class DatetimeConfig(StepConfig):
-    timezone: str = field(
+    timezone: Text = field(
         "UTC",
         title="Time zone",
         help="IANA name, such as Europe/Prague.",
@@ -33,14 +34,14 @@ class DatetimeConfig(StepConfig):
         title="Operation",
         help="The time now; a time in the zone; a time plus or minus an amount; how long from a time to another.",
     )
-    value: str = field(
+    value: Text = field(
         "",
         title="Time",
         help="Such as 2026-03-01T12:00:00+01:00; without an offset it is in the zone. Empty: now.",
         expression=True,
         max_length=200,
     )
-    other: str = field(
+    other: Text = field(
         "",
         title="Other time",
         help="For a difference: the time up to which is counted. Empty: now.",

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, create_model
 
 from pipelit.errors import ConfigError
 
+from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
 from . import _http
 from ._tool import call_key, tool
@@ -19,7 +20,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class HttpRequestConfig(StepConfig):
-    url: str = field(
+    url: Text = field(
         "",
         title="Address",
         help="https://... As a tool, leave it empty to let the agent choose.",
@@ -30,7 +31,7 @@ class HttpRequestConfig(StepConfig):
     query: dict[str, Any] = field(
         dict, title="Query", help="Parameters added to the address.", widget="key_value", expression=True
     )
-    headers: dict[str, str] = field(dict, title="Headers", help="Request headers.", widget="key_value", expression=True)
+    headers: dict[str, Text] = field(dict, title="Headers", help="Sent along.", widget="key_value", expression=True)
     body: Any = field(
         None,
         title="Body",

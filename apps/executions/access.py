@@ -1,0 +1,107 @@
+"""The one way to executions, tasks and conversations: who may read a workflow reads its executions; who may edit it,
+or triggered the run, may change them. A miss and a refusal look the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import UserProfile
+from apps.workflows import access
+from apps.workflows.models import Workflow
+from pipelit.errors import NotFound
+
+from .models import Conversation, PendingTask, WorkflowExecution
+
+MISSING = "There is no such execution, or it is not yours to {what}."
+MISSING_TASK = "There is no such task, or it is not yours to {what}."
+MISSING_CONVERSATION = "There is no such conversation, or it is not yours."
+
+
+def readable(user: UserProfile) -> QuerySet[WorkflowExecution]:
+    """The executions of all workflows that a person may read; of deleted ones too, for their owner and admins."""
+    if user.is_admin:
+        return WorkflowExecution.objects.all()
+    own = Workflow.objects.filter(owner=user).values("pk")
+    shown = access.readable(user).order_by().values("pk")
+    return WorkflowExecution.objects.filter(Q(workflow__in=shown) | Q(workflow__in=own))
+
+
+def writable(user: UserProfile) -> QuerySet[WorkflowExecution]:
+    """The executions that a person may cancel, retry, run again or delete."""
+    if user.is_admin:
+        return WorkflowExecution.objects.all()
+    return readable(user).filter(Q(workflow__in=editable(user)) | Q(user=user))
+
+
+def editable(user: UserProfile) -> QuerySet[Workflow]:
+    """The ids of the workflows that a person may change, with their own deleted ones."""
+    if user.is_admin:
+        return Workflow.objects.order_by().only("pk")
+    edited = access.writable(user).order_by().values("pk")
+    return Workflow.objects.order_by().filter(Q(owner=user) | Q(pk__in=edited)).only("pk")
+
+
+def get_execution(user: UserProfile, execution_id: str | UUID, *, write: bool = False) -> WorkflowExecution:
+    """The execution with that id, its workflow, version (snapshot left out) and user loaded; raises NotFound."""
+    found = writable(user) if write else readable(user)
+    key = as_uuid(execution_id)
+    execution = (
+        found.select_related("workflow", "version", "user").defer("version__snapshot").filter(pk=key).first()
+        if key
+        else None
+    )
+    if execution is None:
+        raise NotFound(MISSING.format(what="change" if write else "read"))
+    return execution
+
+
+def answerable(user: UserProfile) -> QuerySet[PendingTask]:
+    """The tasks that are a person's to answer: assigned by user name or role, or unassigned in a workflow that they may
+    edit. An agent has none."""
+    if user.is_agent:
+        return PendingTask.objects.none()
+    # the column holds a JSON list as text, and so does each needle: "ben", with its quotes
+    mine = Q(assignees__icontains=user.username) | Q(assignees__icontains=f"role:{user.role}")
+    return PendingTask.objects.filter(mine | Q(assignees=[], execution__workflow__in=editable(user)))
+
+
+def get_task(user: UserProfile, task_id: int, *, write: bool = False) -> PendingTask:
+    """The task with that id; raises NotFound. Who may read the execution reads its tasks; besides the assignees,
+    admins may answer (`write`)."""
+    mine = answerable(user)
+    if user.is_admin and not user.is_agent:
+        mine = PendingTask.objects.all()
+    elif not write:
+        mine = mine | PendingTask.objects.filter(execution__in=readable(user).order_by().values("pk"))
+    task = mine.select_related("execution__workflow", "responded_by").filter(pk=task_id).first()
+    if task is None:
+        raise NotFound(MISSING_TASK.format(what="answer" if write else "read"))
+    return task
+
+
+def conversations(user: UserProfile) -> QuerySet[Conversation]:
+    """A person's own conversations, and those held with their workflows; admins, all."""
+    if user.is_admin:
+        return Conversation.objects.all()
+    return Conversation.objects.filter(Q(user=user) | Q(workflow__owner=user))
+
+
+def get_conversation(user: UserProfile, conversation_id: str | UUID, workflow: Workflow | None = None) -> Conversation:
+    """The conversation with that id (and of that workflow); raises NotFound."""
+    key = as_uuid(conversation_id)
+    found = conversations(user).select_related("workflow", "user").filter(pk=key).first() if key else None
+    if found is None or (workflow is not None and found.workflow_id != workflow.pk):
+        raise NotFound(MISSING_CONVERSATION)
+    return found
+
+
+def as_uuid(text: str | UUID) -> UUID | None:
+    """The UUID that a text spells, None if it spells none."""
+    if isinstance(text, UUID):
+        return text
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""REST of executions, tasks, conversations, and of running workflows: parse, authorise, call one action, answer."""

@@ -1,0 +1,61 @@
+"""workflows/{slug}/stats/, and running or previewing one node by itself."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.permissions import IsSignedIn
+from apps.executions import single, starting, stats
+from apps.executions.serializers import inputs, schema
+from apps.workflows import access as workflows
+from pipelit.api import BaseView
+
+from .base import caller, parsed, whole
+from .run import started
+
+
+class StatsView(BaseView):
+    """Runs, failures, latency and cost over time."""
+
+    permission_classes = [IsSignedIn]
+    query_parameters = ("days",)
+
+    @extend_schema(parameters=[OpenApiParameter("days", int)], responses=schema.Stats, tags=["workflows"])
+    def get(self, request: Request, slug: str) -> Response:
+        """By day (UTC), the last 30 or `days`."""
+        days = whole(request, "days", 30, 1, 366)
+        return Response(stats.of_workflow(starting.runnable(caller(request), slug), days))
+
+
+class RunNodeView(BaseView):
+    """One node by itself."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(request=inputs.RunNode, responses={200: schema.Execution, 202: schema.Accepted}, tags=["workflows"])
+    def post(self, request: Request, slug: str, node_id: str) -> Response:
+        """Run the node as drafted, on what a run recorded before it, or on `inputs`. 409 if a record is missing."""
+        user = caller(request)
+        given = parsed(inputs.RunNode, request)
+        workflow = workflows.get_workflow(user, slug, write=True)
+        base = single.last_run(user, workflow, given.get("execution_id"))
+        execution = single.run_node(user, workflow, node_id, base, given.get("inputs") or {})
+        return started(execution, given.get("wait", 0))
+
+
+class PreviewView(BaseView):
+    """An expression as a node would see it."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(request=inputs.Preview, responses=schema.PreviewResult, tags=["workflows"])
+    def post(self, request: Request, slug: str, node_id: str) -> Response:
+        """Render an expression with the values of a run; executes nothing else. 422 says what it lacks."""
+        user = caller(request)
+        given = parsed(inputs.Preview, request)
+        workflow = workflows.get_workflow(user, slug)
+        base = single.last_run(user, workflow, given.get("execution_id"))
+        value = single.preview(workflow, node_id, base, given.get("expression"))
+        return Response({"value": value, "execution_id": str(base.pk)})

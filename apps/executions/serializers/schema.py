@@ -1,0 +1,200 @@
+"""What goes out, for the documentation: the shapes themselves are made by plain functions."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.accounts.serializers import Payload
+from apps.executions.models import ExecutionLog, PendingTask, Status
+
+
+class WaitingFor(Payload):
+    what = serializers.ChoiceField(["queue", "worker", "person", "timer", "child", "callback", "limit"])
+    since = serializers.DateTimeField(allow_null=True)
+    next_wake = serializers.DateTimeField(allow_null=True)
+
+
+class Accepted(Payload):
+    execution_id = serializers.UUIDField()
+    status = serializers.ChoiceField(Status.choices)
+
+
+class ChatAccepted(Accepted):
+    conversation_id = serializers.UUIDField()
+
+
+class Execution(Payload):
+    execution_id = serializers.UUIDField()
+    workflow_slug = serializers.CharField()
+    version = serializers.IntegerField()
+    status = serializers.ChoiceField(Status.choices)
+    trigger_node_id = serializers.CharField()
+    trigger_type = serializers.CharField()
+    trigger_payload = serializers.JSONField(help_text="In lists, over 16 KB: {$truncated, size, preview}.")
+    final_output = serializers.JSONField(allow_null=True, help_text="In lists, over 16 KB: {$truncated, ...}.")
+    error_message = serializers.CharField(allow_null=True)
+    error_code = serializers.CharField(allow_null=True)
+    failed_node_id = serializers.CharField(allow_null=True)
+    parent_execution_id = serializers.UUIDField(allow_null=True)
+    parent_node_id = serializers.CharField(allow_null=True)
+    rerun_of = serializers.UUIDField(allow_null=True)
+    conversation_id = serializers.UUIDField(allow_null=True)
+    user = serializers.CharField(allow_null=True, help_text="User name of who triggered it.")
+    attempt_group = serializers.IntegerField(help_text="1, and one more for each retry.")
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+    duration_ms = serializers.FloatField(allow_null=True)
+    total_input_tokens = serializers.IntegerField()
+    total_output_tokens = serializers.IntegerField()
+    total_tokens = serializers.IntegerField()
+    total_cost_usd = serializers.DecimalField(max_digits=14, decimal_places=6)
+    cost_known = serializers.BooleanField(help_text="False: a model without a known price was used; a lower bound.")
+    llm_calls = serializers.IntegerField()
+    waiting_for = WaitingFor(allow_null=True, help_text="What holds it, while it is unfinished.")
+
+
+class Log(Payload):
+    id = serializers.IntegerField()
+    node_id = serializers.CharField()
+    step_key = serializers.CharField()
+    attempt = serializers.IntegerField()
+    attempt_group = serializers.IntegerField()
+    status = serializers.ChoiceField(ExecutionLog.Status.choices)
+    final = serializers.BooleanField(help_text="Whether this row settled its step.")
+    superseded = serializers.BooleanField(help_text="Whether a retry ran the step again.")
+    input = serializers.JSONField(allow_null=True)
+    output = serializers.JSONField(
+        allow_null=True, help_text="The ports. A value over 64 KB is {$ref, size, preview}: see values/."
+    )
+    error = serializers.CharField(allow_null=True)
+    error_code = serializers.CharField(allow_null=True)
+    metadata = serializers.JSONField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    duration_ms = serializers.FloatField()
+    timestamp = serializers.DateTimeField()
+
+
+class Child(Payload):
+    execution_id = serializers.UUIDField()
+    workflow_slug = serializers.CharField()
+    status = serializers.ChoiceField(Status.choices)
+    parent_node_id = serializers.CharField(allow_null=True)
+    parent_step_key = serializers.CharField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+    duration_ms = serializers.FloatField(allow_null=True)
+
+
+class Task(Payload):
+    id = serializers.IntegerField()
+    execution_id = serializers.UUIDField()
+    workflow_slug = serializers.CharField()
+    node_id = serializers.CharField()
+    step_key = serializers.CharField()
+    kind = serializers.ChoiceField(PendingTask.Kind.choices)
+    prompt = serializers.CharField()
+    schema = serializers.JSONField(allow_null=True)
+    assignees = serializers.ListField(child=serializers.CharField())
+    status = serializers.ChoiceField(PendingTask.Status.choices)
+    decision = serializers.CharField(allow_null=True)
+    response = serializers.JSONField(allow_null=True)
+    comment = serializers.CharField()
+    responded_by = serializers.CharField(allow_null=True)
+    child_execution_id = serializers.UUIDField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+    callback_path = serializers.CharField(required=False, help_text="Where to POST a callback's answer.")
+
+
+class ExecutionDetail(Execution):
+    logs = Log(many=True)
+    children = Child(many=True)
+    pending_tasks = Task(many=True)
+
+
+class Event(Payload):
+    type = serializers.CharField()
+    channel = serializers.CharField()
+    seq = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+    data = serializers.JSONField()  # type: ignore[assignment]
+
+
+class Events(Payload):
+    items = Event(many=True)
+    next = serializers.CharField(help_text="For `since` of the next call.")
+
+
+class Graph(Payload):
+    execution_id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    trigger_node_id = serializers.CharField()
+    nodes = serializers.ListField(
+        child=serializers.DictField(), help_text="As they were, each with `run`: status, counts, durations, output."
+    )
+    edges = serializers.ListField(child=serializers.DictField())
+
+
+class TestCase(Payload):
+    about = serializers.CharField()
+    nodes = serializers.ListField(child=serializers.DictField())
+    edges = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
+    input = serializers.DictField()
+    expect = serializers.DictField()
+    others = serializers.DictField(required=False)
+    do = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class ConversationShape(Payload):
+    id = serializers.UUIDField()
+    workflow_slug = serializers.CharField()
+    user = serializers.CharField(allow_null=True)
+    channel = serializers.CharField()
+    title = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class Message(Payload):
+    id = serializers.CharField()
+    role = serializers.ChoiceField(["human", "ai"])
+    content = serializers.CharField()
+    execution_id = serializers.UUIDField()
+    status = serializers.ChoiceField(Status.choices)
+    timestamp = serializers.DateTimeField()
+
+
+class History(Payload):
+    items = Message(many=True)
+    total = serializers.IntegerField()
+    conversation_id = serializers.UUIDField(allow_null=True)
+
+
+class ConversationDetail(ConversationShape):
+    messages = Message(many=True)
+
+
+class Day(Payload):
+    date = serializers.DateField()
+    runs = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    average_ms = serializers.FloatField(allow_null=True)
+    longest_ms = serializers.FloatField(allow_null=True)
+    total_tokens = serializers.IntegerField()
+    total_cost_usd = serializers.DecimalField(max_digits=14, decimal_places=6)
+
+
+class Stats(Payload):
+    since = serializers.DateField()
+    days = Day(many=True)
+    total = Day()
+    latency_ms = serializers.DictField(help_text="p50 and p95 of the newest 1,000 completed runs.")
+
+
+class PreviewResult(Payload):
+    value = serializers.JSONField(allow_null=True)
+    execution_id = serializers.UUIDField()

@@ -1,0 +1,18 @@
+"""What a kind of trigger adds to the common rules of resolution: one handler per type, the default for all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Handler:
+    """Decides whether a trigger of its type takes an event. Pure: configs and events are values."""
+
+    type: str = ""
+    outside: bool = True
+    """Whether its events come from outside, so that an inactive workflow refuses them."""
+
+    def matches(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+        """Whether a trigger with this flat config takes the event."""
+        return True

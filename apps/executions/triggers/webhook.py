@@ -1,0 +1,26 @@
+"""trigger_webhook: a call of `/webhooks/{slug}/{path}`. The door itself is `apps/executions/inbound`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .handler import Handler
+
+
+class WebhookHandler(Handler):
+    type = "trigger_webhook"
+
+    def matches(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+        """The path and the method of the call are those of the trigger."""
+        same_path = clean(config.get("path") or "") == clean(str(event.get("path", "")))
+        return same_path and event.get("method", "POST") in methods(config)
+
+
+def clean(path: str) -> str:
+    return path.strip("/")
+
+
+def methods(config: Mapping[str, Any]) -> list[str]:
+    """The HTTP methods that a trigger takes."""
+    return list(config.get("methods") or ["POST"])

@@ -1,0 +1,41 @@
+"""executions/, tasks/, conversations/, and what hangs below workflows/{slug}/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .api.conversations import ConversationViewSet, HistoryView
+from .api.executions import ExecutionViewSet
+from .api.nodes import PreviewView, RunNodeView, StatsView
+from .api.run import ChatView, ExecuteView
+from .api.streams import EventsView
+from .api.tasks import TaskViewSet
+
+E = "executions/<uuid:pk>/"
+W = "workflows/<slug:slug>/"
+
+urlpatterns = [
+    path("executions/", ExecutionViewSet.as_view({"get": "list"}), name="executions"),
+    path("executions/batch-delete/", ExecutionViewSet.as_view({"post": "batch_delete"})),
+    path(E, ExecutionViewSet.as_view({"get": "retrieve"}), name="execution"),
+    path(f"{E}logs/", ExecutionViewSet.as_view({"get": "logs"})),
+    path(f"{E}values/<str:digest>/", ExecutionViewSet.as_view({"get": "values"})),
+    path(f"{E}cancel/", ExecutionViewSet.as_view({"post": "cancel"})),
+    path(f"{E}retry/", ExecutionViewSet.as_view({"post": "retry"})),
+    path(f"{E}rerun/", ExecutionViewSet.as_view({"post": "rerun"})),
+    path(f"{E}events/", EventsView.as_view()),
+    path(f"{E}graph/", ExecutionViewSet.as_view({"get": "graph"})),
+    path(f"{E}test-case/", ExecutionViewSet.as_view({"post": "test_case"})),
+    path("tasks/", TaskViewSet.as_view({"get": "list"}), name="tasks"),
+    path("tasks/<int:pk>/", TaskViewSet.as_view({"get": "retrieve"}), name="task"),
+    path("tasks/<int:pk>/respond/", TaskViewSet.as_view({"post": "respond"})),
+    path("conversations/", ConversationViewSet.as_view({"get": "list"})),
+    path("conversations/batch-delete/", ConversationViewSet.as_view({"post": "batch_delete"})),
+    path("conversations/<uuid:pk>/", ConversationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path(f"{W}execute/", ExecuteView.as_view(), name="execute"),
+    path(f"{W}chat/", ChatView.as_view(), name="chat"),
+    path(f"{W}chat/history/", HistoryView.as_view()),
+    path(f"{W}stats/", StatsView.as_view()),
+    path(f"{W}nodes/<str:node_id>/run/", RunNodeView.as_view()),
+    path(f"{W}nodes/<str:node_id>/preview/", PreviewView.as_view()),
+]

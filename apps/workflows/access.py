@@ -1,0 +1,41 @@
+"""The one way to a workflow: ownership and roles applied. A miss and a refusal look the same."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import UserProfile
+from pipelit.errors import NotFound
+
+from .models import Workflow, WorkflowCollaborator
+
+MISSING = 'There is no workflow "{slug}", or it is not yours to {what}.'
+
+
+def readable(user: UserProfile) -> QuerySet[Workflow]:
+    """What a person may read: their own, shared and public workflows; admins, all."""
+    found = Workflow.objects.filter(deleted_at__isnull=True)
+    if user.is_admin:
+        return found
+    shared = WorkflowCollaborator.objects.filter(user=user).values("workflow")
+    return found.filter(Q(owner=user) | Q(is_public=True) | Q(pk__in=shared))
+
+
+def writable(user: UserProfile) -> QuerySet[Workflow]:
+    """What a person may change: their own workflows and those they edit; admins, all."""
+    found = Workflow.objects.filter(deleted_at__isnull=True)
+    if user.is_admin:
+        return found
+    edited = WorkflowCollaborator.objects.filter(user=user, role=WorkflowCollaborator.Role.EDITOR).values("workflow")
+    return found.filter(Q(owner=user) | Q(pk__in=edited))
+
+
+def get_workflow(user: UserProfile, slug: str, *, write: bool = False, lock: bool = False) -> Workflow:
+    """The workflow with that slug; raises NotFound. `lock` holds its row till the end of the transaction."""
+    found = writable(user) if write else readable(user)
+    if lock:
+        found = found.select_for_update(of=("self",))
+    workflow = found.filter(slug=slug).select_related(*(() if lock else ("owner",))).first()
+    if workflow is None:
+        raise NotFound(MISSING.format(slug=slug, what="change" if write else "read"))
+    return workflow

@@ -1,0 +1,1 @@
+"""REST of workflows: parse, authorise, call one action, answer."""

@@ -1,0 +1,194 @@
+"""workflows/: the graphs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.permissions import IsSignedIn
+from pipelit.api import IF_MATCH, BaseViewSet, Pagination, etag, query_parameter, require_match
+
+from .. import access, actions, facts, serializers, shapes, snapshot, validation
+from ..components import registry
+from ..components.describe import describe
+from ..models import Workflow, WorkflowEdge, WorkflowNode
+from ..topology import Graph
+from .base import WorkflowScoped, caller, parsed
+
+OBJECT = OpenApiTypes.OBJECT
+ORDER = {"name": "name", "-name": "-name", "updated_at": "updated_at", "-updated_at": "-updated_at", "created_at": "created_at", "-created_at": "-created_at"}  # fmt: skip
+
+
+def counts(ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """node_count, edge_count and trigger_count by workflow id, in two queries."""
+    chosen = list(ids)
+    triggers = [name for name, component in registry.all_components().items() if component.is_trigger()]
+    found = {key: {"node_count": 0, "edge_count": 0, "trigger_count": 0} for key in chosen}
+    nodes = WorkflowNode.objects.filter(workflow__in=chosen).order_by().values("workflow")
+    for row in nodes.annotate(n=Count("id"), t=Count("id", filter=Q(component_type__in=triggers))):
+        found[row["workflow"]] |= {"node_count": row["n"], "trigger_count": row["t"]}
+    edges = WorkflowEdge.objects.filter(workflow__in=chosen).order_by().values("workflow")
+    for row in edges.annotate(n=Count("id")):
+        found[row["workflow"]]["edge_count"] = row["n"]
+    return found
+
+
+def shown(workflows: Iterable[Workflow]) -> list[dict[str, Any]]:
+    rows = list(workflows)
+    ids = [row.pk for row in rows]
+    numbers, last = counts(ids), facts.last_executions(ids)
+    return [shapes.workflow(row, numbers[row.pk], last.get(row.pk)) for row in rows]
+
+
+def detail(workflow: Workflow) -> dict[str, Any]:
+    """A workflow with its nodes and edges."""
+    nodes = list(WorkflowNode.objects.filter(workflow=workflow).select_related("component_config").order_by("id"))
+    edges = list(workflow.edges.select_related("source", "target").order_by("priority", "id"))
+    graph = Graph(*_values(workflow))
+    warnings = {
+        node.node_id: validation.node_errors(graph, node.node_id) + validation.node_warnings(graph, node.node_id)
+        for node in nodes
+    }
+    return {
+        **shown([workflow])[0],
+        "nodes": [shapes.node(node, warnings[node.node_id]) for node in nodes],
+        "edges": [shapes.edge(edge) for edge in edges],
+    }
+
+
+def _values(workflow: Workflow) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    taken = snapshot.take(workflow)
+    return taken["nodes"], taken["edges"]
+
+
+class WorkflowViewSet(BaseViewSet):
+    permission_classes = [IsSignedIn]
+    serializer_class = serializers.WorkflowFields
+    pagination_class = Pagination
+    lookup_field = "slug"
+    query_parameters = {"list": ("search", "tags", "active", "ordering")}
+
+    def get_queryset(self) -> QuerySet[Workflow]:
+        return access.readable(caller(self.request)).select_related("owner", "published_version")
+
+    @extend_schema(responses=OBJECT, tags=["workflows"])
+    def list(self, request: Request) -> Response:
+        """Workflows that you may read. `search` in name, slug and description; `tags` comma-separated; `active`
+        true or false; `ordering` name, created_at, updated_at (- for descending)."""
+        found = self.get_queryset()
+        if search := query_parameter(request, "search"):
+            found = found.filter(
+                Q(name__icontains=search) | Q(slug__icontains=search) | Q(description__icontains=search)
+            )
+        for tag in filter(None, (query_parameter(request, "tags") or "").split(",")):
+            found = found.filter(tags__icontains=f'"{tag.strip()}"')
+        if active := query_parameter(request, "active", ("true", "false")):
+            found = found.filter(is_active=active == "true")
+        ordering = query_parameter(request, "ordering", tuple(ORDER)) or "-updated_at"
+        page = self.paginate_queryset(found.order_by(ORDER[ordering], "-id"))
+        return self.get_paginated_response(shown(page or []))
+
+    @extend_schema(request=serializers.WorkflowFields, responses={201: OBJECT}, tags=["workflows"])
+    def create(self, request: Request) -> Response:
+        """Create an empty workflow; without a slug one is made from the name."""
+        workflow = actions.create_workflow(caller(request), parsed(serializers.WorkflowFields, request))
+        return Response(detail(workflow), status=status.HTTP_201_CREATED, headers={"ETag": etag(workflow.revision)})
+
+    @extend_schema(responses=OBJECT, tags=["workflows"])
+    def retrieve(self, request: Request, slug: str) -> Response:
+        """A workflow with its nodes and edges."""
+        workflow = access.get_workflow(caller(request), slug)
+        return Response(detail(workflow), headers={"ETag": etag(workflow.revision)})
+
+    @extend_schema(request=serializers.WorkflowFields, responses=OBJECT, parameters=[IF_MATCH], tags=["workflows"])
+    @transaction.atomic
+    def partial_update(self, request: Request, slug: str) -> Response:
+        """Change what is named."""
+        workflow = access.get_workflow(caller(request), slug, write=True, lock=True)
+        require_match(request, workflow.revision, lambda: detail(workflow))
+        fields = parsed(serializers.WorkflowFields, request, partial=True)
+        actions.update_workflow(caller(request), workflow, fields)
+        return Response(detail(workflow), headers={"ETag": etag(workflow.revision)})
+
+    @extend_schema(responses={204: None}, tags=["workflows"])
+    @transaction.atomic
+    def destroy(self, request: Request, slug: str) -> Response:
+        """Hide a workflow and stop its triggers; its executions stay and finish."""
+        workflow = access.get_workflow(caller(request), slug, write=True, lock=True)
+        actions.delete_workflow(workflow, caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=serializers.BatchDelete, responses=OBJECT, tags=["workflows"])
+    @action(detail=False, methods=["post"], url_path="batch-delete")
+    @transaction.atomic
+    def batch_delete(self, request: Request) -> Response:
+        """Delete several; all or none."""
+        slugs = parsed(serializers.BatchDelete, request)["slugs"]
+        found = [access.get_workflow(caller(request), slug, write=True, lock=True) for slug in dict.fromkeys(slugs)]
+        for workflow in found:
+            actions.delete_workflow(workflow, caller(request))
+        return Response({"deleted": len(found)})
+
+    @extend_schema(responses=OBJECT, tags=["workflows"])
+    @action(detail=False, methods=["get"], url_path="node-types", pagination_class=None)
+    def node_types(self, request: Request) -> Response:
+        """The registry: everything that can be put on a canvas."""
+        return Response(_node_types())
+
+    @extend_schema(request=serializers.Import, responses={201: OBJECT}, tags=["workflows"])
+    @action(detail=False, methods=["post"], url_path="import")
+    def import_(self, request: Request) -> Response:
+        """Make a workflow from an export. `warnings` name credentials that are not here."""
+        workflow, warnings = actions.import_workflow(caller(request), parsed(serializers.Import, request))
+        return Response({**detail(workflow), "warnings": warnings}, status=status.HTTP_201_CREATED)
+
+
+@cache
+def _node_types() -> list[dict[str, Any]]:
+    return [describe(component) for component in registry.all_components().values()]
+
+
+class WorkflowDeeds(WorkflowScoped):
+    """What can be done with one workflow as a whole."""
+
+    @extend_schema(request=None, responses=OBJECT, tags=["workflows"])
+    def validate(self, request: Request, slug: str) -> Response:
+        """Whether it can run: `{valid, errors, warnings}`. Runs nothing."""
+        report = validation.validate(snapshot.take(self.workflow()))
+        return Response({"valid": report.valid, "errors": report.errors, "warnings": report.warnings})
+
+    @extend_schema(responses=OBJECT, tags=["workflows"])
+    def export(self, request: Request, slug: str) -> Response:
+        """The workflow as JSON, as `import/` takes it. Without secrets."""
+        return Response(actions.export(self.workflow()))
+
+    @extend_schema(request=None, responses={201: OBJECT}, tags=["workflows"])
+    def duplicate(self, request: Request, slug: str) -> Response:
+        """A copy that is yours, inactive."""
+        copy = actions.duplicate(caller(request), self.workflow())
+        return Response(detail(copy), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=serializers.Bulk, responses=OBJECT, parameters=[IF_MATCH], tags=["graph"])
+    @transaction.atomic
+    def bulk(self, request: Request, slug: str) -> Response:
+        """Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
+        update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id)."""
+        operations = parsed(serializers.Bulk, request)["operations"]
+        workflow = self.workflow(write=True, lock=True)
+        require_match(request, workflow.revision, lambda: detail(workflow))
+        results = actions.edit(workflow, caller(request), operations)
+        shown_results = [
+            shapes.node(made) if isinstance(made, WorkflowNode) else shapes.edge(made) if made else None
+            for made in results
+        ]
+        body = {"results": shown_results, "revision": workflow.revision}
+        return Response(body, headers={"ETag": etag(workflow.revision)})

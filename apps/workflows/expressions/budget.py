@@ -1,0 +1,101 @@
+"""What one render may cost, by counting: a thread's render cannot be stopped from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from pipelit.errors import ExpressionError
+
+UNITS = 5_000_000
+"""Loop turns, produced items and characters that one render may spend in all."""
+MAX_BITS = 4096
+"""Of a whole number that an operation produces."""
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    token = _left.set([UNITS])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def spend(units: int) -> None:
+    """Raises ExpressionError once the render has spent its budget."""
+    left = _left.get()
+    if left is None:
+        return
+    left[0] -= units
+    if left[0] < 0:
+        raise ExpressionError("it costs too much (too many turns of a loop, or too large a result)")
+
+
+def counted(values: Iterable[Any]) -> Iterator[Any]:
+    """The values, one unit each."""
+    for value in values:
+        spend(1)
+        yield value
+
+
+def measure(value: Any) -> None:
+    """Spend what a value's size is, however deep: shared parts count each time, as they would when written out."""
+    if isinstance(value, str):
+        spend(1 + len(value) // 64)
+        return
+    todo = [value]
+    while todo:
+        current = todo.pop()
+        spend(1)
+        if isinstance(current, Mapping):
+            todo.extend(current.values())
+        elif isinstance(current, (list, tuple)):
+            todo.extend(current)
+        elif isinstance(current, str):
+            spend(len(current) // 64)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    _numbers("**", base, exponent)
+    if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * abs(exponent) > MAX_BITS:
+        raise ExpressionError(f"{base}**{exponent} is too large" if base.bit_length() < 64 else "the power is too large")
+    return base**exponent
+
+
+def product(left: Any, right: Any) -> Any:
+    for sequence, times in ((left, right), (right, left)):
+        if isinstance(sequence, (str, list, tuple)) and isinstance(times, int):
+            spend(len(sequence) * max(times, 0))
+            return sequence * times
+    _numbers("*", left, right)
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > MAX_BITS:
+        raise ExpressionError("the product is too large")
+    return left * right
+
+
+def total(left: Any, right: Any) -> Any:
+    for side in (left, right):
+        if isinstance(side, (str, list, tuple)):
+            spend(len(side))
+    return left + right
+
+
+def remainder(left: Any, right: Any) -> Any:
+    _numbers("%", left, right)
+    return left % right
+
+
+def bounded_range(*bounds: int) -> range:
+    made = range(*bounds)
+    spend(len(made))
+    return made
+
+
+def _numbers(operator: str, *values: Any) -> None:
+    for value in values:
+        if not isinstance(value, (int, float)):
+            raise ExpressionError(f"{operator} takes numbers, not {type(value).__name__}")

@@ -1,0 +1,19 @@
+"""Facts of upper apps that a workflow shows: they register a provider in `ready()`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+LastExecutions = Callable[[Sequence[int]], Mapping[int, Any]]
+_providers: list[LastExecutions] = []
+
+
+def register_last_execution(provider: LastExecutions) -> None:
+    """`provider` answers the newest execution, as shown, by workflow id."""
+    if provider not in _providers:
+        _providers.append(provider)
+
+
+def last_executions(workflow_ids: Sequence[int]) -> Mapping[int, Any]:
+    return _providers[0](workflow_ids) if _providers and workflow_ids else {}

@@ -1,0 +1,141 @@
+"""Request and response shapes of workflows. Unknown fields are refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+from .actions import OPERATIONS
+from .models import WorkflowCollaborator, WorkflowEdge
+
+
+class Payload(serializers.Serializer[Any]):
+    """A request body: unknown fields are an error, so that a slip does not pass in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = set(data) - set(self.fields)
+            if unknown:
+                raise serializers.ValidationError({name: ["There is no such field."] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class Budgets(Payload):
+    tokens = serializers.IntegerField(min_value=0, allow_null=True, required=False)
+    usd = serializers.DecimalField(max_digits=14, decimal_places=6, min_value=0, allow_null=True, required=False)
+
+
+class WorkflowFields(Payload):
+    name = serializers.CharField(max_length=200)
+    slug = serializers.SlugField(max_length=200, required=False)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), required=False, max_length=50)
+    is_active = serializers.BooleanField(required=False)
+    is_public = serializers.BooleanField(required=False)
+    is_default = serializers.BooleanField(required=False)
+    error_handler_workflow = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    input_schema = serializers.DictField(required=False, allow_null=True)
+    output_schema = serializers.DictField(required=False, allow_null=True)
+    max_execution_seconds = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    concurrency = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+    budgets = Budgets(required=False, allow_null=True)
+
+    def validate_slug(self, value: str) -> str:
+        if value.isdigit() or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):
+            raise serializers.ValidationError("Small letters, digits, - and _; not a number alone.")
+        return value
+
+
+class NodeFields(Payload):
+    node_id = serializers.CharField(max_length=200, required=False)
+    component_type = serializers.CharField(max_length=63)
+    label = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    is_entry_point = serializers.BooleanField(required=False)
+    interrupt_before = serializers.BooleanField(required=False)
+    interrupt_after = serializers.BooleanField(required=False)
+    position_x = serializers.FloatField(required=False)
+    position_y = serializers.FloatField(required=False)
+    config = serializers.DictField(required=False)
+
+
+class EdgeFields(Payload):
+    source_node_id = serializers.CharField(max_length=63)
+    target_node_id = serializers.CharField(max_length=63)
+    edge_type = serializers.ChoiceField(WorkflowEdge.Type.choices, required=False)
+    edge_label = serializers.ChoiceField(WorkflowEdge.Label.choices, required=False, allow_blank=True)
+    condition_value = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    priority = serializers.IntegerField(required=False, min_value=-1_000_000, max_value=1_000_000)
+
+
+class Operation(serializers.Serializer[Any]):
+    op = serializers.ChoiceField(OPERATIONS)
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = super().to_internal_value(data)
+        name = found["op"]
+        body = {key: value for key, value in data.items() if key != "op"}
+        if name in ("update_node", "delete_node"):
+            _require(body, "node_id", str)
+            allowed = set(NodeFields().fields) | {"new_node_id"} if name == "update_node" else {"node_id"}
+        elif name in ("update_edge", "delete_edge"):
+            _require(body, "id", int)
+            allowed = set(EdgeFields().fields) | {"id"} if name == "update_edge" else {"id"}
+        else:
+            allowed = set((NodeFields if name == "create_node" else EdgeFields)().fields)
+        unknown = set(body) - allowed
+        if unknown:
+            raise serializers.ValidationError({key: ["There is no such field."] for key in sorted(unknown)})
+        shape = NodeFields if name.endswith("node") else EdgeFields
+        extra = {key: body.pop(key) for key in ("id", "new_node_id") if key in body}
+        checked = shape(data=body, partial=not name.startswith("create"))
+        checked.is_valid(raise_exception=True)
+        return {**found, **checked.validated_data, **extra}
+
+
+def _require(body: dict[str, Any], name: str, kind: type) -> None:
+    if not isinstance(body.get(name), kind):
+        raise serializers.ValidationError({name: ["This names what to change; it is required."]})
+
+
+class Bulk(Payload):
+    operations = Operation(many=True, min_length=1, max_length=1000)
+
+
+class Import(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(["pipelit/1"], required=False)
+    workflow = WorkflowFields()
+    nodes = serializers.ListField(child=serializers.DictField(), max_length=5000)
+    edges = serializers.ListField(child=serializers.DictField(), max_length=20_000)
+
+    def validate_nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for raw in nodes:
+            checked = NodeFields(data={k: v for k, v in raw.items() if k != "version"})
+            checked.is_valid(raise_exception=True)
+            if "node_id" not in raw:
+                raise serializers.ValidationError("Every node needs a node_id; the edges name it.")
+        return nodes
+
+    def validate_edges(self, edges: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for raw in edges:
+            EdgeFields(data=raw).is_valid(raise_exception=True)
+        return edges
+
+
+class Publish(Payload):
+    number = serializers.IntegerField(required=False, min_value=1)
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class Restore(Payload):
+    number = serializers.IntegerField(min_value=1)
+
+
+class CollaboratorFields(Payload):
+    username = serializers.CharField(max_length=150)
+    role = serializers.ChoiceField(WorkflowCollaborator.Role.choices, default=WorkflowCollaborator.Role.EDITOR)
+
+
+class BatchDelete(Payload):
+    slugs = serializers.ListField(child=serializers.CharField(max_length=200), min_length=1, max_length=200)

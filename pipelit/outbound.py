@@ -1,0 +1,254 @@
+"""The guarded HTTP client: every request that leaves Pipelit on behalf of a user passes here.
+
+http and https only; a name is resolved once, every address that is not public is refused (unless OUTBOUND_ALLOW opens
+it), and the connection goes to the checked address. Redirects are checked alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import httpcore
+import httpx
+from django.conf import settings
+
+from pipelit.errors import TransientError, UserError
+from pipelit.results import HttpResponse
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
+MAX_REDIRECTS = 5
+KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
+AGENT = "Pipelit"
+_REFUSED_V6 = [
+    ipaddress.ip_network(net)
+    for net in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "fc00::/7", "fe80::/10")
+]
+
+
+class Refused(UserError):
+    """The address is not public, and the operator has not opened it."""
+
+    code = "http_error"
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address belongs to the open internet. `is_global` alone lets embedded IPv4 addresses through."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if any(address in net for net in _REFUSED_V6):
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def is_allowed(host: str, address: Address, port: int) -> bool:
+    """Whether OUTBOUND_ALLOW opens an address that is not public: entries are names, addresses or networks, each
+    optionally with `:port`."""
+    for entry in settings.OUTBOUND_ALLOW:
+        name, _, number = entry.rpartition(":") if entry.count(":") == 1 or "]:" in entry else (entry, "", "")
+        if number and number != str(port):
+            continue
+        name = name.strip("[]").lower()
+        with contextlib.suppress(ValueError):
+            if address in ipaddress.ip_network(name, strict=False):
+                return True
+        if name == host.lower():
+            return True
+    return False
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The checked addresses of a host; raises Refused if any of them is off limits, TransientError if there is
+    none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise TransientError(f'The host "{host}" cannot be found: {error}.', code="http_error") from error
+    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    for text in addresses:
+        address = ipaddress.ip_address(text)
+        if not is_public(address) and not is_allowed(host, address, port):
+            raise Refused(
+                f'"{host}" leads to {text}, which is no public address. An operator can open it with OUTBOUND_ALLOW.'
+            )
+    return addresses
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        error: Exception | None = None
+        for address in resolve(host, port):
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+        raise error or httpcore.ConnectError(f"{host} has no address")
+
+
+class _AsyncBackend(httpcore.AnyIOBackend):
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        import anyio.to_thread
+
+        addresses = await anyio.to_thread.run_sync(resolve, host, port)
+        return await super().connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "ssl_context": _tls(),
+        "max_connections": CONNECTIONS.max_connections,
+        "max_keepalive_connections": CONNECTIONS.max_keepalive_connections,
+        "keepalive_expiry": CONNECTIONS.keepalive_expiry,
+    }
+
+
+class _Transport(httpx.HTTPTransport):
+    def __init__(self) -> None:
+        super().__init__(verify=_tls(), trust_env=False)
+        self._pool = httpcore.ConnectionPool(network_backend=_Backend(), **_options())
+
+
+class _AsyncTransport(httpx.AsyncHTTPTransport):
+    def __init__(self) -> None:
+        super().__init__(verify=_tls(), trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(network_backend=_AsyncBackend(), **_options())
+
+
+def httpx_client(timeout: float) -> httpx.Client:
+    """A guarded client for libraries that bring their own requests (model providers). `timeout` in seconds."""
+    return httpx.Client(transport=_shared(os.getpid()), timeout=timeout, trust_env=False, follow_redirects=False)
+
+
+def httpx_async_client(timeout: float) -> httpx.AsyncClient:
+    """As httpx_client, for coroutines; close it in the loop that used it."""
+    return httpx.AsyncClient(transport=_AsyncTransport(), timeout=timeout, trust_env=False, follow_redirects=False)
+
+
+@lru_cache(maxsize=1)
+def _shared(pid: int) -> _Transport:
+    """The transport of this process: connections do not survive a fork."""
+    return _Transport()
+
+
+class GuardedClient:
+    """Implements `HttpClient` of the component contract."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float = 30.0,
+        max_bytes: int = 10_000_000,
+        follow_redirects: bool = True,
+    ) -> HttpResponse:
+        """`timeout` is seconds in all, redirects and body included; `max_bytes` of decompressed body are kept. Raises
+        UserError for what may not or cannot be asked, TransientError for what failed on the way."""
+        ends = time.monotonic() + timeout
+        target = _checked_url(url, params)
+        given = {"user-agent": AGENT, **{name.lower(): value for name, value in (headers or {}).items()}}
+        verb = method.upper()
+        with httpx.Client(transport=_shared(os.getpid()), trust_env=False) as client:
+            for _ in range(MAX_REDIRECTS + 1):
+                answer, location = _exchange(client, verb, target, given, content, ends, max_bytes)
+                if not (follow_redirects and location):
+                    return answer
+                following = _checked_url(str(target.join(location)), None)
+                if (following.scheme, following.host, following.port) != (target.scheme, target.host, target.port):
+                    given = {name: value for name, value in given.items() if name in KEPT_ACROSS_ORIGINS}
+                if answer.status == 303 or (answer.status in (301, 302) and verb == "POST"):
+                    verb, content = "GET", None
+                target = following
+        raise UserError(f"{url} was redirected more than {MAX_REDIRECTS} times.", code="http_error")
+
+
+def _exchange(
+    client: httpx.Client,
+    method: str,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    ends: float,
+    max_bytes: int,
+) -> tuple[HttpResponse, str]:
+    """One request and its answer; also where it redirects to, if it does."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TransientError(f"{url.host} did not answer in time.", code="timeout")
+    try:
+        request = client.build_request(method, url, headers=dict(headers), content=content, timeout=left)
+        response = client.send(request, stream=True)
+        try:
+            body, truncated = _body(response, ends, max_bytes)
+        finally:
+            response.close()
+    except httpx.TimeoutException as error:
+        raise TransientError(f"{url.host} did not answer in time.", code="timeout") from error
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        raise TransientError(f"The request to {url.host} failed: {error or type(error).__name__}.", code="http_error") from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UserError(f"The request to {url.host} cannot be made: {error}.", code="http_error") from error
+    location = response.headers.get("location", "") if response.is_redirect else ""
+    answer = HttpResponse(response.status_code, dict(response.headers), body, truncated, str(url))
+    return answer, location
+
+
+def _body(response: httpx.Response, ends: float, max_bytes: int) -> tuple[bytes, bool]:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_bytes(65_536):
+        parts.append(part[: max_bytes - size])
+        size += len(part)
+        if size > max_bytes:
+            return b"".join(parts), True
+        if time.monotonic() > ends:
+            raise TransientError(f"{response.url.host} did not finish its answer in time.", code="timeout")
+    return b"".join(parts), False
+
+
+def _checked_url(url: str, params: Mapping[str, Any] | None) -> httpx.URL:
+    try:
+        found = httpx.URL(url)
+        found = found.copy_merge_params(dict(params)) if params else found
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise UserError(f"{url!r} is no URL: {error}.", code="http_error") from error
+    if found.scheme not in ("http", "https") or not found.host:
+        raise UserError(f"{url!r} is no http or https URL.", code="http_error")
+    return found
+
+
+@lru_cache(maxsize=1)
+def client() -> GuardedClient:
+    """The one of this process."""
+    return GuardedClient()

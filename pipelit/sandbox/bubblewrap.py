@@ -1,0 +1,248 @@
+"""Bubblewrap: starts a program in namespaces of its own and says how it ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipelit.errors import SandboxUnavailable, UserError
+from pipelit.results import SandboxResult
+
+from . import seccomp
+
+log = logging.getLogger(__name__)
+PYTHON = ("/usr/bin/python3", "/usr/local/bin/python3")
+"""Where a Python lies that the sandbox's user can run."""
+RUNNER = Path(__file__).with_name("runner.py").read_text()
+POLL_SECONDS = 0.1
+"""How often a running process is asked whether it should stop."""
+FILE_BYTES = 16 * 1024 * 1024
+"""What one file, an output or a result may hold."""
+SHOWN = 64 * 1024
+"""Characters of output that are kept."""
+TMP_BYTES = 64 * 1024 * 1024
+PROCESSES = 64
+FILES = 256
+OWN_MEMORY_MB = 64
+"""What the interpreter needs for itself, on top of what the code may use."""
+
+
+class Bubblewrap:
+    def __init__(self) -> None:
+        self._reason: str | None = None
+        self._tried = threading.Event()
+        self._try = threading.Lock()
+
+    def python(
+        self,
+        code: str,
+        variables: Mapping[str, Any],
+        *,
+        timeout: float = 30.0,
+        memory_mb: int = 256,
+        network: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> SandboxResult:
+        """Run Python code; see the component contract."""
+        self._require()
+        job = {"code": code, "variables": dict(variables), "limits": _limits(timeout, memory_mb)}
+        return self._run(job, timeout, network, cancelled)
+
+    def command(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        timeout: float = 300.0,
+        memory_mb: int = 512,
+        network: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> SandboxResult:
+        """Run a program of the host's /usr; see the component contract."""
+        self._require()
+        if stdin:
+            raise UserError("A command in the sandbox takes no standard input.", code="config_error")
+        return self._run({"argv": list(argv), "limits": _limits(timeout, memory_mb)}, timeout, network, cancelled)
+
+    def unavailable_reason(self) -> str | None:
+        with self._try:
+            if not self._tried.is_set():
+                self._reason = self._probe()
+                self._tried.set()
+        return self._reason
+
+    def _require(self) -> None:
+        reason = self.unavailable_reason()
+        if reason is not None:
+            raise SandboxUnavailable(f"Code cannot run here: {reason}")
+
+    def _probe(self) -> str | None:
+        if shutil.which("bwrap") is None:
+            return "bubblewrap is not installed. Install the package bubblewrap."
+        if self._interpreter is None:
+            return f"none of {', '.join(PYTHON)} is there. Install the package python3."
+        if seccomp.program() is None:
+            return f"there is no seccomp filter for {os.uname().machine}."
+        result = self._run({"code": "return 40 + 2", "variables": {}, "limits": _limits(10, 128)}, 10, False, None)
+        if result.value == 42:
+            return None
+        said = (result.stderr or result.error or result.killed or f"exit code {result.exit_code}").strip()[-300:]
+        return f"bubblewrap does not work on this host ({said}). Unprivileged user namespaces may be switched off."
+
+    @cached_property
+    def _interpreter(self) -> str | None:
+        return next((path for path in PYTHON if os.access(path, os.X_OK)), None)
+
+    def _run(
+        self, job: Mapping[str, Any], timeout: float, network: bool, cancelled: Callable[[], bool] | None
+    ) -> SandboxResult:
+        filter_fd, result_fd = os.memfd_create("seccomp"), os.memfd_create("result")
+        try:
+            os.write(filter_fd, seccomp.program() or b"")
+            os.lseek(filter_fd, 0, os.SEEK_SET)
+            with (
+                tempfile.TemporaryFile() as given,
+                tempfile.TemporaryFile() as out,
+                tempfile.TemporaryFile() as err,
+            ):
+                given.write(json.dumps(job).encode())
+                given.seek(0)
+                process = self._start(given, out, err, filter_fd, result_fd, network)
+                killed = _wait(process, timeout, cancelled)
+                outcome = _read(result_fd)
+                return _result(process.returncode, killed, _read(out.fileno()), _read(err.fileno()), outcome)
+        finally:
+            os.close(filter_fd)
+            os.close(result_fd)
+
+    def _start(
+        self, given: Any, out: Any, err: Any, filter_fd: int, result_fd: int, network: bool
+    ) -> subprocess.Popen[bytes]:
+        assert self._interpreter is not None
+        script = 'exec 3<&%d %d<&-; exec "$@"' % (result_fd, result_fd) if result_fd != 3 else 'exec "$@"'
+        command = ["bwrap", *_walls(filter_fd, network), "/bin/sh", "-c", script, "sh"]
+        command += [self._interpreter, "-I", "-S", "-E", "-B", "-c", RUNNER]
+        return subprocess.Popen(
+            command,
+            stdin=given,
+            stdout=out,
+            stderr=err,
+            pass_fds=(filter_fd, result_fd),
+            start_new_session=True,
+            env={"PATH": "/usr/bin:/bin"},
+            **_unprivileged(),
+        )
+
+
+def _walls(filter_fd: int, network: bool) -> list[str]:
+    walls = [
+        "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL",
+        "--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--seccomp", str(filter_fd),
+        "--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev",
+        "--size", str(TMP_BYTES), "--tmpfs", "/tmp", "--dir", "/tmp/work", "--chdir", "/tmp/work",
+        "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp/work", "--setenv", "LANG", "C.UTF-8",
+    ]  # fmt: skip
+    for name in ("bin", "lib", "lib32", "lib64", "libx32", "sbin"):
+        path = Path("/", name)
+        if path.is_symlink():
+            walls += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            walls += ["--ro-bind", str(path), str(path)]
+    if network:
+        walls.append("--share-net")
+        for name in ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/ssl"):
+            walls += ["--ro-bind-try", name, name]
+    return walls
+
+
+def _unprivileged() -> dict[str, Any]:
+    """When we are root: a user id that owns nothing and that no other sandbox has."""
+    if os.geteuid() != 0:
+        return {}
+    number = 200_000 + secrets.randbelow(1_000_000)
+    return {"user": number, "group": number, "extra_groups": []}
+
+
+def _limits(timeout: float, memory_mb: int) -> dict[str, int]:
+    return {
+        "AS": (memory_mb + OWN_MEMORY_MB) * 1024 * 1024,
+        "CPU": int(timeout) + 1,
+        "FSIZE": FILE_BYTES,
+        "NOFILE": FILES,
+        "NPROC": PROCESSES,
+        "CORE": 0,
+    }
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Callable[[], bool] | None) -> str:
+    """Wait for the end; kill the whole process tree when its time is up or it is cancelled, and say why."""
+    ends = time.monotonic() + timeout
+    pidfd = os.pidfd_open(process.pid)
+    try:
+        poll = select.poll()
+        poll.register(pidfd, select.POLLIN)
+        killed = ""
+        while not poll.poll(max(0.0, min(POLL_SECONDS, ends - time.monotonic())) * 1000):
+            if cancelled is not None and cancelled():
+                killed = "cancelled"
+            elif time.monotonic() >= ends:
+                killed = "timeout"
+            if killed:
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+        process.wait()
+        return killed
+    finally:
+        if process.returncode is None:  # an exception from outside: nothing is left behind
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        os.close(pidfd)
+
+
+def _read(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    size = min(os.fstat(descriptor).st_size, FILE_BYTES)
+    parts = []
+    while size > 0 and (part := os.read(descriptor, size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _result(code: int, killed: str, out: bytes, err: bytes, outcome: bytes) -> SandboxResult:
+    told: dict[str, Any] = {}
+    if outcome and not killed:
+        try:
+            told = json.loads(outcome)
+        except ValueError:
+            killed = "output"
+    if told.get("memory"):
+        killed = "memory"
+    elif not killed and code in (128 + signal.SIGXFSZ, -signal.SIGXFSZ):
+        killed = "output"
+    elif not killed and code in (128 + signal.SIGXCPU, -signal.SIGXCPU):
+        killed = "timeout"
+    elif not killed and not told and (code > 128 or code < 0):
+        killed = "memory" if code in (128 + signal.SIGKILL, -signal.SIGKILL) else "signal"
+    return SandboxResult(
+        exit_code=code,
+        stdout=out[:SHOWN].decode(errors="replace"),
+        stderr=err[:SHOWN].decode(errors="replace"),
+        value=told.get("value"),
+        error=told.get("error"),
+        killed=killed,  # type: ignore[arg-type]
+        truncated=len(out) > SHOWN or len(err) > SHOWN,
+    )

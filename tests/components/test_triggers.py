@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.workflows import configs
+from pipelit.errors import UserError
+
+from .twin import FakeCtx, component, run
+
+
+def event(**parts: object) -> FakeCtx:
+    return FakeCtx(scope={"trigger": parts})
+
+
+def test_an_event_without_parts_gives_empty_values() -> None:
+    assert run("trigger_manual", ctx=event()) == {"payload": {}, "text": ""}
+    assert run("trigger_workflow", ctx=event()) == {"payload": {}, "text": ""}
+    assert run("trigger_webhook", ctx=event()) == {"body": {}, "headers": {}, "query": {}, "payload": {}}
+    assert run("trigger_error", ctx=event())["error"]["message"] is None
+    assert run("trigger_chat", ctx=event())["messages"] == [{"type": "human", "data": {"content": ""}}]
+
+
+def test_webhook_body_may_be_a_text() -> None:
+    assert run("trigger_webhook", ctx=event(body="a=1", payload={}))["body"] == "a=1"
+
+
+def test_manual_payload_must_fit_its_form() -> None:
+    form = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    assert run("trigger_manual", {"input_schema": form}, event(payload={"n": 1}))["payload"] == {"n": 1}
+    with pytest.raises(UserError, match="n: 'x' is not of type 'integer'"):
+        run("trigger_manual", {"input_schema": form}, event(payload={"n": "x"}))
+    with pytest.raises(UserError, match="'n' is a required property"):
+        run("trigger_manual", {"input_schema": form}, event())
+
+
+def test_webhook_without_secret_is_unfinished_unless_none_is_chosen() -> None:
+    kind = component("trigger_webhook")
+    assert "secret" in configs.faults(kind, {"path": "x"}).missing
+    assert not configs.faults(kind, {"path": "x", "auth": "none"}).missing
+    assert not configs.faults(kind, {"path": "x", "auth": "github", "secret": "s"}).missing
+
+
+@pytest.mark.parametrize(
+    "bad", [{"path": "a b"}, {"methods": []}, {"methods": ["TRACE"]}, {"auth": "basic"}, {"retries": 1}]
+)
+def test_webhook_refuses(bad: dict[str, object]) -> None:
+    assert configs.faults(component("trigger_webhook"), bad).errors.keys() == bad.keys()
+
+
+def test_source_workflow_lies_in_trigger_config() -> None:
+    kind = component("trigger_workflow")
+    wire = configs.unflatten({"source_workflow": "parent", "priority": 3}, kind)
+    assert wire["trigger_config"] == {"source_workflow": "parent"}
+    assert wire["priority"] == 3
