@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class ExecutionsConfig(AppConfig):
     name = "apps.executions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.workflows import facts
+
+        from .newest import newest
+
+        facts.register_last_execution(newest)

@@ -118,7 +118,7 @@ class Bubblewrap:
                 tempfile.TemporaryFile() as out,
                 tempfile.TemporaryFile() as err,
             ):
-                given.write(json.dumps(job).encode())
+                given.write(json.dumps({**job, "result": result_fd}).encode())
                 given.seek(0)
                 process = self._start(given, out, err, filter_fd, result_fd, network)
                 killed = _wait(process, timeout, cancelled)
@@ -132,9 +132,7 @@ class Bubblewrap:
         self, given: Any, out: Any, err: Any, filter_fd: int, result_fd: int, network: bool
     ) -> subprocess.Popen[bytes]:
         assert self._interpreter is not None
-        script = 'exec 3<&%d %d<&-; exec "$@"' % (result_fd, result_fd) if result_fd != 3 else 'exec "$@"'
-        command = ["bwrap", *_walls(filter_fd, network), "/bin/sh", "-c", script, "sh"]
-        command += [self._interpreter, "-I", "-S", "-E", "-B", "-c", RUNNER]
+        command = ["bwrap", *_walls(filter_fd, network), self._interpreter, "-I", "-S", "-E", "-B", "-c", RUNNER]
         return subprocess.Popen(
             command,
             stdin=given,

@@ -1,7 +1,7 @@
 """What runs inside the sandbox, read as text and given to the host's Python. Standard library only.
 
 Reads a job from standard input: `{"limits": {...}, "argv": [...]}` to become that program, or `{"limits", "code",
-"variables"}` to run code, whose outcome goes to descriptor 3 as `{"value"}` or `{"error", "memory"?}`.
+"variables"}` to run code, whose outcome goes to the descriptor `result` as `{"value"}` or `{"error", "memory"?}`.
 """
 
 import ast
@@ -9,9 +9,7 @@ import json
 import os
 import resource
 import sys
-import traceback
 
-RESULT = 3
 FILE = "<code>"
 
 
@@ -21,14 +19,14 @@ def main():
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if "argv" in job:
-        os.close(RESULT)
+        os.close(job["result"])
         try:
             os.execvp(job["argv"][0], job["argv"])
         except OSError as error:
             sys.exit(f"{job['argv'][0]}: {error.strerror}")
     outcome = run(job["code"], job["variables"])
     sys.stdout.flush()
-    with os.fdopen(RESULT, "w") as result:
+    with os.fdopen(job["result"], "w") as result:
         result.write(outcome)
 
 
@@ -59,6 +57,8 @@ def run(code, variables):
 
 def told(error):
     """The traceback of the user's own code."""
+    import traceback  # slow to load, and mostly not needed
+
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
     lines = ["Traceback (most recent call last):\n"]
     lines += [f'  File "{FILE}", line {frame.lineno}, in {frame.name}\n' for frame in frames[-20:]]

@@ -42,6 +42,7 @@ class Command(BaseCommand):
 
 def _work(concurrency: int, burst: bool = False) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     PipelitWorker(concurrency).work(burst=burst)
 
 
