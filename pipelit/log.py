@@ -22,7 +22,7 @@ PATTERNS = [
         rf"\1{MASK}",
     ),
     (re.compile(r"([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@"), rf"\1{MASK}@"),
-    (re.compile(r"\b(sk-|pk_|pl_|plk_|xox[abp]-|ghp_|glpat-)[A-Za-z0-9_-]{12,}"), rf"\1{MASK}"),
+    (re.compile(r"\b(sk-|pk_|plt_|xox[abp]-|ghp_|glpat-)[A-Za-z0-9_-]{12,}"), rf"\1{MASK}"),
     (re.compile(r"\bgAAAAA[A-Za-z0-9_-]{20,}={0,2}"), MASK),
 ]
 

@@ -16,15 +16,15 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import httpcore
-import httpx
+import httpcore2
+import httpx2
 from django.conf import settings
 
 from pipelit.errors import TransientError, UserError
 from pipelit.results import HttpResponse
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
+CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
 MAX_REDIRECTS = 5
 KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
 AGENT = "Pipelit"
@@ -83,7 +83,7 @@ def resolve(host: str, port: int) -> list[str]:
     return addresses
 
 
-class _Backend(httpcore.SyncBackend):
+class _Backend(httpcore2.SyncBackend):
     def connect_tcp(
         self,
         host: str,
@@ -91,17 +91,17 @@ class _Backend(httpcore.SyncBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         error: Exception | None = None
         for address in resolve(host, port):
             try:
                 return super().connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failed:
                 error = failed
-        raise error or httpcore.ConnectError(f"{host} has no address")
+        raise error or httpcore2.ConnectError(f"{host} has no address")
 
 
-class _AsyncBackend(httpcore.AnyIOBackend):
+class _AsyncBackend(httpcore2.AnyIOBackend):
     async def connect_tcp(
         self,
         host: str,
@@ -109,7 +109,7 @@ class _AsyncBackend(httpcore.AnyIOBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         import anyio.to_thread
 
         addresses = await anyio.to_thread.run_sync(resolve, host, port)
@@ -118,7 +118,7 @@ class _AsyncBackend(httpcore.AnyIOBackend):
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _options() -> dict[str, Any]:
@@ -130,26 +130,26 @@ def _options() -> dict[str, Any]:
     }
 
 
-class _Transport(httpx.HTTPTransport):
+class _Transport(httpx2.HTTPTransport):
     def __init__(self) -> None:
         super().__init__(verify=_tls(), trust_env=False)
-        self._pool = httpcore.ConnectionPool(network_backend=_Backend(), **_options())
+        self._pool = httpcore2.ConnectionPool(network_backend=_Backend(), **_options())
 
 
-class _AsyncTransport(httpx.AsyncHTTPTransport):
+class _AsyncTransport(httpx2.AsyncHTTPTransport):
     def __init__(self) -> None:
         super().__init__(verify=_tls(), trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(network_backend=_AsyncBackend(), **_options())
+        self._pool = httpcore2.AsyncConnectionPool(network_backend=_AsyncBackend(), **_options())
 
 
-def httpx_client(timeout: float) -> httpx.Client:
+def httpx_client(timeout: float) -> httpx2.Client:
     """A guarded client for libraries that bring their own requests (model providers). `timeout` in seconds."""
-    return httpx.Client(transport=_shared(os.getpid()), timeout=timeout, trust_env=False, follow_redirects=False)
+    return httpx2.Client(transport=_shared(os.getpid()), timeout=timeout, trust_env=False, follow_redirects=False)
 
 
-def httpx_async_client(timeout: float) -> httpx.AsyncClient:
+def httpx_async_client(timeout: float) -> httpx2.AsyncClient:
     """As httpx_client, for coroutines; close it in the loop that used it."""
-    return httpx.AsyncClient(transport=_AsyncTransport(), timeout=timeout, trust_env=False, follow_redirects=False)
+    return httpx2.AsyncClient(transport=_AsyncTransport(), timeout=timeout, trust_env=False, follow_redirects=False)
 
 
 @lru_cache(maxsize=1)
@@ -179,24 +179,24 @@ class GuardedClient:
         target = _checked_url(url, params)
         given = {"user-agent": AGENT, **{name.lower(): value for name, value in (headers or {}).items()}}
         verb = method.upper()
-        with httpx.Client(transport=_shared(os.getpid()), trust_env=False) as client:
-            for _ in range(MAX_REDIRECTS + 1):
-                answer, location = _exchange(client, verb, target, given, content, ends, max_bytes)
-                if not (follow_redirects and location):
-                    return answer
-                following = _checked_url(str(target.join(location)), None)
-                if (following.scheme, following.host, following.port) != (target.scheme, target.host, target.port):
-                    given = {name: value for name, value in given.items() if name in KEPT_ACROSS_ORIGINS}
-                if answer.status == 303 or (answer.status in (301, 302) and verb == "POST"):
-                    verb, content = "GET", None
-                target = following
+        client = httpx2.Client(transport=_shared(os.getpid()), trust_env=False)  # never closed: the transport is shared
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, location = _exchange(client, verb, target, given, content, ends, max_bytes)
+            if not (follow_redirects and location):
+                return answer
+            following = _checked_url(str(target.join(location)), None)
+            if (following.scheme, following.host, following.port) != (target.scheme, target.host, target.port):
+                given = {name: value for name, value in given.items() if name in KEPT_ACROSS_ORIGINS}
+            if answer.status == 303 or (answer.status in (301, 302) and verb == "POST"):
+                verb, content = "GET", None
+            target = following
         raise UserError(f"{url} was redirected more than {MAX_REDIRECTS} times.", code="http_error")
 
 
 def _exchange(
-    client: httpx.Client,
+    client: httpx2.Client,
     method: str,
-    url: httpx.URL,
+    url: httpx2.URL,
     headers: Mapping[str, str],
     content: bytes | None,
     ends: float,
@@ -213,18 +213,18 @@ def _exchange(
             body, truncated = _body(response, ends, max_bytes)
         finally:
             response.close()
-    except httpx.TimeoutException as error:
+    except httpx2.TimeoutException as error:
         raise TransientError(f"{url.host} did not answer in time.", code="timeout") from error
-    except (httpx.TransportError, httpx.DecodingError) as error:
+    except (httpx2.TransportError, httpx2.DecodingError) as error:
         raise TransientError(f"The request to {url.host} failed: {error or type(error).__name__}.", code="http_error") from error
-    except (httpx.InvalidURL, ValueError) as error:
+    except (httpx2.InvalidURL, ValueError) as error:
         raise UserError(f"The request to {url.host} cannot be made: {error}.", code="http_error") from error
     location = response.headers.get("location", "") if response.is_redirect else ""
     answer = HttpResponse(response.status_code, dict(response.headers), body, truncated, str(url))
     return answer, location
 
 
-def _body(response: httpx.Response, ends: float, max_bytes: int) -> tuple[bytes, bool]:
+def _body(response: httpx2.Response, ends: float, max_bytes: int) -> tuple[bytes, bool]:
     parts: list[bytes] = []
     size = 0
     for part in response.iter_bytes(65_536):
@@ -237,11 +237,11 @@ def _body(response: httpx.Response, ends: float, max_bytes: int) -> tuple[bytes,
     return b"".join(parts), False
 
 
-def _checked_url(url: str, params: Mapping[str, Any] | None) -> httpx.URL:
+def _checked_url(url: str, params: Mapping[str, Any] | None) -> httpx2.URL:
     try:
-        found = httpx.URL(url)
+        found = httpx2.URL(url)
         found = found.copy_merge_params(dict(params)) if params else found
-    except (httpx.InvalidURL, TypeError, ValueError) as error:
+    except (httpx2.InvalidURL, TypeError, ValueError) as error:
         raise UserError(f"{url!r} is no URL: {error}.", code="http_error") from error
     if found.scheme not in ("http", "https") or not found.host:
         raise UserError(f"{url!r} is no http or https URL.", code="http_error")
