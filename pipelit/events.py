@@ -85,7 +85,7 @@ def on_commit(*events: Event) -> None:
 def read(channel: str, since: str | None, limit: int = 1000) -> list[dict[str, Any]]:
     """The events after `since` (None: from the oldest kept), oldest first. Raises Gone if `since` is not kept any
     more."""
-    client = redis.client()
+    client: Any = redis.client()
     key = stream_key(channel)
     if since is not None:
         check_kept(client.xrange(key, count=1), since)

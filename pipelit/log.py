@@ -87,6 +87,8 @@ def configure(options: Mapping[str, str]) -> None:
                 # Django reports each 4xx as a warning: the access log and the answer tell it already
                 "django.request": {"level": "ERROR" if quiet == "WARNING" else level},
                 "django.server": {"level": quiet},
+                "rq.worker": {"level": quiet},
+                "rq.job": {"level": quiet},
             },
         }
     )

@@ -30,7 +30,16 @@ KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "i
 AGENT = "Pipelit"
 _REFUSED_V6 = [
     ipaddress.ip_network(net)
-    for net in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "fc00::/7", "fe80::/10")
+    for net in (
+        "::/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/32",
+        "2002::/16",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+    )
 ]
 
 
@@ -216,7 +225,8 @@ def _exchange(
     except httpx2.TimeoutException as error:
         raise TransientError(f"{url.host} did not answer in time.", code="timeout") from error
     except (httpx2.TransportError, httpx2.DecodingError) as error:
-        raise TransientError(f"The request to {url.host} failed: {error or type(error).__name__}.", code="http_error") from error
+        reason = str(error) or type(error).__name__
+        raise TransientError(f"The request to {url.host} failed: {reason}.", code="http_error") from error
     except (httpx2.InvalidURL, ValueError) as error:
         raise UserError(f"The request to {url.host} cannot be made: {error}.", code="http_error") from error
     location = response.headers.get("location", "") if response.is_redirect else ""

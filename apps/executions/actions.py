@@ -157,7 +157,7 @@ def _take_over(
     for row in old.logs.filter(final=True, superseded=False).exclude(status="failed").order_by("id"):
         if row.node_id in again or row.node_id not in plan.nodes or row.node_id in edits:
             continue
-        row.pk, row.execution, row.attempt_group = None, new, 1  # type: ignore[assignment]
+        row.pk, row.execution, row.attempt_group = None, new, 1
         row.metadata = {name: value for name, value in row.metadata.items() if name != "token_usage"} | {
             "taken_over": True
         }

@@ -46,8 +46,8 @@ BATCH = 500
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
 
 
-def client() -> redis.asyncio.Redis:
-    """The Redis client of this event loop."""
+def client() -> Any:
+    """The Redis client of this event loop (`redis.asyncio.Redis`, answers bytes)."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
         _clients[loop] = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2)

@@ -36,7 +36,7 @@ DRAIN_SECONDS = 20
 """How long a worker that is told to stop lets its executions go on before it gives them back."""
 
 
-class PipelitWorker(SimpleWorker):  # type: ignore[misc]
+class PipelitWorker(SimpleWorker):
     """Takes a job only when a place is free, and runs it in a thread."""
 
     def __init__(self, concurrency: int) -> None:
@@ -55,7 +55,8 @@ class PipelitWorker(SimpleWorker):  # type: ignore[misc]
         try:
             while True:
                 super().work(*args, **kwargs)
-                if self._stop_requested or kwargs.get("burst"):
+                # told to stop while idle, RQ notes nothing but the date
+                if self._stop_requested or self._shutdown_requested_date or kwargs.get("burst"):
                     return True
                 log.warning("The queue cannot be read; trying again in 1 s")
                 time.sleep(1)
@@ -66,9 +67,9 @@ class PipelitWorker(SimpleWorker):  # type: ignore[misc]
         """As RQ does, without its log set-up; waits for Redis."""
         while not self._stop_requested:
             try:
-                self.register_birth()
+                self.register_birth()  # type: ignore[no-untyped-call]
                 self.set_state(WorkerStatus.STARTED)
-                self.subscribe()
+                self.subscribe()  # type: ignore[no-untyped-call]
                 return
             except ValueError:
                 self.connection.delete(self.key)  # our own birth of before a loss of Redis
@@ -161,7 +162,9 @@ class Pulse:
     def _listen(self) -> None:
         while not self._ended.is_set():
             try:
-                with redis.client().pubsub(ignore_subscribe_messages=True) as pubsub:
+                with redis.client().pubsub(  # type: ignore[no-untyped-call]
+                    ignore_subscribe_messages=True
+                ) as pubsub:
                     pubsub.subscribe(NUDGES)
                     while not self._ended.is_set():
                         message = pubsub.get_message(timeout=2.0)

@@ -26,7 +26,9 @@ from .validation import FIXED_NAMES, edge_faults, entry_of
 
 NODE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 KEYWORDS = frozenset(
-    ["and", "or", "not", "in", "is", "if", "else", "elif", "for", "endfor", "endif", "true", "false", "none", "True", "False", "None", "recursive", "block", "endblock", "extends", "include", "import", "from", "as", "macro", "endmacro", "call", "endcall", "filter", "endfilter", "set", "endset", "with", "endwith", "without", "context", "raw", "endraw", "do", "continue", "break", "autoescape", "endautoescape", "self", "super", "loop", "varargs", "kwargs", "caller"]
+    "and as autoescape block break call caller continue do elif else endautoescape endblock endcall endfilter endfor "
+    "endif endmacro endraw endset endwith extends false False filter for from if import in include is kwargs loop "
+    "macro none None not or raw recursive self set super true True varargs with without context".split()
 )
 RESERVED = FIXED_NAMES | KEYWORDS
 POSITION = frozenset({"position_x", "position_y"})
@@ -95,7 +97,8 @@ class Editor:
             self._update_config(node, data["config"])
         if new_id != old_id:
             self._rename(old_id, new_id)
-        self._tell("node_updated", node=node, changed=edited, **({"old_node_id": old_id} if new_id != old_id else {}))
+        more = {"old_node_id": old_id} if new_id != old_id else {}
+        self._tell("node_updated", node=node, changed=edited, more=more)
         return node
 
     def delete_node(self, node: WorkflowNode) -> None:
@@ -229,12 +232,14 @@ class Editor:
         edge: WorkflowEdge | None = None,
         data: dict[str, Any] | None = None,
         changed: bool = True,
-        **more: Any,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         self._changed = self._changed or changed
         body = shapes.node(node) if node else shapes.edge(edge) if edge else data or {}
         actor = self.actor.username if self.actor else None
-        self._events.append(events.Event(event, (f"workflow:{self.workflow.slug}",), {**body, **more, "actor": actor}))
+        self._events.append(
+            events.Event(event, (f"workflow:{self.workflow.slug}",), {**body, **(more or {}), "actor": actor})
+        )
 
 
 def check_node_id(node_id: str) -> None:

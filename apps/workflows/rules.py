@@ -122,7 +122,8 @@ def _text(value: Any) -> str:
 
 
 def _searches(left: Any, right: Any) -> bool:
-    return left is not None and not isinstance(left, (list, Mapping)) and bool(pattern(_text(right)).search(_text(left)))
+    searchable = left is not None and not isinstance(left, (list, Mapping))
+    return searchable and bool(pattern(_text(right)).search(_text(left)))
 
 
 @lru_cache(maxsize=512)

@@ -51,7 +51,7 @@ class WorkflowFields(Payload):
 class NodeFields(Payload):
     node_id = serializers.CharField(max_length=200, required=False)
     component_type = serializers.CharField(max_length=63)
-    label = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    label = serializers.CharField(max_length=200, required=False, allow_blank=True)  # type: ignore[assignment]
     is_entry_point = serializers.BooleanField(required=False)
     interrupt_before = serializers.BooleanField(required=False)
     interrupt_after = serializers.BooleanField(required=False)
@@ -100,7 +100,7 @@ def _require(body: dict[str, Any], name: str, kind: type) -> None:
 
 
 class Bulk(Payload):
-    operations = Operation(many=True, min_length=1, max_length=1000)
+    operations = serializers.ListField(child=Operation(), min_length=1, max_length=1000)
 
 
 class Import(serializers.Serializer[Any]):

@@ -97,8 +97,8 @@ class Graph:
                 inside, loop = (edge.target, target) if target else (edge.source, source)
                 yield Fault(
                     "loop_border",
-                    f'The edge from "{edge.source}" to "{edge.target}" crosses the border of the body of loop "{loop}", '
-                    f'in which "{inside}" lies. Only the loop\'s own edges lead in and out.',
+                    f'The edge from "{edge.source}" to "{edge.target}" crosses the border of the body of loop '
+                    f'"{loop}", in which "{inside}" lies. Only the loop\'s own edges lead in and out.',
                     inside,
                     edge,
                 )

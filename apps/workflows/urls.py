@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
 from .api.graph import EdgeViewSet, NodeViewSet
 from .api.versions import CollaboratorViewSet, VersionViewSet
 from .api.workflows import WorkflowDeeds, WorkflowViewSet
 
-ITEM = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+ITEM: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 W = "workflows/<slug:slug>/"
 
 urlpatterns = [

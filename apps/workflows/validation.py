@@ -29,7 +29,7 @@ Entry = dict[str, Any]
 
 @dataclass
 class Report:
-    """`errors` keep a workflow from running; `warnings` may be meant. Each `{code, message, node_id?, field?, edge?}`."""
+    """`errors` keep it from running, `warnings` may be meant. Each is `{code, message, node_id?, field?, edge?}`."""
 
     errors: list[Entry] = field(default_factory=list)
     warnings: list[Entry] = field(default_factory=list)

@@ -17,11 +17,12 @@ from typing import Any
 
 import redis
 from langgraph.graph import START, StateGraph
-from pipelit.embedded import server_binary
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from typing_extensions import TypedDict
+
+from pipelit.embedded import server_binary
 
 _state: dict[str, Any] = {}
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from apps.workflows.components.base import Effect, SandboxResult
+from apps.workflows.components.base import Effect
 from apps.workflows.components.logic import code as module
 from pipelit.errors import StepTimeout, UserError
+from pipelit.results import SandboxResult
 
 from .twin import FakeCtx, component, config_of, run
 

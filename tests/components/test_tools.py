@@ -188,6 +188,11 @@ class TestHttpRequest:
             self.ask({"status": 503, "headers": {"retry-after": said}})
         assert caught.value.retry_after in (None, 0.0)
 
+    def test_messages_hide_the_query(self) -> None:
+        with pytest.raises(UserError) as caught:
+            self.ask({"status": 404}, url=f"{self.URL}?key=secret")
+        assert caught.value.detail == f"{self.URL} answered 404"
+
     def test_other_statuses(self) -> None:
         with pytest.raises(UserError, match="answered 404: no such thing") as caught:
             self.ask({"status": 404, "body": "no such thing"})

@@ -18,9 +18,10 @@ from pydantic import Field
 
 from apps.workflows import expressions
 from apps.workflows.components import registry
-from apps.workflows.components.base import Answer, Component, Effect, HttpResponse, Source, Waiting
+from apps.workflows.components.base import Answer, Component, Effect, Source, Waiting
 from pipelit import sandbox as isolation
 from pipelit.errors import ConfigError
+from pipelit.results import HttpResponse
 
 Reply = str | Mapping[str, Any] | Exception
 """What the scripted model answers: a text, `{"content"?, "tool_calls"?: [{"name", "args"}]}`, or an error."""

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from apps.accounts.models import UserProfile
+from django.db.models import F
 
+from apps.accounts.models import UserProfile
 from apps.executions import actions
 from apps.executions.engine import recovery
 from apps.executions.engine.executor import WorkflowExecutor
@@ -68,11 +69,9 @@ def work(owner: str = OWNER) -> None:
 def _runnable(free: Any) -> list[Any]:
     recovery.fire_due()
     keys = list(free.filter(status__in=["pending", "running"]).values_list("pk", flat=True))
-    for parked in free.filter(status__in=["waiting", "interrupted"]):
-        if parked.pending_tasks.filter(
-            status__in=["answered", "expired"], answered_at__gte=parked.waiting_since
-        ).exists():
-            keys.append(parked.pk)
+    answered = {"pending_tasks__status__in": ["answered", "expired"]}
+    parked = free.filter(status__in=["waiting", "interrupted"], **answered)
+    keys += parked.filter(pending_tasks__answered_at__gte=F("waiting_since")).distinct().values_list("pk", flat=True)
     return keys
 
 

@@ -22,12 +22,13 @@ MAX_PARALLEL = 128
 def build() -> Pregel[Any, Any, Any, Any]:
     """Compile a graph; invoke it with an Orchestrator."""
 
-    @task(name="chain")
-    def chain(orchestrator: Orchestrator, step: Step) -> None:
+    def run_chain(orchestrator: Orchestrator, step: Step) -> None:
         try:
             orchestrator.work(step)
         finally:
             connections.close_all()  # the thread ends; a pooled connection goes back
+
+    chain: Any = task(name="chain")(run_chain)  # type: ignore[arg-type]  # typed for coroutines
 
     @entrypoint()
     def execution(orchestrator: Orchestrator) -> None:

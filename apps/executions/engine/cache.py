@@ -47,7 +47,8 @@ class Prepared:
             name: expressions.render(value, scope) if name in self.dynamic else value
             for name, value in self.flat.items()
         }
-        return configs.parse(self.component, rendered)
+        parsed: NodeConfig = configs.parse(self.component, rendered)
+        return parsed
 
 
 @dataclass(slots=True)

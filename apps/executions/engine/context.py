@@ -8,20 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
-from pipelit.sandbox import sandbox
 
 from apps.executions.models import ConversationMessage, PendingTask
 from apps.workflows import expressions
 from apps.workflows.components.base import (
     Answer,
     Effect,
-    HttpResponse,
+    HttpClient,
     NodeConfig,
-    SandboxResult,
+    Sandbox,
     Source,
 )
 from pipelit import outbound
 from pipelit.errors import Cancelled, StepTimeout, UserError
+from pipelit.results import HttpResponse, SandboxResult
+from pipelit.sandbox import sandbox
 
 from . import children, llm
 from .cache import Prepared
@@ -49,7 +50,7 @@ class StepContext:
         self.step_key = step.key
         self.idempotency_key = f"{run.execution.pk}:{step.key}:{run.execution.attempt_group}"
         self.trigger = run.event
-        self.usage = within.usage if within else Usage()
+        self.usage: Usage = within.usage if within else Usage()
         self.in_substeps = False
         self.messages: Sequence[BaseMessage] = ()
         self.state: dict[str, Any] = {}
@@ -57,13 +58,13 @@ class StepContext:
         """When the attempt's time is up, by the monotonic clock."""
         self._log: list[str] = []
         self._logged = 0
-        self.http = _Http(self)
-        self.sandbox = _Sandbox(self)
+        self.http: HttpClient = _Http(self)
+        self.sandbox: Sandbox = _Sandbox(self)
         self.config: NodeConfig | None = None
         scope, node = step.scope, step.scope.plan.nodes[step.node_id]
         nodes = scope.plan.nodes
         self._edges = scope.live_edges(node)
-        self.sources = [
+        self.sources: Sequence[Source] = [
             Source(e.source, main_value(nodes[e.source].type, o := scope.outcomes[e.source]), o.ports)
             for e in self._edges
         ]
@@ -78,7 +79,7 @@ class StepContext:
         for edge in self._edges:
             if "_route" in scope.outcomes[edge.source].state:
                 own["_route"] = scope.outcomes[edge.source].route
-        self.scope = ExpressionScope(run.fixed, outputs, own)
+        self.scope: Mapping[str, Any] = ExpressionScope(run.fixed, outputs, own)
 
     @property
     def cancelled(self) -> bool:

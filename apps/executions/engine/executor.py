@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from uuid import UUID
 
 from apps.executions.models import Status, WorkflowExecution
@@ -120,7 +121,7 @@ def _fail_unstarted(execution: WorkflowExecution, error: PipelitError, node_id: 
     from .secrets import Seals
 
     journal = Journal(execution, execution.workflow.slug, Seals())
-    fields = {"error_message": error.detail, "error_code": error.code, "failed_node_id": node_id}
+    fields: dict[str, Any] = {"error_message": error.detail, "error_code": error.code, "failed_node_id": node_id}
     journal.transact(lambda: transitions.finish(execution, Status.FAILED, **fields), last=True)
     events.publish(transitions.ended_event(execution, execution.workflow.slug))
 
@@ -151,7 +152,7 @@ def _stop(run: Run, crash: BaseException) -> None:
     _end(run, Status.FAILED, error_code=crash.code, error_message=run.seals.mask(crash.detail))
 
 
-def _end(run: Run, status: Status, **fields: object) -> None:
+def _end(run: Run, status: Status, **fields: Any) -> None:
     execution, usage = run.execution, run.usage
     if "final_output" in fields:
         fields["final_output"] = run.seals.seal(fields["final_output"])

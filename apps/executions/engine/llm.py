@@ -35,7 +35,7 @@ def model_for(context: StepContext) -> BaseChatModel:
     credential_id = params.pop("llm_credential_id", None)
     if credential_id is None:
         raise UserError(
-            f'Node "{context.node_id}" has no model: attach an ai_model node to it, or choose a credential and a model.',
+            f'Node "{context.node_id}" has no model: attach an AI model node, or choose a credential and a model.',
             code="config_error",
         )
     params["timeout"] = context.remaining(float(params.get("timeout") or 120.0))

@@ -215,7 +215,8 @@ def _write(group: Iterable[Entry]) -> dict[int, BaseException]:
         values = [value for entry in good for value in entry.values]
         if values:
             StoredValue.objects.bulk_create(values, ignore_conflicts=True)
-        new = [entry.row for entry in good if entry.row is not None and entry.row.pk is None]
+        rows = [entry.row for entry in good if entry.row is not None]
+        new = [row for row in rows if row.pk is None]
         if new:
             ExecutionLog.objects.bulk_create(new)
         fresh = {id(row) for row in new}

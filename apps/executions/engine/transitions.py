@@ -102,7 +102,8 @@ def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
     )  # fmt: skip
     slug = held.workflow.slug
     event = ended_event(held, slug)
-    transaction.on_commit(lambda: (queue.nudge(held.pk, "cancel"), events.publish(event)))
+    transaction.on_commit(lambda: queue.nudge(held.pk, "cancel"))
+    events.on_commit(event)
     return True
 
 

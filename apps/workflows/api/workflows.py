@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -25,7 +26,7 @@ from ..topology import Graph
 from .base import WorkflowScoped, caller, parsed
 
 OBJECT = OpenApiTypes.OBJECT
-ORDER = {"name": "name", "-name": "-name", "updated_at": "updated_at", "-updated_at": "-updated_at", "created_at": "created_at", "-created_at": "-created_at"}  # fmt: skip
+ORDERINGS = tuple(f"{sign}{name}" for name in ("name", "created_at", "updated_at") for sign in ("", "-"))
 
 
 def counts(ids: Iterable[int]) -> dict[int, dict[str, int]]:
@@ -37,8 +38,8 @@ def counts(ids: Iterable[int]) -> dict[int, dict[str, int]]:
     for row in nodes.annotate(n=Count("id"), t=Count("id", filter=Q(component_type__in=triggers))):
         found[row["workflow"]] |= {"node_count": row["n"], "trigger_count": row["t"]}
     edges = WorkflowEdge.objects.filter(workflow__in=chosen).order_by().values("workflow")
-    for row in edges.annotate(n=Count("id")):
-        found[row["workflow"]]["edge_count"] = row["n"]
+    for count in edges.annotate(n=Count("id")):
+        found[count["workflow"]]["edge_count"] = count["n"]
     return found
 
 
@@ -93,8 +94,8 @@ class WorkflowViewSet(BaseViewSet):
             found = found.filter(tags__icontains=f'"{tag.strip()}"')
         if active := query_parameter(request, "active", ("true", "false")):
             found = found.filter(is_active=active == "true")
-        ordering = query_parameter(request, "ordering", tuple(ORDER)) or "-updated_at"
-        page = self.paginate_queryset(found.order_by(ORDER[ordering], "-id"))
+        ordering = query_parameter(request, "ordering", ORDERINGS) or "-updated_at"
+        page = self.paginate_queryset(found.order_by(ordering, "-id"))
         return self.get_paginated_response(shown(page or []))
 
     @extend_schema(request=serializers.WorkflowFields, responses={201: OBJECT}, tags=["workflows"])

@@ -57,6 +57,7 @@ def _third_party() -> Iterator[type[Component]]:
 
 def _defined_in(module: ModuleType) -> Iterator[type[Component]]:
     for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Component) and value.__module__ == module.__name__:
-            if "type" in vars(value):
-                yield value
+        if isinstance(value, type) and issubclass(value, Component) and "type" in vars(value):
+            if value.__module__ != module.__name__:
+                continue  # imported from elsewhere
+            yield value

@@ -205,5 +205,3 @@ def _parse(template: str) -> nodes.Template:
         return ENVIRONMENT.parse(_bounded(template))
     except TemplateError as error:
         raise _failure(template, str(error)) from None
-
-

@@ -62,7 +62,7 @@ def measure(value: Any) -> None:
 def power(base: Any, exponent: Any) -> Any:
     _numbers("**", base, exponent)
     if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * abs(exponent) > MAX_BITS:
-        raise ExpressionError(f"{base}**{exponent} is too large" if base.bit_length() < 64 else "the power is too large")
+        raise ExpressionError("the power is too large")
     return base**exponent
 
 

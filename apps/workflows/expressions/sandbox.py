@@ -21,8 +21,8 @@ from . import budget
 FILTERS = (
     "abs batch capitalize count d default dictsort filesizeformat first float groupby int items join last length list "
     "lower map max min reject rejectattr replace reverse round select selectattr slice sort string striptags sum title "
-    "tojson trim truncate unique upper urlencode wordcount"
-).split()
+    "tojson trim truncate unique upper urlencode wordcount".split()
+)
 CHEAP = frozenset({"count", "d", "default", "first", "last", "length"})
 METHODS: Mapping[type, frozenset[str]] = {
     str: frozenset(
@@ -44,6 +44,8 @@ FORBIDDEN = (
     nodes.ScopedEvalContextModifier,
     nodes.EvalContextModifier,
 )
+SIZED = frozenset({"batch", "slice", "truncate"})
+MAX_SIZE = 1_000_000
 MAX_NODES = 5_000
 
 
@@ -106,7 +108,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             return getattr(obj, name)  # what `groupby` gives: grouper and list
         return self.undefined(name=name)
 
-    def call(self, context: Context, function: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def call(self, context: Context, function: Any, *args: Any, **kwargs: Any) -> Any:
         if function is budget.bounded_range:
             return function(*args, **kwargs)
         if isinstance(function, Undefined):
@@ -140,7 +142,7 @@ def _counted_filter(name: str, function: Any) -> Any:
                 value = list(budget.counted(value))
             budget.measure(value)
             for argument in args:
-                if isinstance(argument, (int, float)) and abs(argument) > 1_000_000 and name in ("batch", "slice", "truncate"):
+                if name in SIZED and isinstance(argument, (int, float)) and abs(argument) > MAX_SIZE:
                     raise ExpressionError(f"{name} takes no number as large as {argument}")
             if name == "replace" and len(args) > 1:
                 budget.spend((str(value).count(str(args[0])) + 1) * len(str(args[1])))

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from pipelit.errors import StepTimeout, UserError
+from pipelit.results import SandboxResult
 
-from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, SandboxResult, StepConfig, field
+from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
 
 DEFAULT_SECONDS = 30.0
 

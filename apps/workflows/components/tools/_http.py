@@ -11,8 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pipelit.errors import ConfigError, TransientError, UserError
-
-from ..base import HttpResponse
+from pipelit.results import HttpResponse
 
 SHOWN = 500
 """Characters of an error's body that its message quotes."""
@@ -48,7 +47,7 @@ def raise_for_status(response: HttpResponse) -> None:
     if response.status < 400:
         return
     start = text(response)[:SHOWN].strip()
-    message = f"{response.url} answered {response.status}{': ' + start if start else ''}"
+    message = f"{_where(response)} answered {response.status}{': ' + start if start else ''}"
     if response.status == 429 or response.status >= 500:
         raise TransientError(message, code="http_error", retry_after=_retry_after(response))
     raise UserError(message, code="http_error")
@@ -67,7 +66,9 @@ def parsed(response: HttpResponse, wanted: str) -> Any:
         if wanted == "auto":
             return text(response)
         cut = " (it was cut off at the size limit)" if response.truncated else ""
-        raise UserError(f"{response.url} answered no JSON{cut}: {text(response)[:SHOWN]}", code="http_error") from None
+        raise UserError(
+            f"{_where(response)} answered no JSON{cut}: {text(response)[:SHOWN]}", code="http_error"
+        ) from None
 
 
 def text(response: HttpResponse) -> str:
@@ -82,6 +83,11 @@ def text(response: HttpResponse) -> str:
 
 def _header(response: HttpResponse, name: str) -> str:
     return next((value for key, value in response.headers.items() if key.lower() == name), "")
+
+
+def _where(response: HttpResponse) -> str:
+    """The address without its query, in which a credential may be."""
+    return response.url.partition("?")[0]
 
 
 def _retry_after(response: HttpResponse) -> float | None:
