@@ -10,4 +10,4 @@ class PipelitConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from pipelit import checks, schema  # noqa: F401 (they register themselves)
+        from pipelit import checks  # noqa: F401 (they register themselves)

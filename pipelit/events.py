@@ -124,20 +124,25 @@ def wake(channels: Iterable[str]) -> None:
 
 
 class _Waker:
-    """One thread of the process with an event loop of its own."""
+    """One daemon thread of the process with an event loop of its own. It waits on the loop, not in an executor: whose
+    threads the interpreter joins at exit."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._channels: set[str] = set()
         self._pid = 0
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
     def wake(self, channels: Iterable[str]) -> None:
-        with self._changed:
+        with self._lock:
             if self._pid != os.getpid():
-                self._pid, self._channels = os.getpid(), set()
+                self._pid, self._channels, self._running = os.getpid(), set(), None
                 threading.Thread(target=self._loop, name="waker", daemon=True).start()
+            was_idle = not self._channels
             self._channels.update(channels)
-            self._changed.notify()
+            if was_idle and self._running is not None:
+                loop, news = self._running
+                loop.call_soon_threadsafe(news.set)
 
     def _loop(self) -> None:
         asyncio.run(self._send())
@@ -146,8 +151,14 @@ class _Waker:
         layer = get_channel_layer()
         if layer is None:
             return
+        news = asyncio.Event()
+        news.set()
+        with self._lock:
+            self._running = (asyncio.get_running_loop(), news)
         while True:
-            for channel in await asyncio.to_thread(self._take):
+            await news.wait()
+            news.clear()
+            for channel in self._take():
                 try:
                     await layer.group_send(group_name(channel), {"type": "events.wake", "channel": channel})
                 except (OSError, *redis.DOWN) as error:
@@ -155,8 +166,7 @@ class _Waker:
             await asyncio.sleep(BURST_SECONDS)
 
     def _take(self) -> set[str]:
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._channels))
+        with self._lock:
             taken, self._channels = self._channels, set()
             return taken
 

@@ -16,7 +16,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
 
-from pipelit import health
+from pipelit import (
+    health,
+    schema,  # noqa: F401 (it registers itself)
+)
 from pipelit.middleware import wants_json
 
 

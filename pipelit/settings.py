@@ -34,8 +34,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 QUEUE_NAME = "pipelit"
 
 INSTALLED_APPS = [
-    "daphne",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py discovers: workers and scheduler need no admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -178,6 +177,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayRequestDuration": True},
     "AUTHENTICATION_WHITELIST": ["apps.accounts.authentication.BearerAuthentication"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "apps.accounts.models.Role",
+        "CollaboratorRoleEnum": "apps.workflows.models.workflow.WorkflowCollaborator.Role",
+        "ExecutionStatusEnum": "apps.executions.models.Status",
+        "StepStatusEnum": "apps.executions.models.ExecutionLog.Status",
+        "TaskStatusEnum": "apps.executions.models.PendingTask.Status",
+    },
     "SORT_OPERATIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }

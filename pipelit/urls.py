@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from pipelit import health, pages
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.welcome, name="welcome"),
     path("healthz", health.healthz, name="healthz"),

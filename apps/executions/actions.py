@@ -15,8 +15,7 @@ from apps.workflows import topology
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, Forbidden, UserError
 
-from .engine import queue, transitions
-from .engine.cache import compiled
+from .engine import cache, queue, transitions
 from .engine.waits import settle
 from .models import Conversation, ExecutionLog, PendingTask, Status, StoredValue, WorkflowExecution
 
@@ -85,7 +84,7 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None) -> Workfl
     held = WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)
     if held.status != Status.FAILED:
         raise Conflict(f"The execution is {held.status}; only a failed one can be retried.")
-    plan = compiled(held.version, held.trigger_node_id).plan
+    plan = cache.plan(held.version, held.trigger_node_id)
     failed = set(held.logs.filter(final=True, superseded=False, status="failed").values_list("node_id", flat=True))
     again = {name for node in failed if node in plan.nodes for name in (node, *topology.followers(plan, node))}
     rows = held.logs.filter(superseded=False, node_id__in=again)
@@ -130,7 +129,7 @@ def rerun(
     """A new execution with the same input. `from_step` takes over what was recorded before that node; `edits` are
     outputs ({node_id: ports}) to use in place of recorded ones; `version` defaults to the one that ran."""
     version = version or execution.version
-    plan = compiled(version, execution.trigger_node_id).plan
+    plan = cache.plan(version, execution.trigger_node_id)
     for name in (*([from_step] if from_step else ()), *(edits or {})):
         if name not in plan.nodes:
             raise UserError(

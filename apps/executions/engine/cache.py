@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-from langgraph.pregel import Pregel
+from typing import TYPE_CHECKING, Any
 
 from apps.workflows import configs, expressions, topology
 from apps.workflows.components import registry
@@ -21,7 +19,8 @@ from apps.workflows.models import WorkflowVersion
 from pipelit import redis
 from pipelit.errors import ConfigError
 
-from . import builder
+if TYPE_CHECKING:
+    from langgraph.pregel import Pregel
 
 GRAPHS = 256
 """Compiled graphs kept per process."""
@@ -81,21 +80,24 @@ _graphs = _Graphs()
 
 
 def compiled(version: WorkflowVersion, trigger: str) -> Compiled:
-    """The compiled graph of a version for one trigger."""
+    """The compiled graph of a version for one trigger. For workers: it loads LangGraph."""
     key = (version.content_hash, trigger)
     found = _graphs.get(key)
     if found is None:
-        found = compile_plan(_plan(version, trigger))
+        found = compile_plan(plan(version, trigger))
         _graphs.keep(key, found)
     return found
 
 
-def compile_plan(plan: topology.Plan) -> Compiled:
-    steps = {node_id: _prepare(node) for node_id, node in plan.nodes.items()}
-    return Compiled(plan, steps, builder.build())
+def compile_plan(made: topology.Plan) -> Compiled:
+    from . import builder  # the web process only asks for plans: without LangGraph it is 45 MiB lighter
+
+    steps = {node_id: _prepare(node) for node_id, node in made.nodes.items()}
+    return Compiled(made, steps, builder.build())
 
 
-def _plan(version: WorkflowVersion, trigger: str) -> topology.Plan:
+def plan(version: WorkflowVersion, trigger: str) -> topology.Plan:
+    """What of a version is reachable from one trigger."""
     key = f"pipelit:plan:{version.content_hash}:{trigger}"
     with suppress(*redis.DOWN):  # the cache is a convenience; the version is in the database
         kept = redis.client().get(key)

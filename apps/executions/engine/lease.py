@@ -28,7 +28,7 @@ def owner_name() -> str:
 
 def _host() -> str:
     try:
-        return f"{socket.gethostname()}/{os.readlink('/proc/self/ns/pid')}"
+        return f"{socket.gethostname()}/{os.readlink('/proc/self/ns/pid')}".replace(":", "")
     except OSError:
         return socket.gethostname()
 

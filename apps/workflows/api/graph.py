@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -13,29 +12,27 @@ from rest_framework.response import Response
 
 from pipelit.api import IF_MATCH, etag, require_match
 
-from .. import actions, serializers, shapes
+from .. import actions, schemas, serializers, shapes
 from ..editing import Editor
 from ..models import WorkflowEdge, WorkflowNode
 from .base import WorkflowScoped, caller, parsed
-
-OBJECT = OpenApiTypes.OBJECT
 
 
 class NodeViewSet(WorkflowScoped):
     serializer_class = serializers.NodeFields
 
-    @extend_schema(responses=OBJECT, tags=["graph"])
+    @extend_schema(operation_id="workflows_nodes_list", responses=schemas.Node(many=True), tags=["graph"])
     def list(self, request: Request, slug: str) -> Response:
         """The nodes, a flat array."""
         nodes = WorkflowNode.objects.filter(workflow=self.workflow()).select_related("component_config")
         return Response([shapes.node(node) for node in nodes.order_by("id")])
 
-    @extend_schema(responses=OBJECT, tags=["graph"])
+    @extend_schema(responses=schemas.Node, tags=["graph"])
     def retrieve(self, request: Request, slug: str, node_id: str) -> Response:
         node = Editor(self.workflow(), caller(request)).node(node_id)
         return _answer(node)
 
-    @extend_schema(request=serializers.NodeFields, responses={201: OBJECT}, tags=["graph"])
+    @extend_schema(request=serializers.NodeFields, responses={201: schemas.Node}, tags=["graph"])
     @transaction.atomic
     def create(self, request: Request, slug: str) -> Response:
         """Add a node. What is merely unfinished is saved, and told in `warnings`."""
@@ -44,7 +41,7 @@ class NodeViewSet(WorkflowScoped):
         (node,) = actions.edit(workflow, caller(request), [{"op": "create_node", **data}])
         return _answer(node, status.HTTP_201_CREATED)
 
-    @extend_schema(request=serializers.NodeFields, responses=OBJECT, parameters=[IF_MATCH], tags=["graph"])
+    @extend_schema(request=serializers.NodeFields, responses=schemas.Node, parameters=[IF_MATCH], tags=["graph"])
     @transaction.atomic
     def partial_update(self, request: Request, slug: str, node_id: str) -> Response:
         """Change a node. A new `node_id` renames it in all expressions that use it; `config` replaces the parts that
@@ -72,17 +69,17 @@ class NodeViewSet(WorkflowScoped):
 class EdgeViewSet(WorkflowScoped):
     serializer_class = serializers.EdgeFields
 
-    @extend_schema(responses=OBJECT, tags=["graph"])
+    @extend_schema(operation_id="workflows_edges_list", responses=schemas.Edge(many=True), tags=["graph"])
     def list(self, request: Request, slug: str) -> Response:
         """The edges in order (priority, then age), a flat array."""
         edges = WorkflowEdge.objects.filter(workflow=self.workflow()).select_related("source", "target")
         return Response([shapes.edge(edge) for edge in edges.order_by("priority", "id")])
 
-    @extend_schema(responses=OBJECT, tags=["graph"])
+    @extend_schema(responses=schemas.Edge, tags=["graph"])
     def retrieve(self, request: Request, slug: str, pk: int) -> Response:
         return _answer(Editor(self.workflow(), caller(request)).edge(pk))
 
-    @extend_schema(request=serializers.EdgeFields, responses={201: OBJECT}, tags=["graph"])
+    @extend_schema(request=serializers.EdgeFields, responses={201: schemas.Edge}, tags=["graph"])
     @transaction.atomic
     def create(self, request: Request, slug: str) -> Response:
         """Draw an edge; 422 with the reason in words where it cannot be."""
@@ -91,7 +88,7 @@ class EdgeViewSet(WorkflowScoped):
         (edge,) = actions.edit(workflow, caller(request), [{"op": "create_edge", **data}])
         return _answer(edge, status.HTTP_201_CREATED)
 
-    @extend_schema(request=serializers.EdgeFields, responses=OBJECT, parameters=[IF_MATCH], tags=["graph"])
+    @extend_schema(request=serializers.EdgeFields, responses=schemas.Edge, parameters=[IF_MATCH], tags=["graph"])
     @transaction.atomic
     def partial_update(self, request: Request, slug: str, pk: int) -> Response:
         data = parsed(serializers.EdgeFields, request, partial=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -14,12 +13,10 @@ from rest_framework.response import Response
 from pipelit.api import Pagination, query_parameter
 from pipelit.errors import NotFound
 
-from .. import actions, serializers, snapshot
+from .. import actions, schemas, serializers, snapshot
 from ..models import Workflow, WorkflowCollaborator, WorkflowVersion
 from .base import WorkflowScoped, caller, parsed
 from .workflows import detail
-
-OBJECT = OpenApiTypes.OBJECT
 
 
 def shape(version: WorkflowVersion, workflow: Workflow) -> dict[str, Any]:
@@ -39,7 +36,7 @@ class VersionViewSet(WorkflowScoped):
     pagination_class = Pagination
     query_parameters = {"diff": ("to",)}
 
-    @extend_schema(responses=OBJECT, tags=["versions"])
+    @extend_schema(operation_id="workflows_versions_list", responses=schemas.Version(many=True), tags=["versions"])
     def list(self, request: Request, slug: str) -> Response:
         """The versions, newest first."""
         workflow = self.workflow()
@@ -47,14 +44,14 @@ class VersionViewSet(WorkflowScoped):
         page = self.paginate_queryset(rows.order_by("-number")) or []
         return self.get_paginated_response([shape(version, workflow) for version in page])
 
-    @extend_schema(responses=OBJECT, tags=["versions"])
+    @extend_schema(responses=schemas.VersionDetail, tags=["versions"])
     def retrieve(self, request: Request, slug: str, number: int) -> Response:
         """A version with its snapshot."""
         workflow = self.workflow()
         version = actions.get_version(workflow, number)
         return Response({**shape(version, workflow), "snapshot": version.snapshot})
 
-    @extend_schema(responses=OBJECT, tags=["versions"])
+    @extend_schema(responses=schemas.Diff, tags=["versions"])
     def diff(self, request: Request, slug: str, number: int) -> Response:
         """What changed from this version `to` another (default: the draft)."""
         workflow = self.workflow()
@@ -62,7 +59,7 @@ class VersionViewSet(WorkflowScoped):
         new = snapshot.take(workflow) if to in (None, "draft") else actions.resolve_version(workflow, to).snapshot
         return Response(actions.diff(actions.get_version(workflow, number).snapshot, new))
 
-    @extend_schema(request=serializers.Publish, responses=OBJECT, tags=["versions"])
+    @extend_schema(request=serializers.Publish, responses=schemas.Version, tags=["versions"])
     @transaction.atomic
     def publish(self, request: Request, slug: str) -> Response:
         """Make the draft, or the version `number`, what triggers run."""
@@ -71,7 +68,7 @@ class VersionViewSet(WorkflowScoped):
         version = actions.publish(workflow, caller(request), data.get("number"), data.get("note", ""))
         return Response(shape(version, workflow))
 
-    @extend_schema(request=serializers.Restore, responses=OBJECT, tags=["versions"])
+    @extend_schema(request=serializers.Restore, responses=schemas.WorkflowDetail, tags=["versions"])
     @transaction.atomic
     def restore(self, request: Request, slug: str) -> Response:
         """Make the draft what a version shows."""
@@ -83,12 +80,14 @@ class VersionViewSet(WorkflowScoped):
 class CollaboratorViewSet(WorkflowScoped):
     serializer_class = serializers.CollaboratorFields
 
-    @extend_schema(responses=OBJECT, tags=["workflows"])
+    @extend_schema(
+        operation_id="workflows_collaborators_list", responses=schemas.Collaborator(many=True), tags=["workflows"]
+    )
     def list(self, request: Request, slug: str) -> Response:
         rows = self.workflow().collaborators.select_related("user").order_by("user__username")
         return Response([_collaborator(row) for row in rows])
 
-    @extend_schema(request=serializers.CollaboratorFields, responses={201: OBJECT}, tags=["workflows"])
+    @extend_schema(request=serializers.CollaboratorFields, responses={201: schemas.Collaborator}, tags=["workflows"])
     def create(self, request: Request, slug: str) -> Response:
         """Let somebody read (viewer) or change (editor) the workflow; again with another role changes it."""
         data = parsed(serializers.CollaboratorFields, request)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -16,16 +15,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
+from apps.accounts.serializers import Deleted
 from pipelit.api import IF_MATCH, BaseViewSet, Pagination, etag, query_parameter, require_match
 
-from .. import access, actions, facts, serializers, shapes, snapshot, validation
+from .. import access, actions, facts, schemas, serializers, shapes, snapshot, validation
 from ..components import registry
 from ..components.describe import describe
 from ..models import Workflow, WorkflowEdge, WorkflowNode
 from ..topology import Graph
 from .base import WorkflowScoped, caller, parsed
 
-OBJECT = OpenApiTypes.OBJECT
 ORDERINGS = tuple(f"{sign}{name}" for name in ("name", "created_at", "updated_at") for sign in ("", "-"))
 
 
@@ -81,7 +80,7 @@ class WorkflowViewSet(BaseViewSet):
     def get_queryset(self) -> QuerySet[Workflow]:
         return access.readable(caller(self.request)).select_related("owner", "published_version")
 
-    @extend_schema(responses=OBJECT, tags=["workflows"])
+    @extend_schema(operation_id="workflows_list", responses=schemas.Workflow(many=True), tags=["workflows"])
     def list(self, request: Request) -> Response:
         """Workflows that you may read. `search` in name, slug and description; `tags` comma-separated; `active`
         true or false; `ordering` name, created_at, updated_at (- for descending)."""
@@ -98,19 +97,21 @@ class WorkflowViewSet(BaseViewSet):
         page = self.paginate_queryset(found.order_by(ordering, "-id"))
         return self.get_paginated_response(shown(page or []))
 
-    @extend_schema(request=serializers.WorkflowFields, responses={201: OBJECT}, tags=["workflows"])
+    @extend_schema(request=serializers.WorkflowFields, responses={201: schemas.WorkflowDetail}, tags=["workflows"])
     def create(self, request: Request) -> Response:
         """Create an empty workflow; without a slug one is made from the name."""
         workflow = actions.create_workflow(caller(request), parsed(serializers.WorkflowFields, request))
         return Response(detail(workflow), status=status.HTTP_201_CREATED, headers={"ETag": etag(workflow.revision)})
 
-    @extend_schema(responses=OBJECT, tags=["workflows"])
+    @extend_schema(responses=schemas.WorkflowDetail, tags=["workflows"])
     def retrieve(self, request: Request, slug: str) -> Response:
         """A workflow with its nodes and edges."""
         workflow = access.get_workflow(caller(request), slug)
         return Response(detail(workflow), headers={"ETag": etag(workflow.revision)})
 
-    @extend_schema(request=serializers.WorkflowFields, responses=OBJECT, parameters=[IF_MATCH], tags=["workflows"])
+    @extend_schema(
+        request=serializers.WorkflowFields, responses=schemas.WorkflowDetail, parameters=[IF_MATCH], tags=["workflows"]
+    )
     @transaction.atomic
     def partial_update(self, request: Request, slug: str) -> Response:
         """Change what is named."""
@@ -128,7 +129,7 @@ class WorkflowViewSet(BaseViewSet):
         actions.delete_workflow(workflow, caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=serializers.BatchDelete, responses=OBJECT, tags=["workflows"])
+    @extend_schema(request=serializers.BatchDelete, responses=Deleted, tags=["workflows"])
     @action(detail=False, methods=["post"], url_path="batch-delete")
     @transaction.atomic
     def batch_delete(self, request: Request) -> Response:
@@ -139,13 +140,13 @@ class WorkflowViewSet(BaseViewSet):
             actions.delete_workflow(workflow, caller(request))
         return Response({"deleted": len(found)})
 
-    @extend_schema(responses=OBJECT, tags=["workflows"])
+    @extend_schema(responses=schemas.NodeType(many=True), tags=["workflows"])
     @action(detail=False, methods=["get"], url_path="node-types", pagination_class=None)
     def node_types(self, request: Request) -> Response:
         """The registry: everything that can be put on a canvas."""
         return Response(_node_types())
 
-    @extend_schema(request=serializers.Import, responses={201: OBJECT}, tags=["workflows"])
+    @extend_schema(request=serializers.Import, responses={201: schemas.Imported}, tags=["workflows"])
     @action(detail=False, methods=["post"], url_path="import")
     def import_(self, request: Request) -> Response:
         """Make a workflow from an export. `warnings` name credentials that are not here."""
@@ -161,24 +162,24 @@ def _node_types() -> list[dict[str, Any]]:
 class WorkflowDeeds(WorkflowScoped):
     """What can be done with one workflow as a whole."""
 
-    @extend_schema(request=None, responses=OBJECT, tags=["workflows"])
+    @extend_schema(request=None, responses=schemas.Validation, tags=["workflows"])
     def validate(self, request: Request, slug: str) -> Response:
         """Whether it can run: `{valid, errors, warnings}`. Runs nothing."""
         report = validation.validate(snapshot.take(self.workflow()))
         return Response({"valid": report.valid, "errors": report.errors, "warnings": report.warnings})
 
-    @extend_schema(responses=OBJECT, tags=["workflows"])
+    @extend_schema(responses=schemas.Export, tags=["workflows"])
     def export(self, request: Request, slug: str) -> Response:
         """The workflow as JSON, as `import/` takes it. Without secrets."""
         return Response(actions.export(self.workflow()))
 
-    @extend_schema(request=None, responses={201: OBJECT}, tags=["workflows"])
+    @extend_schema(request=None, responses={201: schemas.WorkflowDetail}, tags=["workflows"])
     def duplicate(self, request: Request, slug: str) -> Response:
         """A copy that is yours, inactive."""
         copy = actions.duplicate(caller(request), self.workflow())
         return Response(detail(copy), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=serializers.Bulk, responses=OBJECT, parameters=[IF_MATCH], tags=["graph"])
+    @extend_schema(request=serializers.Bulk, responses=schemas.BulkResult, parameters=[IF_MATCH], tags=["graph"])
     @transaction.atomic
     def bulk(self, request: Request, slug: str) -> Response:
         """Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
