@@ -20,7 +20,7 @@ run: setup ## set everything up and start Redis, web, worker and scheduler; Ctrl
 	@exec $(PYTHON_BIN) -m pipelit.supervisor
 
 test: setup-dev ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
-	@$(PYTHON_BIN) -m pytest -n $(JOBS) -rs $(TESTS)
+	@$(PYTHON_BIN) -m pytest -n $(JOBS) --dist loadgroup -rs $(TESTS)
 
 check: setup-dev ## lint, types, import directions, system checks, migrations, generated files
 	$(PYTHON_BIN) -m ruff check .

@@ -1,34 +1,38 @@
 """Live events: one envelope, one publisher.
 
-The truth is a bounded Redis stream per channel; an entry's id is the event's `seq`. A background thread then wakes the
-subscribers through the channel layer. A wake may cover many events and may be lost: consumers read the stream from the
-last `seq` they have seen.
+The truth is a bounded Redis stream per channel; an entry's id is the event's `seq`. A wake (`pipelit.waking`) then
+tells those who listen that there is something to read. It may cover many events and may be lost: whoever listens reads
+the stream from the last `seq` it has seen, and is told (`Gone`) when what follows that is not kept any more.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import os
 import re
-import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.layers import get_channel_layer
+import orjson
 from django.conf import settings
 from django.db import transaction
 
 from pipelit import redis
+from pipelit.waking import Outage, group_name, wake
 
-log = logging.getLogger(__name__)
+__all__ = ["Event", "Gone", "append", "group_name", "on_commit", "publish", "read", "wake"]
+
 STREAM_SECONDS = 7 * 86_400
 """How long the stream of a channel that has gone quiet is kept."""
-BURST_SECONDS = 0.004
-"""Under load, one wake covers what happens in this time."""
+RENEW_SECONDS = 60.0
+"""How often a process puts that off again."""
+MAX_RENEWED = 10_000
+START = "0-0"
+"""The seq before a channel's first event."""
+SEQ = re.compile(r"(\d{1,20})(?:-(\d{1,20}))?", re.ASCII)
+OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
 class Gone(Exception):
@@ -37,43 +41,36 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened, and the channels that hear of it."""
+    """What happened, and the channels that hear of it: `workflow:<slug>`, `execution:<uuid>`, `user:<id>`."""
 
     type: str
     channels: tuple[str, ...]
     data: Mapping[str, Any]
 
 
-def stream_key(channel: str) -> str:
-    return f"pipelit:events:{channel}"
-
-
-def group_name(channel: str) -> str:
-    """The channel layer's group of a channel."""
-    return "events." + re.sub(r"[^A-Za-z0-9_-]", ".", channel)[:80]
-
-
 def append(pipe: Any, event: Event) -> None:
-    """Add an event to the streams of its channels; sent when the pipeline is."""
-    now = datetime.now(UTC).isoformat()
-    body = json.dumps({"type": event.type, "timestamp": now, "data": event.data}, separators=(",", ":"), default=str)
+    """Add an event to the streams of its channels; sent when the pipeline is. Call `wake` after that."""
+    body = encode({"type": event.type, "timestamp": datetime.now(UTC).isoformat(), "data": dict(event.data)})
     for channel in event.channels:
         key = stream_key(channel)
         pipe.xadd(key, {"e": body}, maxlen=settings.EVENT_STREAM_LENGTH, approximate=True)
-        if event.type.startswith("execution_"):
+        if event.type.startswith("execution_") or _due(key):
             pipe.expire(key, STREAM_SECONDS)
 
 
 def publish(*events: Event) -> None:
-    """Publish at once. While Redis is away events are lost, and that is logged."""
+    """Publish at once. While Redis is away events are lost, and that is logged once; nothing is raised."""
+    if not events:
+        return
     try:
         pipe = redis.client().pipeline(transaction=False)
         for event in events:
             append(pipe, event)
         pipe.execute()
     except redis.DOWN as error:
-        log.warning("Live events are lost while Redis is away: %s", error)
+        _outage.seen(error)
         return
+    _outage.over()
     wake({channel for event in events for channel in event.channels})
 
 
@@ -83,92 +80,115 @@ def on_commit(*events: Event) -> None:
 
 
 def read(channel: str, since: str | None, limit: int = 1000) -> list[dict[str, Any]]:
-    """The events after `since` (None: from the oldest kept), oldest first. Raises Gone if `since` is not kept any
-    more."""
-    client: Any = redis.client()
+    """The events after `since` (None: from the oldest kept), oldest first. Raises Gone if something after `since` is
+    not kept any more, ValueError if it is no seq, and one of `redis.DOWN`."""
+    pipe = redis.client().pipeline(transaction=False)
     key = stream_key(channel)
     if since is not None:
-        check_kept(client.xrange(key, count=1), since)
-    entries = client.xrange(key, min=f"({since}" if since else "-", count=limit)
+        look_around(pipe, channel, since)
+    pipe.xrange(key, min=f"({raw(since)}" if since else "-", count=limit)
+    *around, entries = pipe.execute()
+    if since is not None and place(since, *around).gone:
+        raise Gone(since)
     return [envelope(channel, entry_id, fields) for entry_id, fields in entries]
 
 
-def check_kept(first: Any, since: str) -> None:
-    """Raise Gone unless everything after `since` is still there."""
-    if since == "0":
-        return
-    if not first or order(first[0][0].decode()) > order(since):
-        raise Gone(since)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go on reading: after `seq`; `gone` if that leaves events out."""
+
+    seq: str
+    gone: bool = False
+
+
+def look_around(pipe: Any, channel: str, since: str | None) -> None:
+    """Ask what `place` needs to know; adds three commands to the pipeline. Raises ValueError if `since` is no seq."""
+    key = stream_key(channel)
+    pipe.xrevrange(key, count=1)
+    pipe.xrevrange(key, max=START if since is None else raw(since), count=1)
+    pipe.xlen(key)
+
+
+def place(since: str | None, newest: Any, floor: Any, length: int) -> Place:
+    """Where a reader goes on: after `since`, or from now (None). `newest` and `floor` (the newest not after `since`)
+    are lists of at most one entry. "0" means the oldest kept, START that nothing at all may be missing. What lies in
+    the future or before the first entry is gone: the stream was trimmed, or lost with Redis."""
+    now = seq_of(newest[0][0]) if newest else START
+    if since is None:
+        return Place(now)
+    if order(since) == (0, 0):
+        return Place(now, gone=True) if since != "0" and length >= settings.EVENT_STREAM_LENGTH else Place(START)
+    if not floor or order(since) > order(now):
+        return Place(now, gone=True)
+    return Place(seq_of(floor[0][0]))
+
+
+def stream_key(channel: str) -> str:
+    return f"pipelit:events:{channel}"
+
+
+def seq_of(entry_id: bytes) -> str:
+    """The entry's id with both numbers padded, so that seqs compare as strings; Redis takes them as they are."""
+    left, _, right = entry_id.decode("ascii").partition("-")
+    return f"{left:0>13}-{right:0>8}"
 
 
 def order(seq: str) -> tuple[int, int]:
-    """What sequence numbers sort by; raises ValueError for what is none."""
-    left, _, right = seq.partition("-")
-    return int(left), int(right or 0)
+    """What seqs sort by; raises ValueError for what is none."""
+    match = SEQ.fullmatch(seq)
+    if match is None:
+        raise ValueError(f"{seq[:50]!r} is no seq")
+    left, right = int(match[1]), int(match[2] or 0)
+    if max(left, right) >= 2**64:
+        raise ValueError(f"{seq!r} is no seq")
+    return left, right
+
+
+def raw(seq: str) -> str:
+    """The id that Redis gave the entry."""
+    left, right = order(seq)
+    return f"{left}-{right}"
+
+
+def is_after(seq: str, other: str) -> bool:
+    return order(seq) > order(other)
 
 
 def envelope(channel: str, entry_id: bytes, fields: Mapping[bytes, bytes]) -> dict[str, Any]:
-    body = json.loads(fields[b"e"])
+    body = orjson.loads(fields[b"e"])
     return {
         "type": body["type"],
         "channel": channel,
-        "seq": entry_id.decode(),
+        "seq": seq_of(entry_id),
         "timestamp": body["timestamp"],
         "data": body["data"],
     }
 
 
-def wake(channels: Iterable[str]) -> None:
-    """Tell subscribers that there is something to read; returns at once."""
-    _waker.wake(channels)
+def encoded(channel: str, entry_id: bytes, fields: Mapping[bytes, bytes]) -> str:
+    """The envelope as JSON, without parsing what the stream holds."""
+    return f'{{"channel":{json.dumps(channel)},"seq":"{seq_of(entry_id)}",{fields[b"e"].decode()[1:]}'
 
 
-class _Waker:
-    """One daemon thread of the process with an event loop of its own. It waits on the loop, not in an executor: whose
-    threads the interpreter joins at exit."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._channels: set[str] = set()
-        self._pid = 0
-        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-
-    def wake(self, channels: Iterable[str]) -> None:
-        with self._lock:
-            if self._pid != os.getpid():
-                self._pid, self._channels, self._running = os.getpid(), set(), None
-                threading.Thread(target=self._loop, name="waker", daemon=True).start()
-            was_idle = not self._channels
-            self._channels.update(channels)
-            if was_idle and self._running is not None:
-                loop, news = self._running
-                loop.call_soon_threadsafe(news.set)
-
-    def _loop(self) -> None:
-        asyncio.run(self._send())
-
-    async def _send(self) -> None:
-        layer = get_channel_layer()
-        if layer is None:
-            return
-        news = asyncio.Event()
-        news.set()
-        with self._lock:
-            self._running = (asyncio.get_running_loop(), news)
-        while True:
-            await news.wait()
-            news.clear()
-            for channel in self._take():
-                try:
-                    await layer.group_send(group_name(channel), {"type": "events.wake", "channel": channel})
-                except (OSError, *redis.DOWN) as error:
-                    log.warning("Subscribers are not woken while Redis is away: %s", error)
-            await asyncio.sleep(BURST_SECONDS)
-
-    def _take(self) -> set[str]:
-        with self._lock:
-            taken, self._channels = self._channels, set()
-            return taken
+def encode(body: Mapping[str, Any]) -> bytes:
+    """As JSON. What JSON has no word for is shown as text, NaN and the infinities as null."""
+    try:
+        return orjson.dumps(body, default=str, option=OPTIONS)
+    except orjson.JSONEncodeError:  # integers over 64 bits, lone surrogates
+        plain = json.loads(json.dumps(body, default=str, skipkeys=True), parse_constant=lambda _: None)
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
-_waker = _Waker()
+_outage = Outage("Live events are lost while Redis is away: %s", "Live events are published again.")
+_renewed: dict[str, float] = {}
+"""When this process last put off the end of a stream."""
+
+
+def _due(key: str) -> bool:
+    now = time.monotonic()
+    if now - _renewed.get(key, -RENEW_SECONDS) < RENEW_SECONDS:
+        return False
+    if len(_renewed) >= MAX_RENEWED:
+        _renewed.clear()
+    _renewed[key] = now
+    return True

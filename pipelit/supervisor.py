@@ -164,7 +164,7 @@ class Supervisor:
             if key.data is None:
                 continue  # a signal: its handler has run
             if data:
-                self.console.feed(key.data, data, show=key.data != "redis" or self.ready)
+                self.console.feed(key.data, data, show=key.data != "redis" or (self.ready and not self._stopping))
             else:
                 self._selector.unregister(key.fd)
                 os.close(key.fd)

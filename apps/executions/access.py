@@ -11,6 +11,7 @@ from apps.accounts.models import UserProfile
 from apps.workflows import access
 from apps.workflows.models import Workflow
 from pipelit.errors import NotFound
+from pipelit.fields import dumps
 
 from .models import Conversation, PendingTask, WorkflowExecution
 
@@ -23,9 +24,9 @@ def readable(user: UserProfile) -> QuerySet[WorkflowExecution]:
     """The executions of all workflows that a person may read; of deleted ones too, for their owner and admins."""
     if user.is_admin:
         return WorkflowExecution.objects.all()
-    own = Workflow.objects.filter(owner=user).values("pk")
     shown = access.readable(user).order_by().values("pk")
-    return WorkflowExecution.objects.filter(Q(workflow__in=shown) | Q(workflow__in=own))
+    seen = Workflow.objects.order_by().filter(Q(owner=user) | Q(pk__in=shown)).values("pk")
+    return WorkflowExecution.objects.filter(workflow__in=seen)
 
 
 def writable(user: UserProfile) -> QuerySet[WorkflowExecution]:
@@ -63,7 +64,8 @@ def answerable(user: UserProfile) -> QuerySet[PendingTask]:
     if user.is_agent:
         return PendingTask.objects.none()
     # the column holds a JSON list as text, and so does each needle: "ben", with its quotes
-    mine = Q(assignees__icontains=user.username) | Q(assignees__icontains=f"role:{user.role}")
+    names = (dumps(user.username), dumps(f"role:{user.role}"))
+    mine = Q(assignees__icontains=names[0]) | Q(assignees__icontains=names[1])
     return PendingTask.objects.filter(mine | Q(assignees=[], execution__workflow__in=editable(user)))
 
 

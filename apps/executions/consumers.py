@@ -1,8 +1,5 @@
-"""The WebSocket: one connection per client, live events of the channels that it subscribes to.
-
-A wake says that a channel has something new; what it is, is read from the channel's stream, from the last event that
-this connection was sent. So a lost wake costs a second, and neither a gap nor a repeat.
-"""
+"""The WebSocket `/ws/`: one connection per client, live events of the channels that it subscribes to. The messages are
+described in docs/live-events.md."""
 
 from __future__ import annotations
 
@@ -10,279 +7,243 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-from weakref import WeakKeyDictionary
+from urllib.parse import parse_qs
 
-import redis.asyncio
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
+from django.db import Error as DatabaseError
 
-from apps.accounts.keys import find_key, usable_key
 from apps.accounts.models import APIKey
-from apps.accounts.tickets import redeem_ws_ticket
-from apps.workflows.access import get_workflow
 from pipelit import events
-from pipelit.errors import PipelitError
 from pipelit.redis import DOWN
 
-from .access import get_execution
+from .hearing import Caller, heard, key_of
+from .live import FALLBACK_SECONDS, Batch, hub, in_database
+from .origins import is_allowed
 
-POLICY_VIOLATION, TOO_BIG = 1008, 1009
+GOING_AWAY, UNSUPPORTED, REFUSED, TOO_BIG, TRY_LATER = 1001, 1003, 1008, 1009, 1013
 AUTH_SECONDS = 5.0
 PING_SECONDS = 30.0
 PONG_SECONDS = 10.0
-RECHECK_SECONDS = 4.0
-FALLBACK_SECONDS = 1.0
-"""How long a lost wake goes unnoticed."""
+LAST_WORD_SECONDS = 1.0
 MAX_MESSAGE = 64 * 1024
 MAX_PER_SECOND = 50
 MAX_CHANNELS = 200
-BATCH = 500
-"""Events read from one channel at a time."""
+AT_ONCE = 50
+"""Events sent before others get their turn."""
+AWAY = "Redis or the database is away; try again in a moment."
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
-
-
-def client() -> Any:
-    """The Redis client of this event loop (`redis.asyncio.Redis`, answers bytes)."""
-    loop = asyncio.get_running_loop()
-    if loop not in _clients:
-        _clients[loop] = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2)
-    return _clients[loop]
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
-class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """See docs/websocket.md for the messages."""
+async def live(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    """The ASGI application."""
+    await Connection(scope, receive, send).serve()
 
-    async def connect(self) -> None:
-        self.key: APIKey | None = None
-        self._seen: dict[str, str] = {}
-        """The last event sent, by channel."""
-        self._kick = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._pong_due: float | None = None
-        self._quiet_since = time.monotonic()
-        self._second, self._count = 0, 0
-        await self.accept()
-        if not _same_origin(dict(self.scope["headers"])):
-            await self._refuse("This page's origin may not open a socket here.")
-            return
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
-        token = (query.get("token") or [""])[0]
-        if token:
-            await self._sign_in(token, ticket=True)
-        else:
-            self._spawn(self._expect_sign_in())
 
-    async def disconnect(self, code: int) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for channel in self._seen:
-            with contextlib.suppress(*DOWN, OSError):
-                await self.channel_layer.group_discard(events.group_name(channel), self.channel_name)
+class Close(Exception):
+    """End the connection with this code; the sentence is sent as an error first."""
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        self._quiet_since = time.monotonic()
-        if bytes_data is not None or text_data is None or len(text_data) > MAX_MESSAGE:
-            await self.close(TOO_BIG)
-            return
-        second = int(self._quiet_since)
-        self._second, self._count = second, self._count + 1 if second == self._second else 1
-        if self._count > MAX_PER_SECOND:
-            await self._refuse("Too many messages: 50 a second are the limit.")
-            return
+    def __init__(self, code: int, sentence: str, error: str = "refused") -> None:
+        super().__init__(sentence)
+        self.code, self.sentence, self.error = code, sentence, error
+
+
+class Left(Exception):
+    """The client has gone."""
+
+
+class Refused(Exception):
+    """A message that cannot be obeyed; the connection goes on."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Connection:
+    """One client: signs in, then is listened to, sent what is new, pinged when it is silent, and
+    put out when its key ends: a task each, since sending waits for a client that reads slowly."""
+
+    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        self._headers = dict(scope["headers"])
+        self._query = parse_qs(scope["query_string"].decode("latin-1"))
+        self._receive, self._send = receive, send
+        self._heard = time.monotonic()
+        self._pong = asyncio.Event()
+        self._allowance, self._counted = float(MAX_PER_SECOND), self._heard
+
+    async def serve(self) -> None:
+        await self._receive()
+        await self._send({"type": "websocket.accept"})  # a browser sees why only if it was let in first
         try:
-            message = json.loads(text_data)
-        except ValueError:
+            self._key = await self._sign_in()
+            self._feed = hub().open(Caller(self._key.user_id, self._key.pk))
+            try:
+                await self._run()
+            finally:
+                await self._feed.close()
+        except Left:
+            return
+        except Close as end:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORD_SECONDS):
+                    await self._tell({"type": "error", "code": end.error, "detail": end.sentence})
+            await self._send({"type": "websocket.close", "code": end.code, "reason": end.error})
+
+    async def _run(self) -> None:
+        """Until one of the tasks raises Close or Left."""
+        tasks = [asyncio.create_task(work()) for work in (self._listen, self._pump, self._ping, self._guard)]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _sign_in(self) -> APIKey:
+        """Raises Close unless a usable ticket or key is shown in time."""
+        if not is_allowed(self._headers):
+            raise Close(REFUSED, "Pages of this origin may not listen here.")
+        token = self._query.get("token", [""])[0]
+        try:
+            key = await in_database(key_of, token or await self._first_token(), ticket=bool(token))
+        except (DatabaseError, *DOWN):
+            raise Close(TRY_LATER, AWAY, "unavailable") from None
+        if key is None:
+            raise Close(REFUSED, "This ticket or key is not valid.", "not_authenticated")
+        return key
+
+    async def _first_token(self) -> str:
+        try:
+            async with asyncio.timeout(AUTH_SECONDS):
+                message = await self._next()
+        except TimeoutError:
+            raise Close(REFUSED, f"Nobody signed in within {AUTH_SECONDS:g} seconds.", "not_authenticated") from None
+        except Refused:
+            message = {}
+        token = message.get("token")
+        if message.get("type") != "auth" or not isinstance(token, str):
+            raise Close(REFUSED, 'Sign in first: {"type": "auth", "token": "<api key>"}.', "not_authenticated")
+        return token
+
+    async def _next(self) -> Message:
+        """The client's next message. Raises Left, Close for one that breaks the limits, Refused for no message."""
+        frame = await self._receive()
+        if frame["type"] == "websocket.disconnect":
+            raise Left
+        now = self._heard = time.monotonic()
+        self._allowance = min(self._allowance + (now - self._counted) * MAX_PER_SECOND, MAX_PER_SECOND) - 1
+        self._counted = now
+        if self._allowance < 0:
+            raise Close(REFUSED, f"At most {MAX_PER_SECOND} messages a second are read.", "rate_limited")
+        text = frame.get("text")
+        if text is None:
+            raise Close(UNSUPPORTED, "Messages are text.", "malformed")
+        if len(text) > MAX_MESSAGE or len(text.encode(errors="replace")) > MAX_MESSAGE:
+            raise Close(TOO_BIG, f"A message has at most {MAX_MESSAGE} bytes.", "too_large")
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            await self._error("A message is a JSON object with a type.", code="malformed")
-            return
-        await self._handle(message)
+            raise Refused("malformed", "A message is a JSON object with a type.")
+        return message
 
-    async def _handle(self, message: Mapping[str, Any]) -> None:
-        kind = message["type"]
-        if self.key is None:
-            if kind == "auth" and isinstance(message.get("token"), str):
-                await self._sign_in(message["token"], ticket=False)
-            else:
-                await self._refuse("Sign in first.")
-        elif kind == "pong":
-            self._pong_due = None
-        elif kind == "subscribe":
-            await self._subscribe(message.get("channel"), message.get("since"))
-        elif kind == "unsubscribe":
-            await self._unsubscribe(message.get("channel"))
-        else:
-            await self._error(f"There is no message type {kind[:50]!r}.", code="unknown_type")
+    async def _listen(self) -> None:
+        while True:
+            message: Message = {}
+            try:
+                message = await self._next()
+                await self._obey(message)
+            except Refused as refused:
+                told = {"type": "error", "code": refused.code, "detail": str(refused)}
+                channel = message.get("channel")
+                await self._tell(told | ({"channel": channel} if isinstance(channel, str) else {}))
 
-    async def events_wake(self, message: Mapping[str, Any]) -> None:
-        """From the channel layer: there is something to read."""
-        self._kick.set()
-
-    async def _sign_in(self, token: str, *, ticket: bool) -> None:
-        try:
-            self.key = await database_sync_to_async(_key_of)(token, ticket)
-        except DOWN:
-            await self._refuse("Redis is away; try again in a moment.")
-            return
-        if self.key is None:
-            await self._refuse("The ticket or key is not valid.")
-            return
-        self._spawn(self._pump())
-        self._spawn(self._watch())
-
-    async def _expect_sign_in(self) -> None:
-        await asyncio.sleep(AUTH_SECONDS)
-        if self.key is None:
-            await self._refuse("Nobody signed in within 5 seconds.")
+    async def _obey(self, message: Message) -> None:
+        match message["type"]:
+            case "pong":
+                self._pong.set()
+            case "subscribe":
+                await self._subscribe(message.get("channel"), message.get("since"))
+            case "unsubscribe":
+                await self._unsubscribe(message.get("channel"))
+            case "auth":
+                raise Refused("conflict", "You are signed in already.")
+            case other:
+                raise Refused("unknown_type", f"There is no message type {other[:50]!r}.")
 
     async def _subscribe(self, channel: Any, since: Any) -> None:
-        if not isinstance(channel, str) or not await self._may_hear(channel):
-            await self._error(f"There is no channel {str(channel)[:100]!r}, or it is not yours.", code="not_found")
-            return
-        if len(self._seen) >= MAX_CHANNELS and channel not in self._seen:
-            await self._error(f"A connection has at most {MAX_CHANNELS} channels.", code="limit_exceeded")
-            return
-        if since is not None and not _is_seq(since):
-            await self._error("since is the seq of an event.", code="malformed")
-            return
+        if not isinstance(channel, str):
+            raise Refused("malformed", "subscribe needs a channel, such as workflow:<slug>.")
+        if since is not None and not isinstance(since, str):
+            raise Refused("malformed", "since is the seq of an event: a string.")
+        if len(self._feed.channels) >= MAX_CHANNELS and channel not in self._feed.channels:
+            raise Refused("limit_exceeded", f"A connection hears at most {MAX_CHANNELS} channels.")
         try:
-            await self.channel_layer.group_add(events.group_name(channel), self.channel_name)
-            start, gone = await _where(channel, since)
-        except DOWN:
-            await self._error("Redis is away; try again in a moment.", code="unavailable")
-            return
-        await self._send({"type": "subscribed", "channel": channel, "seq": start})
-        if gone:
-            await self._send({"type": "resync", "channel": channel, "seq": start})
-        self._seen[channel] = start
-        self._kick.set()
+            if not await in_database(heard, self._key.user, [channel]):
+                raise Refused("not_found", f"There is no channel {channel[:250]!r}, or it is not yours to hear.")
+            place = await self._feed.find(channel, since)
+        except ValueError:
+            raise Refused("malformed", "since is the seq of an event.") from None
+        except (DatabaseError, *DOWN):
+            raise Refused("unavailable", AWAY) from None
+        await self._tell({"type": "subscribed", "channel": channel, "seq": place.seq})
+        if place.gone:
+            await self._tell({"type": "resync", "channel": channel, "seq": place.seq})
+        self._feed.follow(channel, place.seq)
 
     async def _unsubscribe(self, channel: Any) -> None:
-        if self._seen.pop(channel, None) is not None:
-            await self.channel_layer.group_discard(events.group_name(channel), self.channel_name)
-        await self._send({"type": "unsubscribed", "channel": channel})
-
-    async def _may_hear(self, channel: str) -> bool:
-        key = self.key
-        assert key is not None
-        return bool(await database_sync_to_async(_allowed)(key, channel))
+        if not isinstance(channel, str):
+            raise Refused("malformed", "unsubscribe needs a channel.")
+        await self._feed.forget(channel)
+        await self._tell({"type": "unsubscribed", "channel": channel})
 
     async def _pump(self) -> None:
-        """Send what is new, as soon as it is known."""
+        """Send what is new as soon as it is known. Who reads slowly is sent more later, from the stream."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._kick.wait(), FALLBACK_SECONDS)
-            self._kick.clear()
-            with contextlib.suppress(*DOWN):
-                while await self._send_new():
-                    pass
+            await self._feed.wait()
+            for channel in self._feed.take_lost():
+                await self._feed.forget(channel)
+                await self._tell({"type": "unsubscribed", "channel": channel, "code": "not_found"})
+            try:
+                for batch in await self._feed.read():
+                    await self._pass_on(batch)
+            except DOWN:
+                await asyncio.sleep(FALLBACK_SECONDS)
 
-    async def _send_new(self) -> bool:
-        """Read all channels once; whether there may be more."""
-        seen = dict(self._seen)
-        if not seen:
-            return False
-        pipe = client().pipeline(transaction=False)
-        for channel, last in seen.items():
-            pipe.xrange(events.stream_key(channel), min=f"({last}", count=BATCH)
-        full = False
-        for channel, entries in zip(seen, await pipe.execute(), strict=True):
-            full = full or len(entries) == BATCH
-            if entries and channel in self._seen:
-                self._seen[channel] = entries[-1][0].decode()
-                head = json.dumps(channel)
-                for entry_id, fields in entries:
-                    body = fields[b"e"].decode()
-                    await self.send(text_data=f'{{"channel":{head},"seq":"{entry_id.decode()}",{body[1:]}')
-        return full
+    async def _pass_on(self, batch: Batch) -> None:
+        if batch.resync is not None:
+            await self._tell({"type": "resync", "channel": batch.channel, "seq": batch.resync})
+        for number, (entry_id, fields) in enumerate(batch.entries, 1):
+            if batch.channel not in self._feed.channels:
+                return
+            await self._send({"type": "websocket.send", "text": events.encoded(batch.channel, entry_id, fields)})
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
 
-    async def _watch(self) -> None:
-        """Ping a quiet client, and close when its key or rights end."""
+    async def _guard(self) -> None:
+        await self._feed.ended.wait()
+        raise Close(REFUSED, "The key or the account has ended.", "not_authenticated")
+
+    async def _ping(self) -> None:
         while True:
-            await asyncio.sleep(RECHECK_SECONDS)
-            key = await database_sync_to_async(usable_key)(self.key.pk if self.key else 0)
-            if key is None:
-                await self._refuse("The key has been revoked or has expired.")
-                return
-            self.key = key
-            for channel in list(self._seen):
-                if not await self._may_hear(channel):
-                    await self._unsubscribe(channel)
-            now = time.monotonic()
-            if self._pong_due is not None and now > self._pong_due:
-                await self.close(POLICY_VIOLATION)
-                return
-            if self._pong_due is None and now - self._quiet_since >= PING_SECONDS:
-                self._pong_due = now + PONG_SECONDS
-                await self._send({"type": "ping"})
+            quiet = time.monotonic() - self._heard
+            if quiet < PING_SECONDS:
+                await asyncio.sleep(PING_SECONDS - quiet)
+                continue
+            self._pong.clear()
+            try:
+                async with asyncio.timeout(PONG_SECONDS):
+                    await self._tell({"type": "ping"})
+                    await self._pong.wait()
+            except TimeoutError:
+                raise Close(GOING_AWAY, f"No pong within {PONG_SECONDS:g} seconds.", "timeout") from None
 
-    async def _send(self, message: Mapping[str, Any]) -> None:
-        await self.send(text_data=json.dumps(message))
-
-    async def _error(self, sentence: str, *, code: str) -> None:
-        await self._send({"type": "error", "detail": sentence, "code": code})
-
-    async def _refuse(self, sentence: str) -> None:
-        await self._error(sentence, code="refused")
-        await self.close(POLICY_VIOLATION)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-def _key_of(token: str, ticket: bool) -> APIKey | None:
-    if not ticket:
-        return find_key(token)
-    return redeem_ws_ticket(token) or (find_key(token) if settings.WS_ALLOW_KEY_IN_URL else None)
-
-
-def _allowed(key: APIKey, channel: str) -> bool:
-    kind, _, name = channel.partition(":")
-    try:
-        if kind == "workflow":
-            get_workflow(key.user, name)
-        elif kind == "execution":
-            get_execution(key.user, name)
-        else:
-            return kind == "user" and name == str(key.user_id)
-    except PipelitError:
-        return False
-    return True
-
-
-async def _where(channel: str, since: str | None) -> tuple[str, bool]:
-    """The event to go on after, and whether what came after `since` is gone."""
-    stream = events.stream_key(channel)
-    last = await client().xrevrange(stream, count=1)
-    newest = last[0][0].decode() if last else "0-0"
-    if since is None:
-        return newest, False
-    try:
-        events.check_kept(await client().xrange(stream, count=1), since)
-    except events.Gone:
-        return newest, True
-    return since, False
-
-
-def _is_seq(value: Any) -> bool:
-    try:
-        events.order(value)
-    except (ValueError, AttributeError):
-        return False
-    return True
-
-
-def _same_origin(headers: Mapping[bytes, bytes]) -> bool:
-    """Browsers say where a page came from; programs say nothing."""
-    origin = headers.get(b"origin")
-    if origin is None:
-        return True
-    host = headers.get(b"host", b"").decode("latin-1")
-    return urlsplit(origin.decode("latin-1")).netloc.lower() == host.lower()
+    async def _tell(self, message: Message) -> None:
+        await self._send({"type": "websocket.send", "text": json.dumps(message)})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
-from .consumers import LiveConsumer
+from .consumers import live
 
-websocket_urlpatterns = [path("ws/", LiveConsumer.as_asgi())]
+application: Any = live
+websocket_urlpatterns = [path("ws/", application)]

@@ -33,8 +33,7 @@ TITLE = 80
 
 def runnable(user: UserProfile, slug: str) -> Workflow:
     """The workflow, its versions loaded without their snapshots: one query. Raises NotFound."""
-    found = workflows.readable(user).select_related(*versions.LOADED).defer(*versions.DEFERRED)
-    workflow = found.filter(slug=slug).first()
+    workflow = versions.loaded(workflows.readable(user)).filter(slug=slug).first()
     if workflow is None:
         raise NotFound(f'There is no workflow "{slug}", or it is not yours.')
     return workflow

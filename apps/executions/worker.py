@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import socket
 import threading
 import time
@@ -15,11 +16,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 from uuid import UUID
 
-import django_rq
-from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from rq import Queue, SimpleWorker
+from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
@@ -27,11 +27,15 @@ from rq.worker import WorkerStatus
 from pipelit import health, redis
 
 from .engine import lease, recovery, registry
-from .engine.queue import NUDGES
+from .engine.queue import NUDGES, rq_queue
 from .engine.recorder import recorder
 from .jobs import ALLOWED, owner
 
 log = logging.getLogger(__name__)
+DEQUEUE_SECONDS = 2
+"""How long the worker waits for a job before it looks around."""
+HEARTBEAT_SECONDS = 15
+"""How often RQ's own record of the worker is renewed."""
 DRAIN_SECONDS = 20
 """How long a worker that is told to stop lets its executions go on before it gives them back."""
 
@@ -41,52 +45,70 @@ class PipelitWorker(SimpleWorker):
 
     def __init__(self, concurrency: int) -> None:
         name = f"{socket.gethostname()}-{owner().replace(':', '-')[-40:]}"
-        queue = django_rq.get_queue(settings.QUEUE_NAME)
+        queue = rq_queue()
         super().__init__([queue], name=name.replace("/", "-"), connection=queue.connection, serializer=JSONSerializer)
         self._places = threading.Semaphore(concurrency)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="execution")
         self._jobs: set[Any] = set()
+        self._ended = threading.Event()
         self._pulse = Pulse(self.name, concurrency)
 
-    def work(self, *args: Any, **kwargs: Any) -> bool:
+    def work(self, burst: bool = False, **kwargs: Any) -> bool:  # type: ignore[override]
         """Run until told to stop; comes back by itself after a loss of Redis or of the database."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
         recovery.free_dead()
         self._pulse.start()
         try:
-            while True:
-                super().work(*args, **kwargs)
-                # told to stop while idle, RQ notes nothing but the date
-                if self._stop_requested or self._shutdown_requested_date or kwargs.get("burst"):
-                    return True
-                log.warning("The queue cannot be read; trying again in 1 s")
-                time.sleep(1)
+            while not self._ended.is_set():
+                try:
+                    self.register()
+                    self._take_jobs(burst)
+                except redis.DOWN as error:
+                    log.warning("The queue cannot be read (%s); trying again in 1 s", error)
+                    self._ended.wait(1)
+                if burst:
+                    break
         finally:
             self._drain()
+        return True
 
-    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """As RQ does, without its log set-up; waits for Redis."""
-        while not self._stop_requested:
+    def register(self) -> None:
+        """Make the worker known to RQ's own tools."""
+        self.connection.delete(self.key)  # our own birth of before a loss of Redis
+        self.register_birth()  # type: ignore[no-untyped-call]
+        self.set_state(WorkerStatus.BUSY)
+
+    def _take_jobs(self, burst: bool) -> None:
+        """Bring jobs to threads while places are free; ends when told to stop, or with `burst` when none is left."""
+        beat_at = 0.0
+        while not self._ended.is_set():
+            if time.monotonic() >= beat_at:
+                self.heartbeat()
+                beat_at = time.monotonic() + HEARTBEAT_SECONDS
+            if not self._places.acquire(timeout=DEQUEUE_SECONDS):
+                continue
+            taken = None
             try:
-                self.register_birth()  # type: ignore[no-untyped-call]
-                self.set_state(WorkerStatus.STARTED)
-                self.subscribe()  # type: ignore[no-untyped-call]
+                taken = self.queue_class.dequeue_any(
+                    self.queues,
+                    None if burst else DEQUEUE_SECONDS,
+                    connection=self.connection,
+                    job_class=self.job_class,
+                    serializer=self.serializer,
+                )
+            except DequeueTimeout:
+                pass
+            finally:
+                if taken is None:
+                    self._places.release()
+            if taken is not None:
+                self.execute_job(*taken)
+            elif burst:
                 return
-            except ValueError:
-                self.connection.delete(self.key)  # our own birth of before a loss of Redis
-            except redis.DOWN as error:
-                log.warning("Redis is away: %s", error)
-                time.sleep(1)
 
-    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
-        while not self._places.acquire(timeout=5):
-            self.heartbeat()
-        taken = None
-        try:
-            taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
-        finally:
-            if taken is None:
-                self._places.release()
-        return taken
+    def _stop(self, number: int, frame: Any) -> None:
+        self._ended.set()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         future = self._pool.submit(self._perform, job, queue)

@@ -114,7 +114,7 @@ class PortShape(serializers.Serializer[Any]):
 class AttachmentShape(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
     required = serializers.BooleanField()  # type: ignore[assignment]
-    many = serializers.BooleanField()
+    many = serializers.BooleanField()  # type: ignore[assignment]
     description = serializers.CharField()
 
 

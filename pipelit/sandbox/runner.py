@@ -34,11 +34,11 @@ def run(code: str, variables: dict[str, object]) -> str:
     try:
         tree = ast.parse(code, FILE)
         ending = ast.parse("return locals().get('result')").body
-        function = ast.parse("def __code__(): pass")
+        function = ast.parse(f"def __code__({', '.join(variables)}): pass")
         vars(function.body[0])["body"] = tree.body + ending
-        names = {"__name__": "__main__", **variables}
+        names = {"__name__": "__main__"}
         exec(compile(ast.fix_missing_locations(function), FILE, "exec"), names)  # noqa: S102 - what the sandbox is for
-        value = names["__code__"]()  # type: ignore[operator]
+        value = names["__code__"](**variables)  # type: ignore[operator]
     except SystemExit as leaving:
         if leaving.code in (None, 0):
             return json.dumps({"value": None})

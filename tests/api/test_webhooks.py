@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def hook(user: Any, slug: str = "hooked", then: Any = None, **config: Any) -> An
     config = {"path": "orders", "secret": SECRET, **config}
     nodes = [harness.node("hook", "trigger_webhook", **config)]
     nodes += then or [harness.node("seen", "set", values={"id": "{{ hook.payload.id | default(0) }}"})]
-    return harness.store(user, slug, nodes, [(a["node_id"], b["node_id"]) for a, b in zip(nodes, nodes[1:])])
+    return harness.store(user, slug, nodes, [(a["node_id"], b["node_id"]) for a, b in pairwise(nodes)])
 
 
 def call(

@@ -22,7 +22,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from typing_extensions import TypedDict
 
-from pipelit.embedded import server_binary
+from pipelit.embedded import program
 
 _state: dict[str, Any] = {}
 
@@ -72,7 +72,7 @@ def measure(sizes: tuple[int, ...] = (1, 5, 20, 100), runs: int = 15) -> dict[in
     work = tempfile.mkdtemp(prefix="pipelit-floor-")
     sock = f"{work}/redis.sock"
     server = subprocess.Popen(
-        [str(server_binary()), "--port", "0", "--unixsocket", sock, "--save", "", "--dir", work],
+        [program(), "--port", "0", "--unixsocket", sock, "--save", "", "--dir", work],
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -60,7 +60,7 @@ class ChatView(Streams):
         execution = starting.chat(user, workflow, key=idempotency_key(request), **given)
         talk = str(execution.conversation_id)
         if wants_stream(request):
-            response = stream(execution.pk, until_parked=True)
+            response = stream(request, execution.pk, until_parked=True)
             response["X-Execution-ID"], response["X-Conversation-ID"] = str(execution.pk), talk
             return response
         body = executions.accepted(execution, conversation_id=talk)

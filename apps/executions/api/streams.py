@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +11,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.models import APIKey
 from apps.accounts.permissions import IsSignedIn
-from apps.executions import access
+from apps.executions import access, sse
+from apps.executions.hearing import Caller
+from apps.executions.models import PARKED, TERMINAL, WorkflowExecution
 from apps.executions.serializers import schema
-from apps.executions.waiting import follow
 from pipelit import events
 from pipelit.api import BaseView, query_parameter
 from pipelit.errors import UserError
@@ -25,15 +25,11 @@ from pipelit.rendering import StaffBrowsableRenderer
 
 from .base import caller, whole
 
-MEDIA_TYPE = "text/event-stream"
-LONGEST_STREAM = 3600.0
-PARKED_EVENTS = frozenset({"execution_waiting", "execution_interrupted"})
-
 
 class EventStreamRenderer(JSONRenderer):
     """Lets `Accept: text/event-stream` through; what is no stream (a refusal) is answered as JSON."""
 
-    media_type = MEDIA_TYPE
+    media_type = sse.MEDIA_TYPE
     format = "sse"
 
 
@@ -53,29 +49,19 @@ def wants_stream(request: Request) -> bool:
     return getattr(getattr(request, "accepted_renderer", None), "format", None) == "sse"
 
 
-def stream(execution_id: UUID, since: str | None = None, *, until_parked: bool = False) -> StreamingHttpResponse:
+def stream(
+    request: Request, execution_id: UUID, since: str | None = None, *, until_parked: bool = False
+) -> StreamingHttpResponse:
     """The events of an execution, from the first or after `since`, until it has ended (or waits for somebody)."""
-    response = StreamingHttpResponse(_parts(execution_id, since or "0", until_parked), content_type=MEDIA_TYPE)
-    response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    key = request.auth.pk if isinstance(request.auth, APIKey) else None
+    over = {*TERMINAL, *(PARKED if until_parked else ())}
 
+    def until(event: dict[str, Any] | None) -> bool:
+        """Of a replay the event tells, of silence the row; after a retry an old end is none."""
+        found = WorkflowExecution.objects.filter(pk=execution_id).values_list("status", flat=True).first()
+        return found is None or (found in over and (event is None or event["type"] == f"execution_{found}"))
 
-def _parts(execution_id: UUID, since: str, until_parked: bool) -> Iterator[bytes]:
-    yield b"retry: 1000\n\n"
-    try:
-        events.read(f"execution:{execution_id}", since, 1)
-    except (events.Gone, ValueError):
-        yield b"event: resync\ndata: {}\n\n"
-        return
-    for event in follow(execution_id, LONGEST_STREAM, since):
-        yield _part(event) if event else b": alive\n\n"
-        if event and until_parked and event["type"] in PARKED_EVENTS:
-            return
-
-
-def _part(event: Mapping[str, Any]) -> bytes:
-    return f"id: {event['seq']}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+    return sse.response(f"execution:{execution_id}", since or "0", until, Caller(caller(request).pk, key))
 
 
 class EventsView(Streams):
@@ -97,19 +83,25 @@ class EventsView(Streams):
         execution = access.get_execution(caller(request), pk)
         since = query_parameter(request, "since")
         if wants_stream(request):
-            return stream(execution.pk, since or request.headers.get("Last-Event-ID"))
+            return stream(request, execution.pk, _checked(since or request.headers.get("Last-Event-ID")))
         items = _read(f"execution:{execution.pk}", since, whole(request, "limit", 1000, 1, 5000))
         return Response({"items": items, "next": items[-1]["seq"] if items else since or "0"})
 
 
 def _read(channel: str, since: str | None, limit: int) -> list[dict[str, Any]]:
     try:
-        if since is not None:
-            events.order(since)
-        return events.read(channel, since, limit)
-    except ValueError:
-        sentence = "Must be the seq of an event."
-        raise UserError(f"since: {sentence}", code="invalid_parameter", fields={"since": [sentence]}) from None
+        return events.read(channel, _checked(since), limit)
     except events.Gone:
         sentence = "What happened after this event is not kept any more: read the execution afresh."
         raise UserError(sentence, code="resync", status=410) from None
+
+
+def _checked(since: str | None) -> str | None:
+    """A seq; raises UserError for what is none."""
+    try:
+        if since is not None:
+            events.order(since)
+    except ValueError:
+        sentence = "Must be the seq of an event."
+        raise UserError(f"since: {sentence}", code="invalid_parameter", fields={"since": [sentence]}) from None
+    return since

@@ -35,6 +35,7 @@ def build() -> Pregel[Any, Any, Any, Any]:
         for step in orchestrator.ready():
             chain(orchestrator, step)
 
+    execution.stream_eager = False  # nobody listens to LangGraph's own stream; this saves a thread per run
     return execution
 
 

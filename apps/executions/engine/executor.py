@@ -31,8 +31,6 @@ class WorkflowExecutor:
     def run(self, execution_id: UUID) -> bool:
         """Run an execution as far as it goes; False if there was nothing to take. Never raises: what goes wrong is
         recorded on the execution."""
-        if not _has_room(execution_id):
-            return False
         execution = lease.acquire(execution_id, self.owner)
         if execution is None:
             return False
@@ -86,18 +84,6 @@ def _orchestrator(run: Run) -> Orchestrator:
         record_unrun(run, step, outcome)
 
     return Orchestrator(root, step, record, run.waits.has_news)
-
-
-def _has_room(execution_id: UUID) -> bool:
-    """Whether its workflow's limit lets it run now. The execution that ends next starts the next one."""
-    row = (
-        WorkflowExecution.objects.filter(pk=execution_id)
-        .values_list("workflow_id", "workflow__concurrency", "status")
-        .first()
-    )
-    if row is None or row[1] is None or row[2] != Status.PENDING:
-        return row is not None
-    return WorkflowExecution.objects.filter(workflow_id=row[0], status=Status.RUNNING).count() < row[1]
 
 
 def lease_is_crash_loop(execution: WorkflowExecution) -> bool:

@@ -50,10 +50,12 @@ def is_dead(owner: str) -> bool:
 
 
 def acquire(execution_id: UUID, owner: str) -> WorkflowExecution | None:
-    """Take a free, unfinished execution; None if there is nothing to take."""
+    """Take a free, unfinished execution; None if there is nothing to take, or if its workflow runs as many as it may
+    (the one that ends next starts the next one)."""
     now = timezone.now()
-    execution = WorkflowExecution.objects.select_related("workflow", "version").filter(pk=execution_id).first()
-    if execution is None or execution.lease_owner or execution.status in TERMINAL:
+    rows = WorkflowExecution.objects.select_related("workflow", "version").defer("version__snapshot")
+    execution = rows.filter(pk=execution_id).order_by().first()
+    if execution is None or execution.lease_owner or execution.status in TERMINAL or not _has_room(execution):
         return None
     values = {
         "epoch": execution.epoch + 1,
@@ -72,6 +74,14 @@ def acquire(execution_id: UUID, owner: str) -> WorkflowExecution | None:
     for name, value in values.items():
         setattr(execution, name, value)
     return execution
+
+
+def _has_room(execution: WorkflowExecution) -> bool:
+    limit = execution.workflow.concurrency
+    if limit is None or execution.status != Status.PENDING:
+        return True
+    running = WorkflowExecution.objects.filter(workflow_id=execution.workflow_id, status=Status.RUNNING)
+    return running.count() < limit
 
 
 def beat(owner: str) -> list[tuple[UUID, int]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import django_rq
@@ -25,12 +27,17 @@ JOB_SECONDS = 3600
 """How long a finished job's record stays in Redis at most."""
 
 
+@cache
+def rq_queue() -> Any:
+    """The `rq.Queue` of this process, on its one pool of connections."""
+    return django_rq.get_queue(settings.QUEUE_NAME, connection=redis.client())
+
+
 def enqueue(execution_id: UUID) -> bool:
     """Ask for a worker; False if Redis is away (the reconciler will ask again)."""
     try:
-        queue = django_rq.get_queue(settings.QUEUE_NAME)
         job_id = f"{execution_id}_{secrets.token_hex(4)}"
-        queue.enqueue(JOB, str(execution_id), job_id=job_id, job_timeout=-1, result_ttl=0, failure_ttl=JOB_SECONDS)
+        rq_queue().enqueue(JOB, str(execution_id), job_id=job_id, job_timeout=-1, result_ttl=0, failure_ttl=JOB_SECONDS)
     except (*redis.DOWN, TransientError) as error:
         log.warning("Execution %s waits for Redis to come back: %s", execution_id, error)
         return False

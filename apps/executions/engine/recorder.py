@@ -28,6 +28,8 @@ from pipelit.errors import PipelitError
 
 log = logging.getLogger(__name__)
 MAX_GROUP = 500
+LINGER_SECONDS = 0.003
+"""How long a group waits for more while nobody waits for it."""
 MAX_AHEAD = 2_000
 """Entries that one execution may be ahead of the database."""
 
@@ -63,6 +65,7 @@ class Lane:
 
     def barrier(self) -> None:
         """Wait until all that was submitted is durable; raises LeaseLost if it never will be."""
+        recorder.hurry()
         with self._changed:
             goal = self._submitted
             self._changed.wait_for(lambda: self._durable >= goal or self._error is not None)
@@ -97,6 +100,11 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
         self._pid = 0
+        self._hurry = threading.Event()
+
+    def hurry(self) -> None:
+        """Somebody waits: commit what is there now."""
+        self._hurry.set()
 
     def submit(self, entry: Entry) -> None:
         entry.lane.submitted()
@@ -132,6 +140,8 @@ class Recorder:
         first = self._queue.get()
         if first is None:
             return [], True
+        self._hurry.wait(LINGER_SECONDS)
+        self._hurry.clear()
         group = [first]
         while len(group) < MAX_GROUP:
             try:

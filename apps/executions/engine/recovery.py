@@ -9,8 +9,6 @@ import time
 from collections.abc import Iterable
 from uuid import UUID
 
-import django_rq
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -104,7 +102,7 @@ def reconcile() -> int:
 
 def _queued() -> set[str]:
     """The executions that the queue knows, by id."""
-    return {job_id.partition("_")[0] for job_id in django_rq.get_queue(settings.QUEUE_NAME).get_job_ids()}
+    return {job_id.partition("_")[0] for job_id in queue.rq_queue().get_job_ids()}
 
 
 def _forgotten() -> Iterable[UUID]:

@@ -44,8 +44,7 @@ def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponseBase
 
 def _at(slug: str, path: str) -> tuple[Workflow, WorkflowVersion, list[Trigger]]:
     """The active webhook triggers at an address, in order of resolution; raises NotFound if there is none."""
-    found = Workflow.objects.select_related("owner", *versions.LOADED).defer(*versions.DEFERRED)
-    workflow = found.filter(slug=slug, deleted_at__isnull=True).first()
+    workflow = versions.loaded(Workflow.objects.filter(slug=slug, deleted_at__isnull=True)).first()
     if workflow is None:
         raise NotFound(MISSING)
     version = versions.default_version(workflow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -32,16 +32,21 @@ JOINED = {
 
 def many(executions: QuerySet[WorkflowExecution], start: int, stop: int) -> list[dict[str, Any]]:
     """A page of a list. Payloads and outputs over 16 KB show their beginning."""
-    rows = list(
-        executions.values(
+    keys = list(executions.values_list("pk", flat=True)[start:stop])  # first, so that wide rows are not sorted
+    found = (
+        WorkflowExecution.objects.filter(pk__in=keys)
+        .order_by()
+        .values(
             *PLAIN,
             **JOINED,
             payload=beginning("trigger_payload"),
             payload_size=length("trigger_payload"),
             output=beginning("final_output"),
             output_size=length("final_output"),
-        )[start:stop]
+        )
     )
+    by_key = {row["id"]: row for row in found}
+    rows = [by_key[key] for key in keys if key in by_key]
     held = holding.of(rows)
     return [
         shape(
@@ -164,7 +169,3 @@ def money(amount: Decimal) -> str:
 
 def _text(key: UUID | None) -> str | None:
     return None if key is None else str(key)
-
-
-def ids(executions: Iterable[WorkflowExecution] | Sequence[WorkflowExecution]) -> list[str]:
-    return [str(execution.pk) for execution in executions]

@@ -75,8 +75,7 @@ def _asked_everywhere(
     """What each active workflow would do with the event, the oldest first."""
     may_have = Q(nodes__component_type=trigger_type) | Q(published_version__isnull=False)
     active = Workflow.objects.filter(may_have, is_active=True, deleted_at__isnull=True).distinct()
-    loaded = active.select_related(*versions.LOADED).defer(*versions.DEFERRED)
-    for workflow in loaded.order_by("pk")[:CANDIDATES]:
+    for workflow in versions.loaded(active).order_by("pk")[:CANDIDATES]:
         version = versions.default_version(workflow)
         trigger = TriggerResolver.of(version).resolve(trigger_type, event)
         if trigger is not None:

@@ -1,15 +1,24 @@
-"""Loading a workflow with the versions that may run, without their snapshots: those are large, and read only when they
-are new to the process."""
+"""Which version runs, and how to load a workflow with its versions: few columns, and never their snapshots, which are
+large and read only when they are new to the process."""
 
 from __future__ import annotations
+
+from django.db.models import QuerySet
 
 from apps.accounts.models import UserProfile
 from apps.workflows import snapshot
 from apps.workflows.models import Workflow, WorkflowVersion
 
-LOADED = ("draft_version", "published_version")
-"""For select_related."""
-DEFERRED = tuple(f"{name}__snapshot" for name in LOADED)
+VERSIONS = ("draft_version", "published_version")
+NEEDED = (
+    "id", "slug", "name", "owner_id", "is_active", "revision", "draft_revision", "deleted_at", *VERSIONS,
+    *(f"{name}__{column}" for name in VERSIONS for column in ("number", "content_hash", "workflow_id")),
+)  # fmt: skip
+
+
+def loaded(workflows: QuerySet[Workflow]) -> QuerySet[Workflow]:
+    """With what starting an execution needs; anything else is read when somebody asks for it."""
+    return workflows.order_by().select_related(*VERSIONS).only(*NEEDED)
 
 
 def default_version(workflow: Workflow, user: UserProfile | None = None) -> WorkflowVersion:

@@ -71,7 +71,7 @@ def connect() -> None:
     """Raises DatabaseError with the cause: a pool would only say, after a while, that it got no connection."""
     if connection.vendor == "postgresql":
         with connection.wrap_database_errors:
-            connection.Database.connect(**connection.get_connection_params()).close()
+            connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
 
 
 @contextmanager

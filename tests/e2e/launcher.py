@@ -1,0 +1,107 @@
+"""The product as `make run` starts it, with its data in a directory of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**values: str) -> dict[str, str]:
+    """What a user's shell has: nothing of Pipelit's but the values."""
+    ours = {*settings.ENV.names, "MAKELEVEL", "MAKEFLAGS", "DJANGO_SETTINGS_MODULE"}
+    return {name: value for name, value in os.environ.items() if name not in ours} | {"ENV_FILE": os.devnull, **values}
+
+
+def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment(**values), capture_output=True, text=True, timeout=60
+    )
+
+
+class Product:
+    def __init__(self, folder: Path, **values: str) -> None:
+        self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", free_port()
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                ["make", "run", f"PORT={self.port}", f"VAR_DIR={self.var}"],
+                cwd=ROOT,
+                env=environment(**values),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def call(self, path: str, body: Any = None) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+        except OSError:
+            return 0, None
+
+    def wait_ready(self) -> None:
+        self.wait(lambda: self.call("/readyz")[0] == 200)
+
+    def wait(self, done: Callable[[], object]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not done():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < end, self.output()
+            time.sleep(0.02)
+
+    def processes(self) -> dict[int, str]:
+        """Descendants of make: pid -> command line."""
+        found: dict[int, str] = {}
+        todo = [self.process.pid]
+        while todo:
+            for task in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
+                for pid in map(int, task.read_text().split()):
+                    found[pid] = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+                    todo.append(pid)
+        return found
+
+    def of_role(self, word: str) -> list[int]:
+        return [pid for pid, command in self.processes().items() if re.search(rf"\b{word}\b", command)]
+
+    def stop(self) -> int:
+        if self.process.poll() is not None:
+            return self.process.returncode
+        os.killpg(self.process.pid, signal.SIGTERM)
+        return self.process.wait(35)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
