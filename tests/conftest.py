@@ -50,6 +50,15 @@ def redis_client(_redis_server: None) -> Iterator[Any]:
     client.flushall()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database; before it is dropped, the thread that writes the journal gives its connection back."""
+    yield
+    from apps.executions.engine.recorder import recorder
+
+    recorder.stop()
+
+
 @dataclass(frozen=True)
 class People:
     """`ada` is an admin; `ben` and `eve` are normal and strangers to each other. Passwords: `<name>-password-1`."""

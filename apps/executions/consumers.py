@@ -17,8 +17,9 @@ from apps.accounts.models import APIKey
 from pipelit import events
 from pipelit.redis import DOWN
 
+from .feeds import FALLBACK_SECONDS, Batch
 from .hearing import Caller, heard, key_of
-from .live import FALLBACK_SECONDS, Batch, hub, in_database
+from .live import hub, in_database
 from .origins import is_allowed
 
 GOING_AWAY, UNSUPPORTED, REFUSED, TOO_BIG, TRY_LATER = 1001, 1003, 1008, 1009, 1013

@@ -14,8 +14,9 @@ from django.http import StreamingHttpResponse
 from pipelit import events
 from pipelit.redis import DOWN
 
+from .feeds import FALLBACK_SECONDS, Batch, Feed
 from .hearing import Caller
-from .live import FALLBACK_SECONDS, Batch, Feed, hub, in_database
+from .live import hub, in_database
 
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_SECONDS = 15.0

@@ -154,8 +154,9 @@ def test_a_replay_from_any_point_of_the_journal_gives_the_same(users: Any, graph
 
 
 def _sources_kept(rows: list[Any], kept: set[int], row: Any, graph: Builder) -> list[bool]:
-    """A row is only ever there if those of its sources are."""
+    """A row is only ever there if those of its sources are, and that of a loop if those of its body are."""
     prefix = row.step_key[: len(row.step_key) - len(row.node_id)]
     by_key = {other.step_key: other for other in rows}
     sources = [parts[0] for parts in graph.edges if parts[1] == row.node_id and parts[2:3] in ((), ("",), ("error",))]
-    return [by_key[prefix + source].pk in kept for source in sources]
+    body = [other for other in rows if other.step_key.startswith(f"{row.step_key}[")]
+    return [other.pk in kept for other in (*(by_key[prefix + source] for source in sources), *body)]

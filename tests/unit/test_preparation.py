@@ -38,6 +38,10 @@ def test_another_key_calls_for_preparation(installation: env.Environment) -> Non
     assert not preparation.is_current(other)
 
 
+def test_another_port_does_not(installation: env.Environment) -> None:
+    assert preparation.is_current(env.read({"VAR_DIR": str(installation.var_dir), "PORT": "9000"}))
+
+
 def test_a_restored_database_calls_for_preparation(installation: env.Environment) -> None:
     execute(installation, "DELETE FROM django_migrations")
     assert not preparation.is_current(installation)

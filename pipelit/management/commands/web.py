@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from argparse import ArgumentParser
 from typing import Any
@@ -25,22 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         from daphne.endpoints import build_endpoint_description_strings
-        from daphne.server import Server
-        from twisted.internet import defer
 
         from pipelit.asgi import application
-
-        class PipelitServer(Server):  # type: ignore[misc]
-            def kill_all_applications(self) -> Any:
-                """As Daphne's, which stumbles over connections that have had their answer."""
-                running = [
-                    found["application_instance"]
-                    for found in self.connections.values()
-                    if found.get("application_instance")
-                ]
-                for task in running:
-                    task.cancel()
-                return defer.Deferred.fromFuture(asyncio.gather(*running, return_exceptions=True))
+        from pipelit.serving import PipelitServer
 
         server = PipelitServer(
             application=application,

@@ -1,0 +1,42 @@
+"""The web server: Daphne, with two corrections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from daphne.server import Server
+from twisted.internet import defer
+
+
+class Gate:
+    """Closed while a connection's send buffer (64 KiB) is full: a Twisted push producer (IPushProducer)."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self.wait = self._open.wait
+        self.resumeProducing = self.stopProducing = self._open.set
+        self.pauseProducing = self._open.clear
+
+
+class PipelitServer(Server):  # type: ignore[misc]
+    async def handle_reply(self, protocol: Any, message: Mapping[str, Any]) -> None:
+        """As Daphne's, but sending over a WebSocket waits until there is room: who reads slowly fills no memory."""
+        await super().handle_reply(protocol, message)
+        transport = protocol.transport
+        if message["type"] == "websocket.accept" and transport is not None:
+            transport.unregisterProducer()  # the HTTP channel that the connection began as
+            transport.registerProducer(Gate(), True)
+        elif message["type"] == "websocket.send" and isinstance(transport.producer, Gate):
+            await transport.producer.wait()
+
+    def kill_all_applications(self) -> Any:
+        """As Daphne's, which stumbles over connections that have had their answer."""
+        running = [
+            found["application_instance"] for found in self.connections.values() if found.get("application_instance")
+        ]
+        for task in running:
+            task.cancel()
+        return defer.Deferred.fromFuture(asyncio.gather(*running, return_exceptions=True))
