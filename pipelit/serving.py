@@ -25,12 +25,12 @@ class PipelitServer(Server):  # type: ignore[misc]
     async def handle_reply(self, protocol: Any, message: Mapping[str, Any]) -> None:
         """As Daphne's, but sending over a WebSocket waits until there is room: who reads slowly fills no memory."""
         await super().handle_reply(protocol, message)
-        transport = protocol.transport
-        if message["type"] == "websocket.accept" and transport is not None:
-            transport.unregisterProducer()  # the HTTP channel that the connection began as
-            transport.registerProducer(Gate(), True)
-        elif message["type"] == "websocket.send" and isinstance(transport.producer, Gate):
-            await transport.producer.wait()
+        if message["type"] == "websocket.accept" and protocol in self.connections:
+            protocol.gate = Gate()
+            protocol.transport.unregisterProducer()  # the HTTP channel that the connection began as
+            protocol.transport.registerProducer(protocol.gate, True)
+        elif message["type"] == "websocket.send" and hasattr(protocol, "gate"):
+            await protocol.gate.wait()
 
     def kill_all_applications(self) -> Any:
         """As Daphne's, which stumbles over connections that have had their answer."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FALLBACK_SECONDS = 1.0
 """How long a lost wake goes unnoticed."""
-BATCH = 500
+BATCH = 200
 """Events read from one channel at a time."""
 CHANNELS_PER_READ = 20
 T = TypeVar("T")

@@ -18,7 +18,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from pipelit import events
-from pipelit.redis import ANSWER_SECONDS, CONNECT_SECONDS
+from pipelit.redis import ANSWER_SECONDS, CONNECT_SECONDS, DOWN
+from pipelit.waking import Outage
 
 from .feeds import Feed, whole
 from .hearing import Caller, verdicts
@@ -30,6 +31,21 @@ CONNECTIONS = 16
 THREADS = 4
 T = TypeVar("T")
 
+
+class _Outages(logging.Filter):
+    """The channel layer logs a traceback a second while Redis is away; once is enough."""
+
+    outage = Outage("Nothing wakes the listeners while Redis is away: %s", "The listeners are woken again.")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, DOWN):
+            self.outage.seen(error)
+        return not isinstance(error, DOWN)
+
+
+_outages = _Outages()
+logging.getLogger("channels_redis.pubsub").addFilter(_outages)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
@@ -138,6 +154,7 @@ class Hub:
     async def _hear(self, name: str) -> None:
         while True:
             channel = (await self._layer.receive(name)).get("channel", "")
+            _outages.outage.over()
             for feed in self._listening.get(channel, ()):
                 feed.wake(channel)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelit.errors import SandboxUnavailable, UserError
+from pipelit.fields import dumps
 from pipelit.results import SandboxResult
 
 from . import seccomp
@@ -119,7 +120,7 @@ class Bubblewrap:
                 tempfile.TemporaryFile() as out,
                 tempfile.TemporaryFile() as err,
             ):
-                given.write(json.dumps({**job, "result": result_fd}).encode())
+                given.write(dumps({**job, "result": result_fd}).encode())
                 given.seek(0)
                 process = self._start(given, out, err, filter_fd, result_fd, network)
                 killed = _wait(process, timeout, cancelled)

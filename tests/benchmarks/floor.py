@@ -5,6 +5,8 @@ A job on RQ, a bare LangGraph graph of N nodes, one insert into SQLite (WAL) and
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import statistics
 import subprocess
@@ -103,3 +105,8 @@ def measure(sizes: tuple[int, ...] = (1, 5, 20, 100), runs: int = 15) -> dict[in
     finally:
         server.terminate()
         server.wait(5)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure()), flush=True)
+    os._exit(0)  # RQ's worker would wait for its Redis to come back

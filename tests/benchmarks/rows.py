@@ -41,7 +41,7 @@ def _median(product: Product, slug: str, runs: int = RUNS, **body: Any) -> float
 
 
 def start(product: Product, ready: float) -> list[Row]:
-    return [row("start to first answer, all processes ready", ready / 1000, "s", "<= 4")]
+    return [row("start to first answer, all processes ready", ready, "s", "<= 4")]
 
 
 def memory(product: Product, ready: float) -> list[Row]:
@@ -184,8 +184,8 @@ def waiting_models(product: Product, ready: float) -> list[Row]:
     from tests.doubles.openai_server import OpenAIServer
 
     with OpenAIServer() as server:
-        server.delay = 2.0
-        detail = {"provider_type": "openai_compatible", "base_url": server.base_url, "api_key": "sk-bench-000000"}
+        server.state.delay = 2.0
+        detail = {"provider_type": "openai_compatible", "base_url": server.url, "api_key": "sk-bench-000000"}
         credential = product.call(
             "POST", "/api/v1/credentials/", {"name": "bench slow", "credential_type": "llm", "detail": detail}
         )
