@@ -4,7 +4,7 @@ MANAGE := $(PYTHON_BIN) manage.py
 TESTS ?= tests
 JOBS ?= auto
 
-.PHONY: help setup setup-dev run test check format bench worker scheduler web migrate prepare doctor openapi docs clean
+.PHONY: help setup setup-dev run test test-postgres check format bench worker scheduler web migrate prepare doctor openapi docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,6 +21,9 @@ run: setup ## set everything up and start Redis, web, worker and scheduler; Ctrl
 
 test: setup-dev ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
 	@$(PYTHON_BIN) -m pytest -n $(JOBS) --dist loadgroup -rs $(TESTS)
+
+test-postgres: setup-dev ## the tests of engine and API on a scratch PostgreSQL
+	@TEST_DATABASE=postgres $(PYTHON_BIN) -m pytest -n $(JOBS) -rs tests/engine tests/recovery tests/api
 
 check: setup-dev ## lint, types, import directions, system checks, migrations, generated files
 	$(PYTHON_BIN) -m ruff check .

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import close_old_connections
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
@@ -52,9 +52,14 @@ _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 async def in_database(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Call in a thread that may use the database; its connection is given back."""
-    call = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
-    found: T = await call(*args, **kwargs)
-    return found
+
+    def call() -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)
 
 
 def hub() -> Hub:

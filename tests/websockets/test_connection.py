@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -38,7 +37,7 @@ async def test_sign_in_by_first_message(ben: Any, echo: Any) -> None:
         await ws.tell(type="auth", token=ben.raw)
         assert await ws.subscribe("workflow:echo") == SUBSCRIBED
         assert (await ws.ask(type="auth", token=ben.raw))["code"] == "conflict"
-    await asyncio.to_thread(ben.key.refresh_from_db)
+    await in_database(ben.key.refresh_from_db)
     assert ben.key.last_used_at is not None
 
 
@@ -154,7 +153,7 @@ async def test_a_revoked_key_closes_within_five_seconds(ben: Any, eve: Any, echo
         for ws, signed in (bens, ben), (eves, eve):
             await ws.tell(type="auth", token=signed.raw)
             assert (await ws.subscribe(f"user:{signed.key.user_id}"))["type"] == "subscribed"
-        await asyncio.to_thread(keys.revoke_key, ben.key.user, ben.key.pk)
+        await in_database(keys.revoke_key, ben.key.user, ben.key.pk)
         await live.hub().check()
         assert await bens.closed() == (1008, "not_authenticated")
         assert (await eves.subscribe("nothing"))["code"] == "not_found"
@@ -167,7 +166,7 @@ async def test_without_any_subscription_too(ben: Any, monkeypatch: pytest.Monkey
     async with Client() as ws:
         await ws.tell(type="auth", token=ben.raw)
         assert (await ws.subscribe("nothing"))["code"] == "not_found"
-        await asyncio.to_thread(keys.revoke_keys, ben.key.user)
+        await in_database(keys.revoke_keys, ben.key.user)
         assert await ws.closed() == (1008, "not_authenticated")
 
 
@@ -177,6 +176,6 @@ async def test_a_deactivated_person_is_put_out(ben: Any, users: Any) -> None:
         await ws.tell(type="auth", token=ben.raw)
         assert (await ws.subscribe(f"user:{users.ben.pk}"))["type"] == "subscribed"
         users.ben.is_active = False
-        await asyncio.to_thread(users.ben.save)
+        await in_database(users.ben.save)
         await live.hub().check()
         assert await ws.closed() == (1008, "not_authenticated")

@@ -15,6 +15,7 @@ from django.urls import path
 from apps.accounts import keys
 from apps.executions import feeds, live, sse
 from apps.executions.hearing import Caller
+from apps.executions.live import in_database
 from apps.workflows.models import Workflow
 from pipelit import events
 from pipelit.asgi import application
@@ -27,7 +28,7 @@ RETRY = b"retry: 1000\n\n"
 
 
 async def publish(*types: str) -> None:
-    await asyncio.to_thread(events.publish, *(Event(name, (ECHO,), {"is": name}) for name in types))
+    await in_database(events.publish, *(Event(name, (ECHO,), {"is": name}) for name in types))
 
 
 def at_the_end(event: dict[str, Any] | None) -> bool:
@@ -66,7 +67,7 @@ async def test_replays_then_follows_to_the_end(ben: Any, echo: Any) -> None:
 @in_loop
 async def test_goes_on_after_the_last_event_id(ben: Any, echo: Any) -> None:
     await publish("token", "node_status", "execution_completed")
-    first, *_ = await asyncio.to_thread(events.read, ECHO, None)
+    first, *_ = await in_database(events.read, ECHO, None)
     parts = sse.stream(ECHO, first["seq"], at_the_end, caller(ben))
     assert await rest(parts) == ["node_status", "execution_completed"]
 
@@ -106,7 +107,7 @@ async def test_a_revoked_key_ends_it(ben: Any, echo: Any) -> None:
     assert await anext(parts) == RETRY
     await publish("token")
     following = asyncio.create_task(rest(parts))
-    await asyncio.to_thread(keys.revoke_keys, ben.key.user)
+    await in_database(keys.revoke_keys, ben.key.user)
     while not live.hub()._feeds:
         await asyncio.sleep(0)
     await live.hub().check()
@@ -123,7 +124,7 @@ async def test_lost_rights_end_it(users: Any, echo: Any) -> None:
     await live.hub().check()
     await publish("node_status")
     assert read(await anext(parts))["type"] == "node_status"
-    await asyncio.to_thread(Workflow.objects.filter(pk=echo.pk).delete)
+    await in_database(Workflow.objects.filter(pk=echo.pk).delete)
     await live.hub().check()
     assert await rest(parts) == []
 

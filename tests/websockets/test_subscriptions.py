@@ -10,6 +10,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from apps.executions import consumers, feeds, live
+from apps.executions.live import in_database
 from apps.executions.models import WorkflowExecution
 from apps.workflows.models import Workflow, WorkflowCollaborator, WorkflowVersion
 from pipelit import events
@@ -27,7 +28,7 @@ def execution(echo: Workflow) -> WorkflowExecution:
 
 
 async def publish(*numbers: int, channel: str = ECHO) -> None:
-    await asyncio.to_thread(events.publish, *(Event("token", (channel,), {"n": n}) for n in numbers))
+    await in_database(events.publish, *(Event("token", (channel,), {"n": n}) for n in numbers))
 
 
 def shown(messages: list[Any]) -> list[int]:
@@ -113,8 +114,8 @@ async def test_subscribing_again_replays_again(ben: Any, echo: Any) -> None:
 @in_loop
 async def test_a_seq_that_is_gone_is_told(ben: Any, echo: Any, redis_client: Any) -> None:
     await publish(1)
-    [old] = await asyncio.to_thread(events.read, ECHO, None)
-    await asyncio.to_thread(redis_client.flushall)
+    [old] = await in_database(events.read, ECHO, None)
+    await in_database(redis_client.flushall)
     await publish(2)
     async with Listener(ben) as ws:
         seq = (await ws.subscribe(ECHO, old["seq"]))["seq"]
@@ -130,7 +131,7 @@ async def test_who_falls_behind_what_is_kept_is_told(ben: Any, echo: Any, redis_
         await publish(1)
         assert shown([await ws.hear()]) == [1]
         key = events.stream_key(ECHO)
-        await asyncio.to_thread(redis_client.xtrim, key, 0, False)
+        await in_database(redis_client.xtrim, key, 0, False)
         await publish(2)
         resync = await ws.hear()
         assert resync["type"] == "resync"
@@ -176,14 +177,14 @@ async def test_many_channels_in_one_connection(ben: Any, users: Any, monkeypatch
     monkeypatch.setattr(consumers, "MAX_PER_SECOND", 1000)
     names = [f"w{n}" for n in range(consumers.MAX_CHANNELS)]
     rows = [Workflow(name=name, slug=name, owner=users.ben) for name in names]
-    await asyncio.to_thread(Workflow.objects.bulk_create, rows)
+    await in_database(Workflow.objects.bulk_create, rows)
     async with Listener(ben) as ws:
         for name in names:
             assert (await ws.subscribe(f"workflow:{name}"))["type"] == "subscribed"
         assert (await ws.subscribe(f"user:{users.ben.pk}"))["code"] == "limit_exceeded"
         assert (await ws.subscribe("workflow:w1"))["type"] == "subscribed"
         every = [Event("token", (f"workflow:{name}",), {"n": n}) for n, name in enumerate(names)]
-        await asyncio.to_thread(events.publish, *every)
+        await in_database(events.publish, *every)
         assert sorted(shown(await ws.hear(len(names)))) == list(range(len(names)))
 
 
@@ -221,7 +222,7 @@ async def test_a_foreign_execution_is_as_if_missing(
     eve: Any, ben: Any, users: Any, sign: Any, execution: WorkflowExecution
 ) -> None:
     channel = f"execution:{execution.pk}"
-    ada = await asyncio.to_thread(sign, users.ada)
+    ada = await in_database(sign, users.ada)
     async with Listener(eve) as ws:
         foreign, missing = await ws.subscribe(channel), await ws.subscribe(f"execution:{uuid.UUID(int=5)}")
         assert foreign["code"] == missing["code"] == "not_found"
@@ -239,14 +240,14 @@ async def test_a_foreign_execution_is_as_if_missing(
 
 @in_loop
 async def test_rights_that_end_end_the_subscription(eve: Any, users: Any, echo: Any) -> None:
-    shared = await asyncio.to_thread(WorkflowCollaborator.objects.create, workflow=echo, user=users.eve, role="viewer")
+    shared = await in_database(WorkflowCollaborator.objects.create, workflow=echo, user=users.eve, role="viewer")
     async with Listener(eve) as ws:
         assert (await ws.subscribe(ECHO))["type"] == "subscribed"
         assert (await ws.subscribe(f"user:{users.eve.pk}"))["type"] == "subscribed"
         await live.hub().check()
         await publish(1)
         assert shown([await ws.hear()]) == [1]
-        await asyncio.to_thread(shared.delete)
+        await in_database(shared.delete)
         await live.hub().check()
         assert await ws.hear() == {"type": "unsubscribed", "channel": ECHO, "code": "not_found"}
         await publish(2)

@@ -1,0 +1,653 @@
+"""Expressions: types, what is missing, and that no template costs more or reaches further than it may."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.workflows.expressions import is_expression, lookup, names, paths, rename, render, syntax_error
+from apps.workflows.expressions.sandbox import METHODS
+from pipelit.errors import ExpressionError
+
+SCOPE: dict[str, Any] = {
+    "calc": {"n": 7, "f": 1.5, "no": None, "yes": True, "text": "seven", "items": [1, 2, 3], "d": {"a": {"b": [10]}}},
+    "rows": [{"k": "a", "v": 1}, {"k": "b", "v": 2}, {"k": "a", "v": 3}],
+    "big": "x" * 1000,
+    "trigger": {"text": "hello", "payload": {"name": "Ada"}},
+}
+MAX_SECONDS = 10.0
+"""Far above what the dearest refusal takes, far below what any attack costs where there is no budget."""
+
+
+def refusal(template: str, scope: dict[str, Any] | None = None) -> str:
+    """Why it is refused, which must not take long."""
+    begun = time.monotonic()
+    with pytest.raises(ExpressionError) as caught:
+        render(template, SCOPE if scope is None else scope)
+    assert time.monotonic() - begun < MAX_SECONDS
+    assert caught.value.code == "expression_error"
+    return caught.value.detail
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ calc.n }}", 7),
+        ("  {{ calc.n }}\n", 7),
+        ("{{ calc.f }}", 1.5),
+        ("{{ calc.no }}", None),
+        ("{{ calc.yes }}", True),
+        ("{{ calc.items }}", [1, 2, 3]),
+        ("{{ calc['items'] }}", [1, 2, 3]),
+        ("{{ calc.items[1] }}", 2),
+        ("{{ calc.items.1 }}", 2),
+        ("{{ calc.items[-1] }}", 3),
+        ("{{ calc.items[:2] }}", [1, 2]),
+        ("{{ calc.d.a }}", {"b": [10]}),
+        ("{{ calc.n + 1 }}", 8),
+        ("{{ calc.n * 2.0 }}", 14.0),
+        ("{{ 7 // 2 }}", 3),
+        ("{{ 2 ** 10 }}", 1024),
+        ("{{ 7 % 4 }}", 3),
+        ("{{ calc.n > 3 and calc.yes }}", True),
+        ("{{ 'a' if calc.n > 3 else 'b' }}", "a"),
+        ("{{ 'seven' in calc.text }}", True),
+        ("{{ {'n': calc.n, 'l': [1, calc.f]} }}", {"n": 7, "l": [1, 1.5]}),
+        ("{{ [1] + [2] }}", [1, 2]),
+        ("{{ 'ab' * 3 }}", "ababab"),
+        ("{{ calc.text | upper }}", "SEVEN"),
+        ("{{ calc.text.upper() }}", "SEVEN"),
+        ("{{ '1 2'.split() }}", ["1", "2"]),
+        ("{{ '-'.join(['a', 'b']) }}", "a-b"),
+        ("{{ 'aXa'.replace('a', 'bb') }}", "bbXbb"),
+        ("{{ calc.get('zzz', 5) }}", 5),
+        ("{{ calc.d.keys() }}", ["a"]),
+        ("{{ calc.items | sum }}", 6),
+        ("{{ calc.items | length }}", 3),
+        ("{{ calc.items | map('string') | join('+') }}", "1+2+3"),
+        ("{{ rows | map(attribute='v') }}", [1, 2, 3]),
+        ("{{ rows | map(attribute='v') | list }}", [1, 2, 3]),
+        ("{{ rows | selectattr('k', 'equalto', 'a') | map(attribute='v') | sum }}", 4),
+        ("{{ rows | groupby('k') }}", [["a", [SCOPE["rows"][0], SCOPE["rows"][2]]], ["b", [SCOPE["rows"][1]]]]),
+        ("{{ rows | sum(attribute='v') }}", 6),
+        ("{{ range(3) }}", [0, 1, 2]),
+        ("{{ calc.items | tojson }}", "[1, 2, 3]"),
+        ("{{ 'a' ~ 1 ~ none }}", "a1None"),
+        ("{{ true }}", True),
+        ("{{ '' }}", ""),
+        ("{# a note #}{{ calc.n }}", 7),
+    ],
+)
+def test_one_whole_expression_keeps_its_type(template: str, value: Any) -> None:
+    found = render(template, SCOPE)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("n={{ calc.n }}", "n=7"),
+        ("{{ calc.n }}{{ calc.n }}", "77"),
+        ("{{ calc.no }}!", "None!"),
+        ("{{ calc.yes }} {{ calc.f }}", "True 1.5"),
+        ("list {{ calc.items }}", "list [1, 2, 3]"),
+        ("{{ calc.d }}.", "{'a': {'b': [10]}}."),
+        ("{% for i in calc.items %}{{ loop.index }}:{{ i }} {% endfor %}", "1:1 2:2 3:3 "),
+        ("{% for k, group in rows | groupby('k') %}{{ k }}={{ group | length }};{% endfor %}", "a=2;b=1;"),
+        ("{% for g in rows | groupby('k') %}{{ g.grouper }}{{ g.list | length }}{% endfor %}", "a2b1"),
+        ("{% if calc.n > 3 %}big{% else %}small{% endif %}", "big"),
+        ("{% set x = calc.n * 2 %}{{ x }}", "14"),
+        ("{{ 'a' ~ calc.n }}!", "a7!"),
+        ("line\n{{ calc.n }}\n", "line\n7"),
+        ("{% raw %}{{ no }}{% endraw %}", "{{ no }}"),
+    ],
+)
+def test_mixed_text_is_a_string(template: str, text: str) -> None:
+    assert render(template, SCOPE) == text
+
+
+def test_what_is_no_expression_is_left_alone() -> None:
+    value = {"a": "plain } text", "b": [1, None, True, 1.5], "c": "50% {off}"}
+    assert render(value, {}) == value
+
+
+def test_rendering_goes_deep() -> None:
+    value = {"a": ["{{ calc.n }}", {"b": "n={{ calc.n }}"}], "{{ key }}": 1}
+    assert render(value, SCOPE) == {"a": [7, {"b": "n=7"}], "{{ key }}": 1}
+
+
+def test_a_result_is_not_rendered_again() -> None:
+    assert render("{{ a }}", {"a": "{{ b }}", "b": 1}) == "{{ b }}"
+    assert render("x{{ a }}", {"a": "{{ b }}", "b": 1}) == "x{{ b }}"
+
+
+def test_a_result_is_not_escaped() -> None:
+    assert render("<p>{{ a }}</p>", {"a": "<b>&"}) == "<p><b>&</p>"
+
+
+@pytest.mark.parametrize("name", ["items", "keys", "values", "get", "count", "__class__"])
+def test_a_key_comes_before_a_method(name: str) -> None:
+    assert render(f"{{{{ x.{name} }}}}", {"x": {name: "mine"}}) == "mine"
+    assert render(f"{{{{ x.{name} ~ '' }}}}", {"x": {name: "mine"}}) == "mine"
+
+
+def test_the_scope_is_not_changed() -> None:
+    scope = {"x": [1], "d": {}}
+    for template in ("{{ x.append(2) }}", "{{ d.update({'a': 1}) }}", "{{ x.clear() }}", "{{ d.setdefault('a', 1) }}"):
+        refusal(template, scope)
+    render("{% set x = 5 %}{{ x }}", scope)
+    assert scope == {"x": [1], "d": {}}
+
+
+# What is missing
+
+
+@pytest.mark.parametrize(
+    ("template", "missing"),
+    [
+        ("{{ nobody }}", "'nobody' is undefined"),
+        ("{{ nobody.output.v }}", "'nobody' is undefined"),
+        ("{{ calc.nothing }}", "'calc.nothing' is undefined"),
+        ("{{ calc.nothing.deeper }}", "'calc.nothing' is undefined"),
+        ("{{ calc.items.9 }}", "'calc.items.9' is undefined"),
+        ("{{ calc.n.x }}", "'calc.n.x' is undefined"),
+        ("Dear {{ nobody }}", "'nobody' is undefined"),
+        ("{{ nobody + 1 }}", "'nobody' is undefined"),
+        ("{{ 1 + nobody }}", "'nobody' is undefined"),
+        ("{{ nobody * 2 }}", "'nobody' is undefined"),
+        ("{{ -nobody }}", "'nobody' is undefined"),
+        ("{{ nobody > 2 }}", "'nobody' is undefined"),
+        ("{{ nobody == 2 }}", "'nobody' is undefined"),
+        ("{{ 'a' ~ nobody }}", "'nobody' is undefined"),
+        ("{{ nobody | upper }}", "'nobody' is undefined"),
+        ("{{ nobody | length }}", "'nobody' is undefined"),
+        ("{{ nobody | first }}", "'nobody' is undefined"),
+        ("{{ nobody() }}", "'nobody' is undefined"),
+        ("{{ [nobody] }}", "'nobody' is undefined"),
+        ("{{ calc.items[nobody] }}", "'nobody' is undefined"),
+        ("{{ calc.items | join(nobody) }}", "'nobody' is undefined"),
+        ("{{ nobody.a.b ~ '' }}", "'nobody.a.b' is undefined"),
+        ("{{ calc.nothing | upper }}", "nothing' is undefined"),
+        ("{{ calc['nothing'] }}", "nothing' is undefined"),
+        ("{{ calc.items[9] }}", "is undefined"),
+        ("{% for x in nobody %}{{ x }}{% endfor %}", "'nobody' is undefined"),
+        ("{% if nobody %}a{% endif %}", "'nobody' is undefined"),
+        ("{{ 'a' if nobody else 'b' }}", "'nobody' is undefined"),
+    ],
+)
+def test_what_is_missing_is_named(template: str, missing: str) -> None:
+    told = refusal(template)
+    assert template in told
+    assert missing in told
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ nobody | default('d') }}", "d"),
+        ("{{ nobody | d(3) }}", 3),
+        ("{{ nobody | default }}", ""),
+        ("{{ nobody.output.v | default([1]) }}", [1]),
+        ("{{ nobody.output['v'][0].x | default(none) }}", None),
+        ("{{ calc.nothing.at.all | default(1) }}", 1),
+        ("{{ calc.items[9] | default(0) }}", 0),
+        ("{{ calc.no | default('d') }}", None),
+        ("{{ calc.no | default('d', true) }}", "d"),
+        ("{{ nobody is defined }}", False),
+        ("{{ nobody.a.b is defined }}", False),
+        ("{{ nobody.a is not defined }}", True),
+        ("{{ nobody is undefined }}", True),
+        ("{{ calc.n is defined }}", True),
+        ("{{ calc.n.real is defined }}", False),
+        ("{{ (nobody | default(calc)).n }}", 7),
+        ("{{ nobody.x if nobody is defined else 'no' }}", "no"),
+        ("x{{ nobody.y | default('d') }}", "xd"),
+        ("{{ nobody | default(nobody_else) | default(1) }}", 1),
+    ],
+)
+def test_what_is_missing_may_be_asked_for(template: str, value: Any) -> None:
+    assert render(template, SCOPE) == value
+
+
+# Budgets
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ 10**(10**7) }}",
+        "{{ 10**10**10 }}",
+        "{{ 2 ** -(10**9) }}",
+        "{% set x = 10**(10**7) %}",
+        "{% if false %}{{ 9**9**9**9 }}{% endif %}{{ 9**9**9 }}",
+        "{{ 'x' * 10**10 }}",
+        "{{ 10**10 * 'x' }}",
+        "{{ [0] * 10**9 }}",
+        "{{ (big * 1000) * 1000 }}",
+        "{{ range(10**9) }}",
+        "{{ range(10**9) | list }}",
+        "{{ range(10**18) | length }}",
+        "{% for a in range(3000) %}{% for b in range(3000) %}{% endfor %}{% endfor %}",
+        "{% for a in range(3000) %}{% for b in range(3000) %}x{% endfor %}{% endfor %}",
+        "{% for a in big %}{% for b in big %}{% for c in big %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for a in calc.items if range(99999999) %}{% endfor %}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%s' % 1 }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ '{:1000000000}'.format_map({}) }}",
+        "{{ 'x'.center(10**10) }}",
+        "{{ 'x'.ljust(10**10) }}",
+        "{{ 'x'.zfill(10**10) }}",
+        "{{ 'x' | center(10**10) }}",
+        "{{ 'x' | indent(10**10) }}",
+        "{{ 'a\\tb'.expandtabs(10**10) }}",
+        "{{ lipsum(10**6) }}",
+        "{{ [1] | batch(10**10, 1) | list }}",
+        "{{ [1] | batch(linecount=10**10, fill_with=1) | list }}",
+        "{{ [1] | slice(10**10) | list }}",
+        "{{ [1] | slice(slices=10**10) | list }}",
+        "{{ ('x' * 10**6).replace('x', 'y' * 10**6) }}",
+        "{{ ('x' * 10**6) | replace('x', 'y' * 10**6) }}",
+        "{{ ('x' * 10**6) | replace(old='x', new='y' * 10**6) }}",
+        "{{ 'x'.replace('', big * 1000).replace('', big * 1000) }}",
+        "{{ ('y' * 10**6).join(range(1000) | map('string')) }}",
+        "{{ range(100000) | join('y' * 10**6) }}",
+        "{{ range(100000) | join(d='y' * 10**6) }}",
+        "{{ range(100000) | map('string') | join(big) | length }}",
+        "{% set ns = namespace(x='x') %}{{ ns }}",
+        "{{ cycler('a') }}",
+        "{{ dict(a=1) }}",
+        "{{ joiner() }}",
+        "{{ calc.n * 10**1000 * 10**1000 }}",
+        "{{ 1.0 * 10**400 }}",
+        "{{ big.split('') }}",
+        "{{ range(1, 10**7, 1) | map('string') | list }}",
+        "{{ [range(10**6)] * 1000 }}",
+        "{{ ([range(3000) | list] * 3000) | sum(start=[]) }}",
+        "{{ ['ab'] * 2000000 | tojson }}",
+        "{{ (1, 2) * 10**9 }}",
+    ],
+)
+def test_no_template_costs_more_than_its_budget(template: str) -> None:
+    refusal(template)
+
+
+DOUBLING = "{% set x = [1] %}" + "{% set x = [x, x] %}" * 40
+CONCATENATING = "{% set x = 'ab' %}" + "{% set x = x ~ x %}" * 40
+ADDING = "{% set x = 'ab' %}" + "{% set x = x + x %}" * 40
+MULTIPLYING = "{% set x = 99999999999 %}" + "{% set x = x * x %}" * 40
+LISTING = "{% set x = [1] %}" + "{% set x = x + x %}" * 40
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        *(
+            DOUBLING + use
+            for use in (
+                "{{ x }}", "{{ x | string }}", "{{ x | tojson }}", "{{ x ~ '' }}", "{{ x | list | string | length }}",
+                "{{ x | join }}", "{{ [x] | map('string') | list }}", "{{ x | map('tojson') | join }}",
+                "{{ {'x': x} | urlencode }}", "{{ x | first | upper }}", "{{ x | unique | list }}",
+                "{{ x | groupby(0) }}", "{{ x | sort }}", "{{ 'a'.replace('a', x) }}", "{{ ','.join(x) }}",
+                "{{ x == [x] }}{{ x }}",
+            )
+        ),
+        CONCATENATING + "{{ x }}",
+        ADDING + "{{ x }}",
+        MULTIPLYING + "{{ x }}",
+        LISTING + "{{ x | length }}",
+    ],
+)  # fmt: skip
+def test_doubling_pays_for_what_it_writes(template: str) -> None:
+    refusal(template)
+
+
+@pytest.mark.parametrize("operator", ["==", "<", "in", "!="])
+def test_comparing_doubled_lists_is_bounded(operator: str) -> None:
+    twins = DOUBLING + DOUBLING.replace("x", "y")
+    refusal(twins + "{{ x " + operator + " y }}")
+
+
+def test_a_result_that_doubles_is_refused() -> None:
+    refusal("{{ " + "[" * 25 + "1" + "]*2" * 25 + " }}")
+
+
+def test_deep_nesting_is_an_error_not_a_crash() -> None:
+    for deep in ("(" * 3000 + "1" + ")" * 3000, "-" * 4000 + "1", "not " * 4000 + "1", "[" * 400 + "]" * 400):
+        refusal("{{ " + deep + " }}")
+    refusal("{{ " + "a." * 20000 + "b }}")
+    refusal("{{ " + "+".join("1" * 6000) + " }}")
+    refusal("{% if a %}" * 500 + "{% endif %}" * 500)
+
+
+def test_a_long_template_is_refused() -> None:
+    told = refusal("{{ 1 }}" + "x" * 100_001)
+    assert "100008 characters" in told
+    assert len(told) < 1000
+
+
+def test_ordinary_work_fits_the_budget() -> None:
+    rows = [{"id": n, "name": f"row {n}"} for n in range(20_000)]
+    assert len(render("{{ rows | map(attribute='name') | list }}", {"rows": rows})) == 20_000
+    written = render("{% for row in rows %}{{ row.id }},{% endfor %}", {"rows": rows})
+    assert written.count(",") == 20_000
+    text = "x" * 1_000_000
+    assert render("{{ text }}", {"text": text}) == text
+    assert render("say {{ text }}", {"text": text}) == "say " + text
+    assert render("{{ text ~ '' }}", {"text": text}) == text
+
+
+def test_checking_a_template_computes_nothing() -> None:
+    begun = time.monotonic()
+    for template in ("{{ 10**(10**7) }}", "{{ 'x' * 10**10 }}", "{{ 'x' | center(10**10) }}", "{{ range(10**9)|list }}"):
+        syntax_error(template)
+        names(template)
+        paths(template)
+        rename(template, "a", "b")
+    assert time.monotonic() - begun < MAX_SECONDS
+
+
+# Escapes
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ ''.__class__ }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ ''['__class__'] }}",
+        "{{ ''['__cla' ~ 'ss__'] }}",
+        "{{ [].__class__.mro() }}",
+        "{{ calc.__class__ }}",
+        "{{ calc.items.__len__() }}",
+        "{{ calc.n.__class__ }}",
+        "{{ calc.n.bit_length() }}",
+        "{{ calc.n.real }}",
+        "{{ ''.format }}",
+        "{{ ''.format.__globals__ }}",
+        "{{ ''.upper.__self__ }}",
+        "{{ '{0.__class__}'.format(1) }}",
+        "{{ '{0.__class__}' | format(1) }}",
+        "{{ ''.encode() }}",
+        "{{ ''.translate({}) }}",
+        "{{ ''.maketrans('a', 'b') }}",
+        "{{ ''.center(5) }}",
+        "{{ calc.pop('n') }}",
+        "{{ calc.update({}) }}",
+        "{{ calc.copy() }}",
+        "{{ calc.fromkeys([1]) }}",
+        "{{ calc.items.sort() }}",
+        "{{ range.__self__ }}",
+        "{{ range.__class__ }}",
+        "{{ self }}",
+        "{{ self.__init__ }}",
+        "{{ self._TemplateReference__context }}",
+        "{{ caller() }}",
+        "{{ varargs }}",
+        "{{ cycler.__init__.__globals__.os }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ namespace }}",
+        "{{ request }}",
+        "{{ config }}",
+        "{{ x | attr('__class__') }}",
+        "{{ '' | attr('__class__') }}",
+        "{{ rows | map(attribute='__class__') | list }}",
+        "{{ rows | map(attribute='k.__class__') | list }}",
+        "{{ rows | selectattr('__class__') | list }}",
+        "{{ rows | sort(attribute='k.__class__') }}",
+        "{{ rows | groupby('k.__class__') }}",
+        "{{ rows | sum(attribute='v.__class__') }}",
+        "{{ rows | map('attr', '__class__') | list }}",
+        "{{ rows | map('safe') | list }}",
+        "{{ rows | map('_counted') | list }}",
+        "{{ rows | xmlattr }}",
+        "{{ 'a' | pprint }}",
+        "{{ 'a' | safe }}",
+        "{{ 'a' | random }}",
+        "{% for x in rows %}{{ loop.__class__ }}{% endfor %}",
+        "{% for x in rows %}{{ loop._iterable }}{% endfor %}",
+        "{% for x in rows %}{{ loop(rows) }}{% endfor %}",
+        "{% for x in rows recursive %}{{ loop(rows) }}{% endfor %}",
+        "{% macro m() %}{% endmacro %}{{ m() }}",
+        "{% import 'os' as os %}",
+        "{% from 'os' import path %}",
+        "{% include '/etc/passwd' %}",
+        "{% extends 'a' %}",
+        "{% block a %}{% endblock %}",
+        "{% call x() %}{% endcall %}",
+        "{% autoescape true %}{{ 1 }}{% endautoescape %}",
+        "{% do calc.pop('n') %}",
+        "{% break %}",
+        "{% debug %}",
+        "{% set calc.n = 1 %}",
+        "{{ dict.mro() }}",
+        "{{ (1).__class__ }}",
+        "{{ none.__class__ }}",
+        "{{ true.__class__ }}",
+        "{{ (rows | map('upper')).gi_frame }}",
+        "{{ (rows | batch(1)).gi_code }}",
+        "{{ (rows | groupby('k') | first)._asdict() }}",
+        "{{ (rows | groupby('k') | first).__class__ }}",
+        "{{ nobody.__class__ }}",
+        "{{ nobody.__class__.__init__.__globals__ }}",
+        "{{ nobody['__class__'] }}",
+        "{{ calc.get.__self__ }}",
+        "{{ calc.get }}",
+        "{{ range }}",
+    ],
+)
+def test_nothing_else_can_be_reached(template: str) -> None:
+    told = refusal(template)
+    assert "<class" not in told
+    assert "object at 0x" not in told
+
+
+class Outsider:
+    """What never belongs into a scope; its public methods are not to be called all the same."""
+
+    secret = "canary"
+
+    def give(self) -> str:
+        return self.secret
+
+
+@pytest.mark.parametrize("template", ["{{ x.secret }}", "{{ x.give() }}", "{{ x['secret'] }}", "x{{ x.secret }}"])
+def test_only_json_values_have_members(template: str) -> None:
+    assert "canary" not in refusal(template, {"x": Outsider()})
+
+
+class Sly(str):
+    def upper(self) -> str:
+        return "canary"
+
+
+def test_a_subclass_of_a_listed_type_has_no_methods() -> None:
+    refusal("{{ x.upper() }}", {"x": Sly("a")})
+
+
+def test_listed_methods_exist() -> None:
+    for kind, listed in METHODS.items():
+        assert all(callable(getattr(kind, name)) for name in listed)
+
+
+# Looking at templates
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        ("{{ a }}", True), ("x {% if a %}{% endif %}", True), ("{# c #}", True), ("a", False), ("{ a }", False),
+        (7, False), (None, False), ({"a": ["{{ b }}"]}, True), ({"{{ a }}": 1}, False), ([[["a"]]], False),
+    ],
+)  # fmt: skip
+def test_is_expression(value: Any, answer: bool) -> None:
+    assert is_expression(value) is answer
+
+
+@pytest.mark.parametrize("template", ["{{ a", "{{ }}", "{% if a %}", "{{ a b }}", "{{ a | nofilter }}", "{% foo %}",
+                                      "{{ a is notest }}", "{% macro a() %}{% endmacro %}", "{{ 1 +", "{# a"])  # fmt: skip
+def test_syntax_errors_are_told_and_raised(template: str) -> None:
+    assert syntax_error(template)
+    refusal(template)
+
+
+@pytest.mark.parametrize("template", ["", "text", "{{ a }}", "{{ nobody.x | upper }}", "{{ 1 / 0 }}", "{# a #}"])
+def test_what_parses_has_no_syntax_error(template: str) -> None:
+    assert syntax_error(template) is None
+
+
+def test_a_syntax_error_names_its_line() -> None:
+    assert (syntax_error("one\n{{ a b }}") or "").startswith("Line 2: ")
+
+
+@pytest.mark.parametrize("template", ["{{ 1 / 0 }}", "{{ 'a' + 1 }}", "{{ 'a' | int + 'b' }}", "{{ [1] < 1 }}",
+                                      "{{ {'a': 1} | first | sum }}", "{{ 5 | list }}", "{{ 'a'.index('b') }}",
+                                      "{{ 'a'.split('') }}", "{{ 'a'.upper(1, 2) }}", "{{ {[]: 1} }}",
+                                      "{{ calc.items['a':] }}", "{{ 1 | round('x') }}",
+                                      "{% for a, b in calc.items %}{% endfor %}"])  # fmt: skip
+def test_what_goes_wrong_names_the_expression(template: str) -> None:
+    assert template in refusal(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "used"),
+    [
+        ("{{ a.b + c[d] }}", {"a", "c", "d"}),
+        ("{% for x in xs %}{{ x }}{{ y }}{% endfor %}", {"xs", "y"}),
+        ("{% set z = 1 %}{{ z }}", set()),
+        ("{{ range(3) }}", {"range"}),
+        ("plain", set()),
+    ],
+)
+def test_names(template: str, used: set[str]) -> None:
+    assert names(template) - {"range"} == used - {"range"}
+
+
+@pytest.mark.parametrize(
+    ("template", "used"),
+    [
+        ("{{ calc.output.n }}", {"calc.output.n"}),
+        ("{{ calc['output'].n + b }}", {"calc.output.n", "b"}),
+        ("{{ calc.output[i].n }}", {"calc.output", "i"}),
+        ("{{ calc.items[0].n | default(x.y) }}", {"calc.items.0.n", "x.y"}),
+        ("{% for x in xs.a %}{{ x.b }}{% endfor %}", {"xs.a"}),
+        ("{{ a.b and a.b.c }}", {"a.b", "a.b.c"}),
+    ],
+)
+def test_paths(template: str, used: set[str]) -> None:
+    assert paths(template) == used
+
+
+@pytest.mark.parametrize("template", ["{{ a", "{{ x" + "y" * 100_000 + " }}"])
+def test_names_of_what_does_not_parse(template: str) -> None:
+    with pytest.raises(ExpressionError):
+        names(template)
+    with pytest.raises(ExpressionError):
+        paths(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "renamed"),
+    [
+        ("{{ old.output }}", "{{ new.output }}"),
+        ("old {{old}} old", "old {{new}} old"),
+        ("{{- old . x -}}", "{{- new . x -}}"),
+        ("{{ a.old }}", "{{ a.old }}"),
+        ("{{ a . old }}", "{{ a . old }}"),
+        ("{{ 'old' }}", "{{ 'old' }}"),
+        ("{{ older + old }}", "{{ older + new }}"),
+        ("{{ node_outputs.old.x }}", "{{ node_outputs.new.x }}"),
+        ("{{ node_outputs['old'].x }}", "{{ node_outputs['new'].x }}"),
+        ('{{ inputs["old"] }}', '{{ inputs["new"] }}'),
+        ("{{ a['old'] }}", "{{ a['old'] }}"),
+        ("{{ a[old] }}", "{{ a[new] }}"),
+        ("{% if old is defined %}{{ old }}{% endif %}", "{% if new is defined %}{{ new }}{% endif %}"),
+        ("{# old #}{{ old }}\n", "{# old #}{{ new }}\n"),
+        ("{% raw %}{{ old }}{% endraw %}", "{% raw %}{{ old }}{% endraw %}"),
+        ("{{ old ", "{{ old "),
+        ("plain old", "plain old"),
+        ("{{ x | default(old=1) }}", "{{ x | default(old=1) }}"),
+        ("{{ {'old': old} }}", "{{ {'old': new} }}"),
+        ("{{ x.node_outputs.old }}", "{{ x.node_outputs.old }}"),
+    ],
+)
+def test_rename(template: str, renamed: str) -> None:
+    assert rename(template, "old", "new") == renamed
+
+
+def test_rename_leaves_filters_and_tests_of_that_name() -> None:
+    assert rename("{{ upper | upper }}", "upper", "lower") == "{{ lower | upper }}"
+    assert rename("{{ odd is odd }}", "odd", "even") == "{{ even is odd }}"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("calc.n", 7), ("calc.d.a.b.0", 10), ("rows.-1.v", 3), (" calc.f ", 1.5), ("calc.items", [1, 2, 3])]
+)
+def test_lookup(path: str, value: Any) -> None:
+    assert lookup(SCOPE, path) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [
+        ("x", "'x'"), ("calc.x.y", "'calc.x'"), ("rows.3", "'rows.3'"), ("rows.a", "'rows.a'"), ("calc.n.real", "'calc.n.real'"),
+        ("calc.__class__", "'calc.__class__'"), ("calc.text.0", "'calc.text.0'"), ("", "''"), ("rows.-9", "'rows.-9'"),
+    ],
+)  # fmt: skip
+def test_lookup_names_what_is_missing(path: str, missing: str) -> None:
+    with pytest.raises(LookupError, match=missing):
+        lookup(SCOPE, path)
+
+
+# Properties
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=15,
+)
+IDENTIFIERS = st.from_regex(r"\A(?!(?:not|and|or|in|is|if|else|true|false|none|True|False|None)\Z)[A-Za-z][A-Za-z0-9_]{0,10}\Z")
+
+
+@given(JSON)
+def test_any_value_comes_through_unchanged(value: Any) -> None:
+    for template in ("{{ v }}", "{{ v | default(1) }}", "{{ (v) }}", "{{ [v][0] }}"):
+        found = render(template, {"v": value})
+        assert found == value
+        assert type(found) is type(value)
+
+
+@given(JSON)
+def test_mixed_text_shows_str(value: Any) -> None:
+    assert render("<{{ v }}>", {"v": value}) == f"<{value}>"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_rendered_or_refused(text: str) -> None:
+    for template in (text, "{{" + text + "}}", "{%" + text + "%}"):
+        try:
+            render(template, SCOPE)
+        except ExpressionError:
+            pass
+        else:
+            assert syntax_error(template) is None
+        rename(template, "calc", "other")
+
+
+@given(IDENTIFIERS, IDENTIFIERS)
+def test_renaming_there_and_back(old: str, new: str) -> None:
+    template = "{{ %s.output + node_outputs.%s.x | default(1) }} {%% if %s %%}%s{%% endif %%}" % (old, old, old, old)
+    if new in template or old in ("node_outputs", "default", "output", "endif", "x"):
+        return
+    there = rename(template, old, new)
+    assert new in names(there)
+    assert rename(there, new, old) == template
