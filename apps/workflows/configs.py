@@ -48,11 +48,12 @@ def columns(component: Component) -> tuple[str, ...]:
 
 
 def flatten(wire: Mapping[str, Any], component: Component) -> dict[str, Any]:
-    """From the wire to flat. Keys that stand in the wrong place are kept, so that validation names them."""
-    flat = {name: value for name, value in wire.items() if name not in NESTED and value is not None}
+    """From the wire to flat. What cannot be a field is kept, so that validation names it."""
+    flat: dict[str, Any] = {}
     for place in NESTED:
-        flat |= wire.get(place) or {}
-    return flat
+        given = wire.get(place) or {}
+        flat |= given if isinstance(given, Mapping) else {place: given}
+    return flat | {name: value for name, value in wire.items() if name not in NESTED and value is not None}
 
 
 def unflatten(flat: Mapping[str, Any], component: Component) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from . import configs, renaming, shapes
 from .components import registry
 from .models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from .snapshot import flat_config, stored_config
-from .topology import Edge, Graph
+from .topology import Graph
 from .validation import FIXED_NAMES, edge_faults, entry_of
 
 NODE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
@@ -42,7 +42,7 @@ class Editor:
         self.workflow = workflow
         self.actor = actor
         self._events: list[events.Event] = []
-        self._new_edges: list[Edge] = []
+        self._new_edges: set[int] = set()
         self._changed = False
         self._check_graph = False
 
@@ -153,10 +153,12 @@ class Editor:
     def _refuse_faults(self) -> None:
         nodes = WorkflowNode.objects.filter(workflow=self.workflow).order_by("id").values("node_id", "component_type")
         edges = WorkflowEdge.objects.filter(workflow=self.workflow).order_by("priority", "id")
-        names = ("source__node_id", "target__node_id", "edge_label", "condition_value", "priority")
-        keys = ("source", "target", "label", "condition", "priority")
-        graph = Graph(nodes, [dict(zip(keys, row, strict=True)) for row in edges.values_list(*names)])
-        found = edge_faults(graph, self._new_edges)
+        names = ("pk", "source__node_id", "target__node_id", "edge_label", "condition_value", "priority")
+        keys = ("pk", "source", "target", "label", "condition", "priority")
+        drawn = [dict(zip(keys, row, strict=True)) for row in edges.values_list(*names)]
+        graph = Graph(nodes, drawn)
+        new = [edge for row, edge in zip(drawn, graph.edges, strict=True) if row["pk"] in self._new_edges]
+        found = edge_faults(graph, new)
         if found:
             raise Invalid(found[0].message, code=found[0].code, validation_errors=[entry_of(fault) for fault in found])
 
@@ -184,9 +186,7 @@ class Editor:
             edge.save()
         except IntegrityError as error:
             raise Conflict("The same edge was drawn in this moment by somebody else.", code="duplicate") from error
-        self._new_edges.append(
-            Edge(edge.source.node_id, edge.target.node_id, edge.edge_label, edge.condition_value, edge.priority)
-        )
+        self._new_edges.add(edge.pk)
         self._check_graph = True
 
     def _save_config(self, node: WorkflowNode, flat: Mapping[str, Any]) -> None:

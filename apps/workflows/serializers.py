@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -22,6 +23,17 @@ class Payload(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class JSONObject(serializers.DictField):
+    """Any JSON object. A number too large for a float, which Python reads as infinite, is none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            json.dumps(data, allow_nan=False)
+        except ValueError as error:
+            raise serializers.ValidationError("It holds a number that JSON cannot express.") from error
+        return super().to_internal_value(data)
+
+
 class Budgets(Payload):
     tokens = serializers.IntegerField(min_value=0, allow_null=True, required=False)
     usd = serializers.DecimalField(max_digits=14, decimal_places=6, min_value=0, allow_null=True, required=False)
@@ -36,8 +48,8 @@ class WorkflowFields(Payload):
     is_public = serializers.BooleanField(required=False)
     is_default = serializers.BooleanField(required=False)
     error_handler_workflow = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-    input_schema = serializers.DictField(required=False, allow_null=True)
-    output_schema = serializers.DictField(required=False, allow_null=True)
+    input_schema = JSONObject(required=False, allow_null=True)
+    output_schema = JSONObject(required=False, allow_null=True)
     max_execution_seconds = serializers.IntegerField(min_value=1, required=False, allow_null=True)
     concurrency = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
     budgets = Budgets(required=False, allow_null=True)
@@ -57,7 +69,7 @@ class NodeFields(Payload):
     interrupt_after = serializers.BooleanField(required=False)
     position_x = serializers.FloatField(required=False)
     position_y = serializers.FloatField(required=False)
-    config = serializers.DictField(required=False)
+    config = JSONObject(required=False)
 
 
 class EdgeFields(Payload):
@@ -88,6 +100,8 @@ class Operation(serializers.Serializer[Any]):
         if unknown:
             raise serializers.ValidationError({key: ["There is no such field."] for key in sorted(unknown)})
         shape = NodeFields if name.endswith("node") else EdgeFields
+        if "new_node_id" in body:
+            _require(body, "new_node_id", str)
         extra = {key: body.pop(key) for key in ("id", "new_node_id") if key in body}
         checked = shape(data=body, partial=not name.startswith("create"))
         checked.is_valid(raise_exception=True)
@@ -95,7 +109,7 @@ class Operation(serializers.Serializer[Any]):
 
 
 def _require(body: dict[str, Any], name: str, kind: type) -> None:
-    if not isinstance(body.get(name), kind):
+    if type(body.get(name)) is not kind:
         raise serializers.ValidationError({name: ["This names what to change; it is required."]})
 
 

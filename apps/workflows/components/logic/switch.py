@@ -58,7 +58,7 @@ class Switch(Component):
         rules = config.get("rules")
         if not isinstance(rules, list):
             return []
-        ids = [rule.get("id") for rule in rules if isinstance(rule, Mapping)]
+        ids = [str(rule.get("id") or "") for rule in rules if isinstance(rule, Mapping)]
         found = path_faults(rules)
         twice = [name for name, count in Counter(ids).items() if name and count > 1]
         found += [("rules", f"Two rules have the id {name!r}.") for name in twice]
