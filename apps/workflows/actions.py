@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,6 +26,9 @@ from .validation import edge_faults, entry_of
 
 OPERATIONS = ("create_node", "update_node", "delete_node", "create_edge", "update_edge", "delete_edge")
 FORMAT = "pipelit/1"
+RESERVED_SLUGS = frozenset({"node-types", "import", "batch-delete"})
+"""Workflows of these names would hide behind the API's own paths."""
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @transaction.atomic
@@ -149,7 +153,7 @@ def resolve_version(workflow: Workflow, wanted: str | int | None, user: UserProf
         if workflow.published_version is None:
             raise Invalid(f'Workflow "{workflow.slug}" has no published version.', code="not_published")
         return workflow.published_version
-    if not str(wanted).isdigit():
+    if not NUMBER.fullmatch(str(wanted)):
         raise Invalid('version is "draft", "published" or a number.', fields={"version": ["No such version."]})
     return get_version(workflow, int(wanted))
 
@@ -179,7 +183,8 @@ def export(workflow: Workflow) -> dict[str, Any]:
 
 
 def _wire(node: Mapping[str, Any]) -> dict[str, Any]:
-    return configs.unflatten(node["config"], registry.get(node["component_type"]))
+    component = registry.all_components().get(node["component_type"])
+    return configs.unflatten(node["config"], component) if component else {"extra_config": node["config"]}
 
 
 @transaction.atomic
@@ -246,7 +251,7 @@ def duplicate(user: UserProfile, workflow: Workflow) -> Workflow:
         {
             **fields,
             "name": f"{workflow.name} (copy)"[:200],
-            "slug": free_slug(f"{workflow.slug}-copy"),
+            "slug": free_slug(f"{workflow.slug[:190]}-copy"),
             "is_active": False,
         },
     )
@@ -265,8 +270,9 @@ def set_collaborator(workflow: Workflow, username: str, role: str) -> WorkflowCo
 
 
 def free_slug(wanted: str) -> str:
-    """`wanted`, or with the first number that makes it free."""
-    taken = set(Workflow.objects.filter(slug__startswith=wanted[:180]).values_list("slug", flat=True))
+    """`wanted`, or with the first number that makes it free. A number alone could be taken for an id."""
+    wanted = f"workflow-{wanted}" if wanted.isdigit() else wanted
+    taken = RESERVED_SLUGS.union(Workflow.objects.filter(slug__startswith=wanted[:180]).values_list("slug", flat=True))
     if wanted not in taken:
         return wanted
     for number in range(2, 100):
@@ -289,7 +295,7 @@ def _columns(user: UserProfile, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _handler(user: UserProfile, wanted: str | int) -> Workflow:
-    same = Q(slug=str(wanted)) | (Q(pk=int(wanted)) if str(wanted).isdigit() else Q())
+    same = Q(slug=str(wanted)) | (Q(pk=int(wanted)) if NUMBER.fullmatch(str(wanted)) else Q())
     found = access.readable(user).filter(same).first()
     if found is None:
         raise Invalid(f'There is no workflow "{wanted}".', fields={"error_handler_workflow": ["No such workflow."]})

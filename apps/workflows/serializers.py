@@ -8,8 +8,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from .actions import OPERATIONS
+from .actions import OPERATIONS, RESERVED_SLUGS
 from .models import WorkflowCollaborator, WorkflowEdge
+
+MAX_SECONDS = 10 * 366 * 86_400
 
 
 class Payload(serializers.Serializer[Any]):
@@ -35,7 +37,7 @@ class JSONObject(serializers.DictField):
 
 
 class Budgets(Payload):
-    tokens = serializers.IntegerField(min_value=0, allow_null=True, required=False)
+    tokens = serializers.IntegerField(min_value=0, max_value=10**15, allow_null=True, required=False)
     usd = serializers.DecimalField(max_digits=14, decimal_places=6, min_value=0, allow_null=True, required=False)
 
 
@@ -50,13 +52,17 @@ class WorkflowFields(Payload):
     error_handler_workflow = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     input_schema = JSONObject(required=False, allow_null=True)
     output_schema = JSONObject(required=False, allow_null=True)
-    max_execution_seconds = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    max_execution_seconds = serializers.IntegerField(
+        min_value=1, max_value=MAX_SECONDS, required=False, allow_null=True
+    )
     concurrency = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
     budgets = Budgets(required=False, allow_null=True)
 
     def validate_slug(self, value: str) -> str:
         if value.isdigit() or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):
             raise serializers.ValidationError("Small letters, digits, - and _; not a number alone.")
+        if value in RESERVED_SLUGS:
+            raise serializers.ValidationError("The API uses this word itself; choose another slug.")
         return value
 
 

@@ -53,9 +53,10 @@ def _node(node: WorkflowNode, config: ComponentConfig | None) -> dict[str, Any]:
 
 
 def flat_config(config: ComponentConfig) -> dict[str, Any]:
-    """A stored config, flat; what is not set is absent."""
-    component = registry.get(config.component_type)
-    stored = {name: getattr(config, name) for name in configs.columns(component)}
+    """A stored config, flat; what is not set is absent. Of a component that is not installed, all that is stored."""
+    component = registry.all_components().get(config.component_type)
+    names = configs.columns(component) if component else config.column_fields
+    stored = {name: getattr(config, name) for name in names}
     return {
         **{name: value for name, value in stored.items() if value is not None},
         **config.trigger_config,
@@ -140,6 +141,7 @@ def fill(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
             node_id=raw["node_id"],
             component_type=raw["component_type"],
             label=raw.get("label", ""),
+            is_entry_point=registry.get(raw["component_type"]).is_trigger(),
             interrupt_before=raw.get("interrupt_before", False),
             interrupt_after=raw.get("interrupt_after", False),
             position_x=raw.get("position_x", 0),

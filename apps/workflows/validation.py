@@ -54,6 +54,8 @@ class EdgeValidator:
         if edge.source == edge.target:
             yield Fault("self_edge", f'"{edge.source}" cannot be connected to itself.', edge.source, edge)
             return
+        if not all(_known(self.graph.nodes[node_id]) for node_id in (edge.source, edge.target)):
+            return  # told of the node
         source, target = self._component(edge.source), self._component(edge.target)
         yield from self._kinds(edge, source, target)
         yield from self._condition(edge, source)

@@ -99,14 +99,14 @@ def test_node_ids_are_unique(drawn: Canvas) -> None:
 
 
 def test_what_is_unfinished_is_saved_and_told(empty: Canvas) -> None:
-    answer = empty.node("do", "transform")
+    answer = empty.node("turn", "transform")
     assert answer.status_code == 201
     assert [(w["code"], w["field"]) for w in answer.json()["warnings"]] == [("config_error", "template")]
     open_ended = {"extra_config": {"text": "{{ oops"}}
     told = empty.node("say", "reply", open_ended).json()["warnings"]
     assert [w["field"] for w in told] == ["text"]
     shown = {node["node_id"]: node["warnings"] for node in empty.shown()["nodes"]}
-    assert shown["do"]
+    assert shown["turn"]
     assert "text" in [w.get("field") for w in shown["say"]]
 
 
@@ -260,11 +260,11 @@ def test_a_malformed_edge_is_refused(drawn: Canvas, body: dict[str, Any]) -> Non
 
 
 def test_types_that_do_not_fit_are_refused(empty: Canvas) -> None:
-    empty.must_node("one", "reply")
-    empty.must_node("each", "loop")
-    answer = empty.edge("one", "each")
+    empty.must_node("some", "filter")
+    empty.must_node("sort", "categorizer")
+    answer = empty.edge("some", "sort")
     assert (answer.status_code, answer.json()["code"]) == (422, "incompatible_types")
-    assert "needs array" in answer.json()["detail"]
+    assert "needs MESSAGES" in answer.json()["detail"]
 
 
 def test_an_agent_has_one_model(empty: Canvas) -> None:
@@ -329,9 +329,9 @@ def test_a_return_before_its_body_is_unfinished(empty: Canvas) -> None:
 
 def test_a_workflow_does_not_call_itself(api: Any, users: Any, drawn: Canvas) -> None:
     other = canvas(api(users.ben), "other")
-    other.must_node("call", "workflow", {"extra_config": {"target_workflow": "sums"}})
+    other.must_node("ring", "workflow", {"extra_config": {"target_workflow": "sums"}})
     for target in ("sums", "other"):
-        answer = drawn.node("call", "workflow", {"extra_config": {"target_workflow": target}})
+        answer = drawn.node("ring", "workflow", {"extra_config": {"target_workflow": target}})
         assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
         assert "fields" in answer.json()
 

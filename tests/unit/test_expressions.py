@@ -348,7 +348,12 @@ def test_ordinary_work_fits_the_budget() -> None:
 
 def test_checking_a_template_computes_nothing() -> None:
     begun = time.monotonic()
-    for template in ("{{ 10**(10**7) }}", "{{ 'x' * 10**10 }}", "{{ 'x' | center(10**10) }}", "{{ range(10**9)|list }}"):
+    for template in (
+        "{{ 10**(10**7) }}",
+        "{{ 'x' * 10**10 }}",
+        "{{ 'x' | center(10**10) }}",
+        "{{ range(10**9)|list }}",
+    ):
         syntax_error(template)
         names(template)
         paths(template)
@@ -494,7 +499,7 @@ def test_is_expression(value: Any, answer: bool) -> None:
 
 
 @pytest.mark.parametrize("template", ["{{ a", "{{ }}", "{% if a %}", "{{ a b }}", "{{ a | nofilter }}", "{% foo %}",
-                                      "{{ a is notest }}", "{% macro a() %}{% endmacro %}", "{{ 1 +", "{# a"])  # fmt: skip
+                                      "{{ a is notest }}", "{% macro a() %}{% endmacro %}", "{{ 1 +", "{# a"])  # fmt: skip  # noqa: E501
 def test_syntax_errors_are_told_and_raised(template: str) -> None:
     assert syntax_error(template)
     refusal(template)
@@ -590,7 +595,8 @@ def test_rename_leaves_filters_and_tests_of_that_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value"), [("calc.n", 7), ("calc.d.a.b.0", 10), ("rows.-1.v", 3), (" calc.f ", 1.5), ("calc.items", [1, 2, 3])]
+    ("path", "value"),
+    [("calc.n", 7), ("calc.d.a.b.0", 10), ("rows.-1.v", 3), (" calc.f ", 1.5), ("calc.items", [1, 2, 3])],
 )
 def test_lookup(path: str, value: Any) -> None:
     assert lookup(SCOPE, path) == value
@@ -599,7 +605,7 @@ def test_lookup(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "missing"),
     [
-        ("x", "'x'"), ("calc.x.y", "'calc.x'"), ("rows.3", "'rows.3'"), ("rows.a", "'rows.a'"), ("calc.n.real", "'calc.n.real'"),
+        ("x", "'x'"), ("calc.x.y", "'calc.x'"), ("rows.3", "'rows.3'"), ("rows.a", "'rows.a'"), ("calc.n.real", "'calc.n.real'"),  # noqa: E501
         ("calc.__class__", "'calc.__class__'"), ("calc.text.0", "'calc.text.0'"), ("", "''"), ("rows.-9", "'rows.-9'"),
     ],
 )  # fmt: skip
@@ -615,7 +621,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=15,
 )
-IDENTIFIERS = st.from_regex(r"\A(?!(?:not|and|or|in|is|if|else|true|false|none|True|False|None)\Z)[A-Za-z][A-Za-z0-9_]{0,10}\Z")
+IDENTIFIERS = st.from_regex(
+    r"\A(?!(?:not|and|or|in|is|if|else|true|false|none|True|False|None)\Z)[A-Za-z][A-Za-z0-9_]{0,10}\Z"
+)
 
 
 @given(JSON)
@@ -645,7 +653,7 @@ def test_any_text_is_rendered_or_refused(text: str) -> None:
 
 @given(IDENTIFIERS, IDENTIFIERS)
 def test_renaming_there_and_back(old: str, new: str) -> None:
-    template = "{{ %s.output + node_outputs.%s.x | default(1) }} {%% if %s %%}%s{%% endif %%}" % (old, old, old, old)
+    template = f"{{{{ {old}.output + node_outputs.{old}.x | default(1) }}}} {{% if {old} %}}{old}{{% endif %}}"
     if new in template or old in ("node_outputs", "default", "output", "endif", "x"):
         return
     there = rename(template, old, new)

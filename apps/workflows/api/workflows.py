@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
@@ -90,7 +92,8 @@ class WorkflowViewSet(BaseViewSet):
                 Q(name__icontains=search) | Q(slug__icontains=search) | Q(description__icontains=search)
             )
         for tag in filter(None, (query_parameter(request, "tags") or "").split(",")):
-            found = found.filter(tags__icontains=f'"{tag.strip()}"')
+            written = (json.dumps(tag.strip(), ensure_ascii=escaped) for escaped in (True, False))
+            found = found.filter(reduce(or_, (Q(tags__icontains=text) for text in written)))
         if active := query_parameter(request, "active", ("true", "false")):
             found = found.filter(is_active=active == "true")
         ordering = query_parameter(request, "ordering", ORDERINGS) or "-updated_at"
