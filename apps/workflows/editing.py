@@ -96,7 +96,7 @@ class Editor:
         if "config" in data:
             self._update_config(node, data["config"])
         if new_id != old_id:
-            self._rename(old_id, new_id)
+            self._rename(node, old_id)
         more = {"old_node_id": old_id} if new_id != old_id else {}
         self._tell("node_updated", node=node, changed=edited, more=more)
         return node
@@ -204,11 +204,19 @@ class Editor:
         old.delete()
         self._save_config(node, flat)
 
-    def _rename(self, old: str, new: str) -> None:
-        for config in ComponentConfig.objects.filter(node__workflow=self.workflow):
-            if renaming.rename(config, old, new):
-                config.save()
-                WorkflowNode.objects.filter(pk=config.node_id).update(revision=F("revision") + 1)
+    def _rename(self, renamed: WorkflowNode, old: str) -> None:
+        """Let all configs follow. The nodes that did are edits of their own."""
+        for config in ComponentConfig.objects.filter(node__workflow=self.workflow).select_related("node"):
+            if not renaming.rename(config, old, renamed.node_id):
+                continue
+            config.save()
+            if config.node_id == renamed.pk:
+                renamed.component_config = config
+                continue
+            config.node.revision += 1
+            config.node.save(update_fields=["revision", "updated_at"])
+            config.node.component_config = config
+            self._tell("node_updated", node=config.node)
 
     def _refuse_call_cycle(self, flat: Mapping[str, Any]) -> None:
         """Refuse a call that leads back to this workflow, as far as the targets can be seen."""

@@ -122,8 +122,9 @@ def _text(value: Any) -> str:
 
 
 def _searches(left: Any, right: Any) -> bool:
+    compiled = pattern(_text(right))
     searchable = left is not None and not isinstance(left, (list, Mapping))
-    return searchable and bool(pattern(_text(right)).search(_text(left)))
+    return searchable and bool(compiled.search(_text(left)))
 
 
 @lru_cache(maxsize=512)
@@ -149,8 +150,8 @@ def _bounded(right: Any) -> float | int:
 
 def _compared(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def compare(left: Any, right: Any) -> bool:
-        number = _number(left)
-        return number is not None and test(number, _bounded(right))
+        number, bound = _number(left), _bounded(right)
+        return number is not None and test(number, bound)
 
     return compare
 
@@ -167,7 +168,8 @@ def _dated(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 def _measured(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def compare(left: Any, right: Any) -> bool:
-        return isinstance(left, (str, list, tuple, Mapping)) and test(len(left), _bounded(right))
+        bound = _bounded(right)
+        return isinstance(left, (str, list, tuple, Mapping)) and test(len(left), bound)
 
     return compare
 

@@ -123,24 +123,16 @@ class Bulk(Payload):
     operations = serializers.ListField(child=Operation(), min_length=1, max_length=1000)
 
 
-class Import(serializers.Serializer[Any]):
+class ImportedNode(NodeFields):
+    node_id = serializers.CharField(max_length=200)
+    version = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
+
+
+class Import(Payload):
     format = serializers.ChoiceField(["pipelit/1"], required=False)
     workflow = WorkflowFields()
-    nodes = serializers.ListField(child=serializers.DictField(), max_length=5000)
-    edges = serializers.ListField(child=serializers.DictField(), max_length=20_000)
-
-    def validate_nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        for raw in nodes:
-            checked = NodeFields(data={k: v for k, v in raw.items() if k != "version"})
-            checked.is_valid(raise_exception=True)
-            if "node_id" not in raw:
-                raise serializers.ValidationError("Every node needs a node_id; the edges name it.")
-        return nodes
-
-    def validate_edges(self, edges: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        for raw in edges:
-            EdgeFields(data=raw).is_valid(raise_exception=True)
-        return edges
+    nodes = ImportedNode(many=True, max_length=5000)  # type: ignore[call-arg]
+    edges = EdgeFields(many=True, max_length=20_000)  # type: ignore[call-arg]
 
 
 class Publish(Payload):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -175,12 +175,13 @@ class PlanNode:
 @dataclass(slots=True)
 class Plan:
     """What one trigger sets going. `members` are the steps of each scope in topological order; `returns` are the
-    sources of each loop's `loop_return` edges in edge order."""
+    sources of each loop's `loop_return` edges in edge order; `edges` are all between its nodes, in order."""
 
     trigger: str
     nodes: dict[str, PlanNode]
     members: dict[str, list[str]]
     returns: dict[str, list[str]]
+    edges: list[Edge]
 
     def sees(self, node: PlanNode, other: str) -> bool:
         """Whether a path of edges leads from `other` to `node`."""
@@ -195,29 +196,8 @@ class Plan:
             "nodes": [
                 {name: getattr(n, name) for name in names} | {"component_type": n.type} for n in self.nodes.values()
             ],
-            "edges": self._edges(),
+            "edges": [asdict(edge) for edge in self.edges],
         }
-
-    def _edges(self) -> list[dict[str, Any]]:
-        flow = [e for node in self.nodes.values() for e in node.incoming]
-        attached = [
-            Edge(source, node.node_id, label)
-            for node in self.nodes.values()
-            for label, sources in node.attached.items()
-            for source in sources
-        ]
-        bodies = [
-            Edge(loop, entry, "loop_body")
-            for loop, members in self.members.items()
-            if loop
-            for entry in members
-            if not self.nodes[entry].incoming
-        ]
-        returns = [Edge(source, loop, "loop_return") for loop, sources in self.returns.items() for source in sources]
-        return [
-            {"source": e.source, "target": e.target, "label": e.label, "condition": e.condition, "priority": e.priority}
-            for e in (*flow, *attached, *bodies, *returns)
-        ]
 
 
 def load(dumped: Mapping[str, Any]) -> Plan:
@@ -259,7 +239,8 @@ def plan(graph: Graph, trigger: str) -> Plan:
     for edge in graph.edges:
         if edge.label == "loop_return" and edge.source in steps and edge.target in steps:
             returns[edge.target].append(edge.source)
-    return Plan(trigger, nodes, dict(members), dict(returns))
+    kept = [edge for edge in graph.edges if edge.source in nodes and edge.target in nodes]
+    return Plan(trigger, nodes, dict(members), dict(returns), kept)
 
 
 def _topological(nodes: Mapping[str, PlanNode], steps: set[str], graph: Graph) -> list[str]:

@@ -165,7 +165,7 @@ def _walls(filter_fd: int, network: bool) -> list[str]:
         walls.append("--share-net")
         for name in ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/ssl"):
             walls += ["--ro-bind-try", name, name]
-    return walls
+    return [*walls, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
 def _unprivileged() -> dict[str, Any]:

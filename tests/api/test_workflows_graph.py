@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from apps.workflows.models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
+from pipelit import events
 from tests.drawing import Canvas, canvas, with_switch
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +194,19 @@ def test_renaming_rewrites_what_names_the_node(drawn: Canvas) -> None:
     assert {edge["target_node_id"] for edge in drawn.get("edges/").json()} == {"sum", "pick", "answer"}
     revisions = {node["node_id"]: node["revision"] for node in drawn.get("nodes/").json()}
     assert revisions == {"start": 1, "sum": 2, "pick": 2, "answer": 2, "other": 2, "each": 2}
+
+
+def test_renaming_tells_of_every_node_that_followed(drawn: Canvas, django_capture_on_commit_callbacks: Any) -> None:
+    before = len(events.read("workflow:sums", None))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert drawn.patch("nodes/calc/", {"node_id": "sum"}).status_code == 200
+    told = events.read("workflow:sums", None)[before:]
+    assert {event["type"] for event in told} == {"node_updated"}
+    data = {event["data"]["node_id"]: event["data"] for event in told}
+    assert set(data) == {"sum", "pick", "answer"}
+    assert (data["sum"]["old_node_id"], data["sum"]["actor"]) == ("calc", "ben")
+    assert data["answer"]["config"]["extra_config"]["text"] == "n is {{ sum.output.n }}"
+    assert data["answer"]["revision"] == 2
 
 
 # --- edges ---
@@ -512,3 +526,24 @@ def test_a_node_whose_package_is_gone_is_shown_and_told(drawn: Canvas) -> None:
     assert drawn.get("export/").status_code == 200
     assert drawn.patch("nodes/answer/", {"label": "x"}).status_code == 200
     assert drawn.delete("nodes/calc/").status_code == 204
+
+
+HUGE = [
+    ("trigger_manual", "priority"),
+    ("trigger_manual", "is_active"),
+    ("trigger_manual", "credential_id"),
+    ("ai_model", "llm_credential_id"),
+    ("ai_model", "max_tokens"),
+    ("agent", "llm_credential_id"),
+    ("agent", "model_name"),
+]
+
+
+@pytest.mark.parametrize(("component_type", "field"), HUGE)
+@pytest.mark.parametrize("value", [10**30, -(10**30), True, "x" * 300, "{{ x }}", 1.5, "1.0", " 7 ", "1_000", "yes"])
+def test_values_beyond_a_column_are_no_crash(empty: Canvas, component_type: str, field: str, value: Any) -> None:
+    answer = empty.node("odd", component_type, {field: value})
+    assert answer.status_code in (201, 400, 422), answer.content
+    if answer.status_code == 201:
+        assert empty.get("export/").status_code == 200
+        assert empty.config("odd")[field] == answer.json()["config"][field]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -19,16 +18,12 @@ SCOPE: dict[str, Any] = {
     "big": "x" * 1000,
     "trigger": {"text": "hello", "payload": {"name": "Ada"}},
 }
-MAX_SECONDS = 10.0
-"""Far above what the dearest refusal takes, far below what any attack costs where there is no budget."""
 
 
 def refusal(template: str, scope: dict[str, Any] | None = None) -> str:
-    """Why it is refused, which must not take long."""
-    begun = time.monotonic()
+    """Why it is refused. Without a budget an attack would take until the test's time-out."""
     with pytest.raises(ExpressionError) as caught:
         render(template, SCOPE if scope is None else scope)
-    assert time.monotonic() - begun < MAX_SECONDS
     assert caught.value.code == "expression_error"
     return caught.value.detail
 
@@ -224,10 +219,10 @@ def test_what_is_missing_may_be_asked_for(template: str, value: Any) -> None:
     "template",
     [
         "{{ 10**(10**7) }}",
-        "{{ 10**10**10 }}",
+        "{{ 10**(10**10) }}",
         "{{ 2 ** -(10**9) }}",
         "{% set x = 10**(10**7) %}",
-        "{% if false %}{{ 9**9**9**9 }}{% endif %}{{ 9**9**9 }}",
+        "{% if false %}{{ 9**(9**9) }}{% endif %}{{ 9**(9**9) }}",
         "{{ 'x' * 10**10 }}",
         "{{ 10**10 * 'x' }}",
         "{{ [0] * 10**9 }}",
@@ -248,7 +243,7 @@ def test_what_is_missing_may_be_asked_for(template: str, value: Any) -> None:
         "{{ 'x'.ljust(10**10) }}",
         "{{ 'x'.zfill(10**10) }}",
         "{{ 'x' | center(10**10) }}",
-        "{{ 'x' | indent(10**10) }}",
+        "{{ 'x' | round(10**10) }}",
         "{{ 'a\\tb'.expandtabs(10**10) }}",
         "{{ lipsum(10**6) }}",
         "{{ [1] | batch(10**10, 1) | list }}",
@@ -347,18 +342,61 @@ def test_ordinary_work_fits_the_budget() -> None:
 
 
 def test_checking_a_template_computes_nothing() -> None:
-    begun = time.monotonic()
     for template in (
         "{{ 10**(10**7) }}",
         "{{ 'x' * 10**10 }}",
-        "{{ 'x' | center(10**10) }}",
+        "{{ 'x' | round(10**10) }}",
         "{{ range(10**9)|list }}",
     ):
         syntax_error(template)
         names(template)
         paths(template)
         rename(template, "a", "b")
-    assert time.monotonic() - begun < MAX_SECONDS
+
+
+ATTACKS_BY_ARGUMENT = {
+    "template data in a loop": "{% for i in range(1000000) %}" + "x" * 90_000 + "{% endfor %}",
+    "a constant in a loop": "{% for i in range(1000000) %}{{ '" + "x" * 90_000 + "' }}{% endfor %}",
+    "a set block": "{% set y %}{% for i in range(1000000) %}" + "x" * 90_000 + "{% endfor %}{% endset %}{{ y }}",
+    "slices": "{% for i in range(1000000) %}{% set y = rows[0:] %}{% endfor %}",
+    "batches": "{% for i in range(1000000) %}{% set y = [1] | batch(1000000, 0) | list %}{% endfor %}",
+    "adding lists": "{{ [[1]] * 1000000 | int }}{{ ([[1]] * 900000) | sum(start=[]) }}",
+    "rounding": "{{ 5 | round(-1000000000) }}",
+    "rounding by name": "{{ 5 | round(precision=1000000000, method='floor') }}",
+    "hexadecimal": "{{ text | int(0, 16) }}",
+    "joined copies": "{{ ''.join([text] * 100000) }}",
+    "hashing": "{% set x = (1,) %}" + "{% set x = (x, x) %}" * 40 + "{{ {x: 1} }}",
+    "a hashed index": "{% set x = (1,) %}" + "{% set x = (x, x) %}" * 40 + "{{ {1: 1}[x] }}",
+    "a hashed key": "{% set x = (1,) %}" + "{% set x = (x, x) %}" * 40 + "{{ {1: 1}.get(x) }}",
+    "a hashed member": "{% set x = (1,) %}" + "{% set x = (x, x) %}" * 40 + "{{ x in {1: 1} }}",
+    "a test": DOUBLING + DOUBLING.replace("x", "y") + "{{ x is eq y }}",
+    "a selecting test": DOUBLING + DOUBLING.replace("x", "y") + "{{ [x] | select('eq', y) | list }}",
+    "searching": "{{ range(20000) | select('in', range(20000) | list) | list }}",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS_BY_ARGUMENT)
+def test_arguments_pay_too(attack: str) -> None:
+    refusal(ATTACKS_BY_ARGUMENT[attack], {"rows": list(range(100_000)), "text": "f" * 1_000_000})
+
+
+@pytest.mark.parametrize("piece", ["<", "<!--", "<!-- >", "<!---->", "<b", "<b>", "<!--->"])
+def test_tags_are_stripped_in_linear_time(piece: str) -> None:
+    render("{{ x | striptags }}", {"x": piece * 300_000})
+
+
+@pytest.mark.parametrize(
+    ("text", "stripped"),
+    [
+        ("<p>Hello <b>you</b></p>", "Hello you"),
+        ("a<!-- <b> -->b", "ab"),
+        ("1 < 2", "1 < 2"),
+        ("&lt;a&gt; <i>", "<a>"),
+        ("a <!-- <b>c", "a c"),
+    ],
+)
+def test_striptags(text: str, stripped: str) -> None:
+    assert render("{{ x | striptags }}", {"x": text}) == stripped
 
 
 # Escapes
@@ -552,7 +590,10 @@ def test_paths(template: str, used: set[str]) -> None:
     assert paths(template) == used
 
 
-@pytest.mark.parametrize("template", ["{{ a", "{{ x" + "y" * 100_000 + " }}"])
+@pytest.mark.parametrize(
+    "template",
+    ["{{ a", "{{ a | nofilter }}", "{{ x" + "y" * 100_000 + " }}", "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}"],
+)
 def test_names_of_what_does_not_parse(template: str) -> None:
     with pytest.raises(ExpressionError):
         names(template)

@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipelit.results import HttpResponse, SandboxResult
 
@@ -106,6 +106,16 @@ class Attachment:
     required: bool = False
     many: bool = True
     description: str = ""
+
+
+def _as_id(value: int) -> int:
+    if not 1 <= value < 2**53:
+        raise ValueError("There is no such id.")
+    return value
+
+
+CredentialId = Annotated[int, Field(strict=True), AfterValidator(_as_id)]
+"""Id of a credential, in the range that every client and every database can express."""
 
 
 def field(

@@ -26,7 +26,11 @@ MAX_SOURCE = 100_000
 """Characters of one template."""
 MARKS = ("{{", "{%", "{#")
 _PATH = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_0-9]\w*)*)\s*\}\}")
-_FAILURES = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+_CONSTANTS = frozenset({"true", "false", "none", "True", "False", "None"})
+_LEXER = ENVIRONMENT.overlay(keep_trailing_newline=True)
+_TOO_DEEP = (RecursionError, MemoryError, SyntaxError)
+"""What Python says of a template that is nested too deeply for its own compiler."""
+_FAILURES = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, AssertionError)
 
 
 def is_expression(value: Any) -> bool:
@@ -51,7 +55,7 @@ def render(value: Any, scope: Mapping[str, Any]) -> Any:
 
 def _render_text(source: str, scope: Mapping[str, Any]) -> Any:
     plain = _PATH.fullmatch(source.strip())
-    if plain:
+    if plain and plain[1] not in _CONSTANTS:
         try:
             return jsonable(lookup(scope, plain[1]), deep=False)
         except LookupError as error:
@@ -70,6 +74,8 @@ def _render_text(source: str, scope: Mapping[str, Any]) -> Any:
         except _FAILURES as error:
             cause = getattr(error, "message", None) or str(error) or type(error).__name__
             raise _failure(source, cause) from None
+        except _TOO_DEEP:
+            raise _failure(source, "it is nested too deeply, or its result is too large") from None
 
 
 class _Compiled:
@@ -141,27 +147,27 @@ def syntax_error(template: str) -> str | None:
         return f"Line {error.lineno}: {error.message}"
     except ExpressionError as error:
         return error.detail
-    except RecursionError:
+    except _TOO_DEEP:
         return "It is nested too deeply."
     return None
 
 
 def names(template: str) -> set[str]:
     """The top-level names that a template uses; raises ExpressionError if it does not parse."""
-    return set(find_undeclared_variables(_parse(template)))
+    return _free(_parse(template), template)
 
 
 def paths(template: str) -> set[str]:
     """The dotted paths that a template uses, as far as they are written out: `calc.output.n`."""
     tree = _parse(template)
-    free = find_undeclared_variables(tree)
+    free = _free(tree, template)
     found = set()
     inner: set[int] = set()
     for node in tree.find_all((nodes.Getattr, nodes.Getitem, nodes.Name)):
         path = _path_of(node)
         if path is not None and id(node) not in inner and path[0] in free:
             found.add(".".join(path))
-        if isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        if path is not None and isinstance(node, (nodes.Getattr, nodes.Getitem)):
             inner.add(id(node.node))
     return found
 
@@ -183,21 +189,41 @@ def rename(template: str, old: str, new: str) -> str:
     try:
         if old not in template or syntax_error(template) is not None:
             return template
-        tokens = list(ENVIRONMENT.lex(template))
+        tokens = list(_LEXER.lex(template))
     except TemplateError:
         return template
     written: list[str] = []
     recent = ["", "", ""]
     """The last three tokens that are not white space."""
-    for _, kind, text in tokens:
-        if kind == "name" and text == old and (recent[2] != "." or recent[1] in ("node_outputs", "inputs")):
-            text = new
-        elif kind == "string" and text[1:-1] == old and recent[2] == "[" and recent[1] in ("node_outputs", "inputs"):
+    depth = 0
+    for index, (_, kind, text) in enumerate(tokens):
+        below = recent[1] in ("node_outputs", "inputs") and recent[0] != "."
+        if kind == "name" and text == old:
+            argument = depth > 0 and _next(tokens, index) == "="
+            named = recent[2] in ("|", "is") or recent[1:] == ["is", "not"]  # a filter or a test
+            if (recent[2] != "." or below) and not argument and not named:
+                text = new
+        elif kind == "string" and text[1:-1] == old and recent[2] == "[" and below:
             text = f"{text[0]}{new}{text[-1]}"
+        elif kind == "operator":
+            depth += (text == "(") - (text == ")")
         written.append(text)
         if kind != "whitespace":
             recent = [*recent[1:], text]
     return "".join(written)
+
+
+def _next(tokens: list[tuple[int, str, str]], index: int) -> str:
+    return next((text for _, kind, text in tokens[index + 1 :] if kind != "whitespace"), "")
+
+
+def _free(tree: nodes.Template, template: str) -> set[str]:
+    try:
+        return set(find_undeclared_variables(tree))
+    except TemplateError as error:
+        raise _failure(template, str(error)) from None
+    except _TOO_DEEP:
+        raise _failure(template, "it is nested too deeply") from None
 
 
 def _parse(template: str) -> nodes.Template:
@@ -205,3 +231,5 @@ def _parse(template: str) -> nodes.Template:
         return ENVIRONMENT.parse(_bounded(template))
     except TemplateError as error:
         raise _failure(template, str(error)) from None
+    except _TOO_DEEP:
+        raise _failure(template, "it is nested too deeply") from None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from pipelit.errors import ExpressionError
 
-UNITS = 5_000_000
+UNITS = 2_000_000
 """Loop turns, produced items and characters that one render may spend in all."""
 MAX_BITS = 4096
 """Of a whole number that an operation produces."""
+CHARACTERS = 16
+"""Of text that one unit pays for."""
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 
@@ -35,17 +37,19 @@ def spend(units: int) -> None:
         raise ExpressionError("it costs too much (too many turns of a loop, or too large a result)")
 
 
-def counted(values: Iterable[Any]) -> Iterator[Any]:
-    """The values, one unit each."""
+def counted(values: Iterable[Any], cost: int = 1) -> Iterator[Any]:
+    """The values, `cost` units each."""
     for value in values:
-        spend(1)
+        spend(cost)
         yield value
 
 
 def measure(value: Any) -> None:
     """Spend what a value's size is, however deep: shared parts count each time, as they would when written out."""
     if isinstance(value, str):
-        spend(1 + len(value) // 64)
+        spend(size(value))
+        return
+    if value is None or isinstance(value, (bool, int, float)):
         return
     todo = [value]
     while todo:
@@ -56,7 +60,12 @@ def measure(value: Any) -> None:
         elif isinstance(current, (list, tuple)):
             todo.extend(current)
         elif isinstance(current, str):
-            spend(len(current) // 64)
+            spend(len(current) // CHARACTERS)
+
+
+def size(sequence: Sequence[Any]) -> int:
+    """What it costs to copy a text or a list once."""
+    return 1 + (len(sequence) // CHARACTERS if isinstance(sequence, str) else len(sequence))
 
 
 def power(base: Any, exponent: Any) -> Any:
@@ -69,7 +78,7 @@ def power(base: Any, exponent: Any) -> Any:
 def product(left: Any, right: Any) -> Any:
     for sequence, times in ((left, right), (right, left)):
         if isinstance(sequence, (str, list, tuple)) and isinstance(times, int):
-            spend(len(sequence) * max(times, 0))
+            spend(size(sequence) * max(times, 0))
             return sequence * times
     _numbers("*", left, right)
     if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > MAX_BITS:
@@ -80,7 +89,7 @@ def product(left: Any, right: Any) -> Any:
 def total(left: Any, right: Any) -> Any:
     for side in (left, right):
         if isinstance(side, (str, list, tuple)):
-            spend(len(side))
+            spend(size(side))
     return left + right
 
 

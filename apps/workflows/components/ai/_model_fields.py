@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .._text import Text
-from ..base import NodeConfig, StepConfig, field
+from ..base import CredentialId, NodeConfig, StepConfig, field
 
 
 class ModelFields(NodeConfig):
     """A credential, a model and its parameters; what is empty is left to the provider."""
 
-    llm_credential_id: int | None = field(
+    llm_credential_id: CredentialId | None = field(
         None, title="Credential", help="The provider's credential (kind llm).", widget="llm_credential"
     )
     model_name: str | None = field(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, create_model
 from pipelit.errors import ConfigError
 
 from .._text import Text
-from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
+from ..base import Category, Component, CredentialId, Ctx, DataType, Effect, Family, Port, StepConfig, field
 from . import _http
 from ._tool import call_key, tool
 
@@ -39,7 +39,7 @@ class HttpRequestConfig(StepConfig):
         widget="json_or_text",
         expression=True,
     )
-    credential_id: int | None = field(
+    credential_id: CredentialId | None = field(
         None, title="Credential", help="An http credential that is added to the request.", widget="credential"
     )
     timeout: float = field(30.0, title="Time-out", help="Seconds to wait for the response.", gt=0, le=300)
