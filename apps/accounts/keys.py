@@ -11,10 +11,11 @@ import string
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BigIntegerField, CharField, Q
 from django.utils import timezone
 
 from pipelit.errors import NotFound, UserError
+from pipelit.prepared import Param, Prepared
 
 from .audit import audit
 from .models import APIKey, UserProfile
@@ -30,6 +31,9 @@ ALPHABET = string.ascii_lowercase + string.digits
 RAW = re.compile(r"plt_[a-z0-9]{8}_[A-Za-z0-9_-]{43}")
 PREFIX_LENGTH = 12
 USED_EVERY = dt.timedelta(minutes=1)
+_WITH_USER = APIKey.objects.order_by().select_related("user")
+_BY_PREFIX = Prepared(lambda: _WITH_USER.filter(prefix=Param("prefix", CharField())))
+_BY_ID = Prepared(lambda: _WITH_USER.filter(pk=Param("id", BigIntegerField())))
 
 
 def create_key(
@@ -61,7 +65,7 @@ def find_key(raw: str) -> APIKey | None:
     not active. One query."""
     if not RAW.fullmatch(raw):
         return None
-    key = APIKey.objects.select_related("user").filter(prefix=raw[:PREFIX_LENGTH]).first()
+    key = _BY_PREFIX.first(prefix=raw[:PREFIX_LENGTH])
     if key is None or not hmac.compare_digest(key.digest, _digest(raw)):
         return None
     return key if key.usable else None
@@ -69,7 +73,7 @@ def find_key(raw: str) -> APIKey | None:
 
 def usable_key(key_id: int) -> APIKey | None:
     """The key of this id, its user loaded, if it still works."""
-    key = APIKey.objects.select_related("user").filter(pk=key_id).first()
+    key = _BY_ID.first(id=key_id)
     return key if key is not None and key.usable else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Expression, Q, QuerySet
 
 from apps.accounts.models import UserProfile
 from pipelit.errors import NotFound
@@ -14,20 +14,26 @@ MISSING = 'There is no workflow "{slug}", or it is not yours to {what}.'
 
 def readable(user: UserProfile) -> QuerySet[Workflow]:
     """What a person may read: their own, shared and public workflows; admins, all."""
-    found = Workflow.objects.filter(deleted_at__isnull=True)
-    if user.is_admin:
-        return found
-    shared = WorkflowCollaborator.objects.filter(user=user).values("workflow")
-    return found.filter(Q(owner=user) | Q(is_public=True) | Q(pk__in=shared))
+    return existing() if user.is_admin else shown_to(user)
+
+
+def existing() -> QuerySet[Workflow]:
+    """All that are not deleted."""
+    return Workflow.objects.filter(deleted_at__isnull=True)
+
+
+def shown_to(person: UserProfile | Expression) -> QuerySet[Workflow]:
+    """What somebody may read who is no admin."""
+    shared = WorkflowCollaborator.objects.filter(user=person).values("workflow")
+    return existing().filter(Q(owner=person) | Q(is_public=True) | Q(pk__in=shared))
 
 
 def writable(user: UserProfile) -> QuerySet[Workflow]:
     """What a person may change: their own workflows and those they edit; admins, all."""
-    found = Workflow.objects.filter(deleted_at__isnull=True)
     if user.is_admin:
-        return found
+        return existing()
     edited = WorkflowCollaborator.objects.filter(user=user, role=WorkflowCollaborator.Role.EDITOR).values("workflow")
-    return found.filter(Q(owner=user) | Q(pk__in=edited))
+    return existing().filter(Q(owner=user) | Q(pk__in=edited))
 
 
 def get_workflow(user: UserProfile, slug: str, *, write: bool = False, lock: bool = False) -> Workflow:

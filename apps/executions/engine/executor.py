@@ -13,11 +13,14 @@ from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PermanentError, PipelitError
 
 from . import builder, cache, lease, registry, transitions
+from .journal import Journal
 from .orchestrator import Orchestrator, Step
 from .recorder import LeaseLost
 from .run import Run
 from .runner import record_unrun, run_step
+from .secrets import Seals
 from .state import Outcome, Scope
+from .usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +106,9 @@ def lease_is_crash_loop(execution: WorkflowExecution) -> bool:
 
 def _fail_unstarted(execution: WorkflowExecution, error: PipelitError, node_id: str = "") -> None:
     """Fail an execution whose graph does not run."""
-    from .journal import Journal
-    from .secrets import Seals
-
     journal = Journal(execution, execution.workflow.slug, Seals())
     fields: dict[str, Any] = {"error_message": error.detail, "error_code": error.code, "failed_node_id": node_id}
-    journal.transact(lambda: transitions.finish(execution, Status.FAILED, **fields), last=True)
-    events.publish(transitions.ended_event(execution, execution.workflow.slug))
+    _finish(journal, execution, Status.FAILED, None, fields)
 
 
 def _fail(run: Run, failure: Outcome) -> None:
@@ -142,15 +141,29 @@ def _end(run: Run, status: Status, **fields: Any) -> None:
     execution, usage = run.execution, run.usage
     if "final_output" in fields:
         fields["final_output"] = run.seals.seal(fields["final_output"])
-    run.journal.transact(lambda: transitions.finish(execution, status, usage, **fields), last=True)
-    events.publish(transitions.ended_event(execution, run.workflow.slug))
+    _finish(run.journal, execution, status, usage, fields)
+
+
+def _finish(
+    journal: Journal, execution: WorkflowExecution, status: Status, usage: Usage | None, fields: dict[str, Any]
+) -> None:
+    def finish() -> list[events.Event]:
+        transitions.finish(execution, status, usage, **fields)
+        return [transitions.ended_event(execution, execution.workflow.slug)]
+
+    journal.transact(finish, last=True)
 
 
 def _park(run: Run) -> bool:
     execution, usage = run.execution, run.usage
-    parked: list[bool] = []
-    run.journal.transact(lambda: parked.append(transitions.park(execution, usage)))
-    if parked[-1]:
+    told: list[events.Event] = []
+
+    def park() -> list[events.Event]:
+        parked = transitions.park(execution, usage)
+        told[:] = [transitions.ended_event(execution, run.workflow.slug)] if parked else []
+        return told
+
+    run.journal.transact(park)
+    if told:
         crash_point("parked")
-        events.publish(transitions.ended_event(execution, run.workflow.slug))
-    return parked[-1]
+    return bool(told)

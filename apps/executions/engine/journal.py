@@ -166,10 +166,10 @@ class Journal:
             Entry(self.lane, events=(self._event(node_id, step_key, "waiting"),), live=live, step_key=step_key)
         )
 
-    def transact(self, call: Callable[[], None], told: Sequence[events.Event] = (), *, last: bool = False) -> None:
-        """Write in one transaction under the lease, after all that was recorded, and wait for it. `last` drops the
-        live copy. Raises what `call` raised."""
-        self._submit(Entry(self.lane, call=call, events=told, live=("", "") if last else None))
+    def transact(self, call: Callable[[], Sequence[events.Event]], *, last: bool = False) -> None:
+        """Write in one transaction under the lease, after all that was recorded, and wait for it; `call` returns the
+        events to publish then. `last` drops the live copy. Raises what `call` raised."""
+        self._submit(Entry(self.lane, call=call, live=("", "") if last else None))
         self.lane.barrier()
 
     def tell(self, event: str, data: Mapping[str, Any], channels: Sequence[str] | None = None) -> None:

@@ -11,14 +11,23 @@ import os
 import socket
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, UUIDField
 from django.utils import timezone
 
 from apps.executions.models import TERMINAL, Status, WorkflowExecution
+from pipelit.prepared import Param, Prepared
 
 HEARTBEAT_SECONDS = 10
 SILENT_SECONDS = 30
 MAX_TAKEOVERS = 5
+_BY_ID = Prepared(
+    lambda: (
+        WorkflowExecution.objects.order_by()
+        .select_related("workflow", "version")
+        .defer("version__snapshot")
+        .filter(pk=Param("id", UUIDField()))
+    )
+)
 
 
 def owner_name() -> str:
@@ -53,8 +62,7 @@ def acquire(execution_id: UUID, owner: str) -> WorkflowExecution | None:
     """Take a free, unfinished execution; None if there is nothing to take, or if its workflow runs as many as it may
     (the one that ends next starts the next one)."""
     now = timezone.now()
-    rows = WorkflowExecution.objects.select_related("workflow", "version").defer("version__snapshot")
-    execution = rows.filter(pk=execution_id).order_by().first()
+    execution = _BY_ID.first(id=execution_id)
     if execution is None or execution.lease_owner or execution.status in TERMINAL or not _has_room(execution):
         return None
     values = {

@@ -36,8 +36,18 @@ def rq_queue() -> Any:
 def enqueue(execution_id: UUID) -> bool:
     """Ask for a worker; False if Redis is away (the reconciler will ask again)."""
     try:
-        job_id = f"{execution_id}_{secrets.token_hex(4)}"
-        rq_queue().enqueue(JOB, str(execution_id), job_id=job_id, job_timeout=-1, result_ttl=0, failure_ttl=JOB_SECONDS)
+        pipe = redis.client().pipeline()  # RQ alone would go twice
+        rq_queue().enqueue(
+            JOB,
+            str(execution_id),
+            job_id=f"{execution_id}_{secrets.token_hex(4)}",
+            description=JOB,
+            job_timeout=-1,
+            result_ttl=0,
+            failure_ttl=JOB_SECONDS,
+            pipeline=pipe,
+        )
+        pipe.execute()
     except (*redis.DOWN, TransientError) as error:
         log.warning("Execution %s waits for Redis to come back: %s", execution_id, error)
         return False

@@ -81,7 +81,8 @@ class Entry:
     row: ExecutionLog | None = None
     values: Sequence[StoredValue] = ()
     extra: Sequence[Model] = ()
-    call: Callable[[], None] | None = None
+    call: Callable[[], Sequence[events.Event]] | None = None
+    """Returns `events`."""
     events: Sequence[events.Event] = ()
     live: tuple[str, str] | None = None
     """Field and value for the execution's live hash in Redis; an empty field drops the hash."""
@@ -236,7 +237,7 @@ def _write(group: Iterable[Entry]) -> dict[int, BaseException]:
             for row in entry.extra:
                 type(row)._default_manager.bulk_create([row], ignore_conflicts=True)
             if entry.call is not None:
-                entry.call()
+                entry.events = entry.call()
         crash_point("recorder.before_commit")
         return {key: LeaseLost() for key in stale}
 

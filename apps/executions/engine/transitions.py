@@ -122,6 +122,8 @@ def ended_event(execution: WorkflowExecution, slug: str) -> events.Event:
 
 
 def _answer_parent(execution: WorkflowExecution) -> None:
+    if execution.parent_id is None:
+        return
     task = PendingTask.objects.filter(child=execution, status=PendingTask.Status.PENDING).first()
     if task is None:
         return

@@ -89,11 +89,12 @@ class Waits:
                 schema=dict(schema) if schema else None, assignees=list(assignees), until=until, on_expiry=on_expiry,
             )  # fmt: skip
 
-            def create() -> None:
+            def create() -> Sequence[Any]:
                 if begin is not None:
                     begin(task)
                 task.pk = None  # a commit that is tried again starts afresh
                 task.save(force_insert=True)
+                return ()
 
             self._journal.transact(create)
             with self._lock:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, UUIDField
 
 from apps.executions.models import ExecutionLog, WorkflowExecution
+from pipelit.errors import NotFound
+from pipelit.prepared import Param, Prepared
 
 from . import holding, tasks
 from .stored import LISTED, as_text, beginning, length, parsed, shortened
@@ -33,18 +36,7 @@ JOINED = {
 def many(executions: QuerySet[WorkflowExecution], start: int, stop: int) -> list[dict[str, Any]]:
     """A page of a list. Payloads and outputs over 16 KB show their beginning."""
     keys = list(executions.values_list("pk", flat=True)[start:stop])  # first, so that wide rows are not sorted
-    found = (
-        WorkflowExecution.objects.filter(pk__in=keys)
-        .order_by()
-        .values(
-            *PLAIN,
-            **JOINED,
-            payload=beginning("trigger_payload"),
-            payload_size=length("trigger_payload"),
-            output=beginning("final_output"),
-            output_size=length("final_output"),
-        )
-    )
+    found = _listed(len(keys)).all(**{f"key{number}": key for number, key in enumerate(keys)}) if keys else []
     by_key = {row["id"]: row for row in found}
     rows = [by_key[key] for key in keys if key in by_key]
     held = holding.of(rows)
@@ -59,11 +51,40 @@ def many(executions: QuerySet[WorkflowExecution], start: int, stop: int) -> list
     ]
 
 
+@lru_cache(maxsize=128)
+def _listed(count: int) -> Prepared[dict[str, Any]]:
+    """Reads so many rows for a list."""
+    keys: Any = [Param(f"key{number}", UUIDField()) for number in range(count)]
+    return Prepared(
+        lambda: (
+            WorkflowExecution.objects.filter(pk__in=keys)
+            .order_by()
+            .values(
+                *PLAIN,
+                **JOINED,
+                payload=beginning("trigger_payload"),
+                payload_size=length("trigger_payload"),
+                output=beginning("final_output"),
+                output_size=length("final_output"),
+            )
+        )
+    )
+
+
+_ONE = Prepared(
+    lambda: (
+        WorkflowExecution.objects.filter(pk=Param("key", UUIDField()))
+        .order_by()
+        .values(*PLAIN, **JOINED, payload=as_text("trigger_payload"), output=as_text("final_output"))
+    )
+)
+
+
 def one(execution_id: UUID) -> dict[str, Any]:
     """An execution by itself, its values whole."""
-    row = WorkflowExecution.objects.values(
-        *PLAIN, **JOINED, payload=as_text("trigger_payload"), output=as_text("final_output")
-    ).get(pk=execution_id)
+    row = _ONE.first(key=execution_id)
+    if row is None:
+        raise NotFound("The execution was deleted.")
     return shape(row, parsed(row["payload"]), parsed(row["output"]), holding.of([row]))
 
 
