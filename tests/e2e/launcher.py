@@ -42,6 +42,8 @@ def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
 
 
 class Product:
+    key = ""
+
     def __init__(self, folder: Path, **values: str) -> None:
         self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", free_port()
         with open(self.log, "wb") as log:
@@ -59,10 +61,10 @@ class Product:
         return self.log.read_text()
 
     def call(self, path: str, body: Any = None) -> tuple[int, Any]:
+        """GET, or POST with a body; as the one who signed in."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json"}
-        )
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status, json.load(answer)
@@ -71,6 +73,12 @@ class Product:
                 return error.code, error.read()
         except OSError:
             return 0, None
+
+    def sign_in(self, password: str) -> None:
+        """As the first admin; later calls are theirs."""
+        status, answer = self.call("/api/v1/auth/token/", {"username": "admin", "password": password})
+        assert status == 200, answer
+        self.key = answer["key"]
 
     def wait_ready(self) -> None:
         self.wait(lambda: self.call("/readyz")[0] == 200)

@@ -3,22 +3,15 @@ once, and the outside sees at most two calls with the same key."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import threading
-from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
+from tests.doubles.receiver import Receiver, running
 from tests.engine import harness
 from tests.engine.harness import node
+from tests.workers.process import spawn
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 POINTS = (
@@ -34,52 +27,24 @@ POINTS = (
 )
 
 
-class Receiver(ThreadingHTTPServer):
-    """Counts calls by idempotency key."""
-
-    def __init__(self) -> None:
-        self.keys: Counter[str] = Counter()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.keys[self.headers["Idempotency-Key"]] += 1  # type: ignore[attr-defined]
-        body = b'{"ok": true}'
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        """Quiet."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with running() as server:
         yield server
-        server.shutdown()
 
 
 def process(crash_at: str = "") -> int:
     """Run a worker process; its exit code."""
-    database = {name: connection.settings_dict[name] for name in ("NAME", "HOST", "PORT", "USER", "PASSWORD")}
-    command = [sys.executable, "-m", "tests.recovery.process", json.dumps(database), settings.REDIS_URL]
-    environment = {**os.environ, "CRASH_AT": crash_at}
-    return subprocess.run(command, env=environment, timeout=60, check=False).returncode
+    with spawn(CRASH_AT=crash_at) as worker:
+        return worker.wait(60)
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_crash_at_any_point_changes_nothing(users: Any, receiver: Receiver, point: str) -> None:
-    url = f"http://127.0.0.1:{receiver.server_port}/"
     nodes = [
         node("start", "trigger_manual"),
         node("a", "set", values={"n": 1}),
-        node("post", "http_request", url=url, method="POST", body="{}", on_unknown="retry"),
+        node("post", "http_request", url=receiver.url, method="POST", body="{}", on_unknown="retry"),
         node("lp", "loop", items=[1, 2]),
         node("b", "set", values={"v": "{{ loop.item + a.output.n }}"}),
         node("ask", "human_confirmation", prompt="Go?"),

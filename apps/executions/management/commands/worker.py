@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from apps.executions.worker import PipelitWorker
-from pipelit import redis
+from pipelit import process, redis
 
 log = logging.getLogger(__name__)
 SWITCH_SECONDS = 0.001
@@ -57,7 +57,10 @@ class _Processes:
         self._stopping = False
 
     def run(self) -> None:
-        connections.close_all()
+        for connection in connections.all():
+            connection.close()
+            if hasattr(connection, "close_pool"):
+                connection.close_pool()  # a pool must not be shared across a fork
         redis.client.cache_clear()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -75,8 +78,10 @@ class _Processes:
                 self._fork()
 
     def _fork(self) -> None:
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
+            process.end_with(parent)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             _work(self._concurrency, self._burst)
