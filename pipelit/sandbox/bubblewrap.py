@@ -94,6 +94,8 @@ class Bubblewrap:
     def _probe(self) -> str | None:
         if shutil.which("bwrap") is None:
             return "bubblewrap is not installed. Install the package bubblewrap."
+        if os.geteuid() == 0 and shutil.which("setpriv") is None:
+            return "setpriv, which root needs to start it, is not installed. Install the package util-linux."
         if self._interpreter is None:
             return f"none of {', '.join(PYTHON)} is there. Install the package python3."
         if seccomp.program() is None:
@@ -134,16 +136,15 @@ class Bubblewrap:
         self, given: Any, out: Any, err: Any, filter_fd: int, result_fd: int, network: bool
     ) -> subprocess.Popen[bytes]:
         assert self._interpreter is not None
-        command = ["bwrap", *_walls(filter_fd, network), self._interpreter, "-I", "-S", "-E", "-B", "-c", RUNNER]
+        python = [self._interpreter, "-I", "-S", "-E", "-B", "-c", RUNNER]
         return subprocess.Popen(  # noqa: S603 - what it runs is walled in
-            command,
+            [*_unprivileged(), "bwrap", *_walls(filter_fd, network), *python],
             stdin=given,
             stdout=out,
             stderr=err,
             pass_fds=(filter_fd, result_fd),
             start_new_session=True,
             env={"PATH": "/usr/bin:/bin"},
-            **_unprivileged(),
         )
 
 
@@ -168,12 +169,13 @@ def _walls(filter_fd: int, network: bool) -> list[str]:
     return [*walls, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
-def _unprivileged() -> dict[str, Any]:
-    """When we are root: a user id that owns nothing and that no other sandbox has."""
+def _unprivileged() -> list[str]:
+    """When we are root: become a user who owns nothing and whom no other sandbox has. By a program, since Python
+    would copy this whole process for it (11 ms)."""
     if os.geteuid() != 0:
-        return {}
+        return []
     number = 200_000 + secrets.randbelow(1_000_000)
-    return {"user": number, "group": number, "extra_groups": []}
+    return ["setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups", "--"]
 
 
 def _limits(timeout: float, memory_mb: int) -> dict[str, int]:

@@ -38,6 +38,11 @@ class Prepared:
     """The fields that hold expressions."""
     static: NodeConfig | None
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it waits for nothing; not even for another attempt."""
+        return self.component.quick and self.flat.get("retry_on") != "all"
+
     def config(self, scope: Mapping[str, Any]) -> NodeConfig:
         """The config with its expressions rendered. Raises ExpressionError or ConfigError."""
         if self.static is not None:

@@ -86,7 +86,10 @@ def _orchestrator(run: Run) -> Orchestrator:
     def record(step: Step, outcome: Outcome) -> None:
         record_unrun(run, step, outcome)
 
-    return Orchestrator(root, step, record, run.waits.has_news)
+    def is_quick(step: Step) -> bool:
+        return run.compiled.steps[step.node_id].is_quick
+
+    return Orchestrator(root, step, record, run.waits.has_news, is_quick)
 
 
 def lease_is_crash_loop(execution: WorkflowExecution) -> bool:

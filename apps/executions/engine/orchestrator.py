@@ -1,7 +1,7 @@
 """The ready queue: hands steps out when all their sources are settled, until nothing is left to run.
 
 All state is behind one lock, held for bookkeeping only. A task goes on inline while a finished step has a ready
-successor; further ones are queued and become tasks of their own.
+successor, and with all successors that are quick; further ones are queued and become tasks of their own.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Orchestrator:
         run_step: Callable[[Step], Outcome | None],
         record: Callable[[Step, Outcome], None],
         answered: Callable[[str], bool],
+        is_quick: Callable[[Step], bool] = lambda step: False,
     ) -> None:
         self.root = root
         self._run_step = run_step
@@ -48,6 +49,8 @@ class Orchestrator:
         """For steps that settle without running: skipped ones, and loops at their end."""
         self._answered = answered
         """Whether something that the step with this key waits for has been answered since it ran."""
+        self._is_quick = is_quick
+        """Whether a step waits for nothing: a thread of its own would gain it nothing."""
         self._lock = threading.Lock()
         self._queue: SimpleQueue[Step | None] = SimpleQueue()
         self._running = 0
@@ -78,18 +81,18 @@ class Orchestrator:
 
     def work(self, step: Step) -> None:
         """Run a step and, inline, what it makes ready."""
-        following: Step | None = step
-        while following is not None:
-            current = following
+        todo = [step]
+        while todo:
+            current = todo.pop()
             try:
                 outcome = None if self._halted else self._run_step(current)
                 with self._lock:
-                    following = self._after(current, outcome)
+                    self._after(current, outcome, todo)
             except BaseException as error:  # noqa: BLE001 - the edge of a step: nothing may leave the queue hanging
                 with self._lock:
                     self.crash = self.crash or error
                     self._halted = True
-                    following = self._after(current, None)
+                    self._after(current, None, todo)
 
     def wake(self) -> None:
         """Let the steps run again whose wait has been answered."""
@@ -108,8 +111,8 @@ class Orchestrator:
         self._running += 1
         self._queue.put(step)
 
-    def _after(self, step: Step, outcome: Outcome | None) -> Step | None:
-        """Account for a step that ran; what to go on with in the same task."""
+    def _after(self, step: Step, outcome: Outcome | None, todo: list[Step]) -> None:
+        """Account for a step that ran; `todo` is what is left for its task, last first."""
         ready: list[Step] = []
         if outcome is not None and not self._halted:
             self._steps += 1
@@ -125,15 +128,18 @@ class Orchestrator:
             else:
                 self._waiting[step.key] = step
         if self._halted:
-            ready = []
-        for other in ready[1:]:
-            self._launch(other)
-        if ready:
-            return ready[0]
-        self._running -= 1
-        if not self._running:
-            self._queue.put(None)
-        return None
+            todo.clear()
+        else:
+            slow = [one for one in ready if not self._is_quick(one)]
+            todo += [one for one in reversed(ready) if self._is_quick(one)]
+            if not todo and slow:
+                todo.append(slow.pop(0))
+            for other in slow:
+                self._launch(other)
+        if not todo:
+            self._running -= 1
+            if not self._running:
+                self._queue.put(None)
 
     def _settle(self, step: Step, outcome: Outcome) -> list[Step]:
         """Everything that follows from an outcome, up to the steps that must now run."""

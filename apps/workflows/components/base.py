@@ -347,6 +347,8 @@ class Component:
     """Its outgoing edges are conditional, chosen by `_route` (only the switch)."""
     loops: ClassVar[bool] = False
     """It has a body: `run` answers `{"_items": [...]}`; the engine runs the body and fills port `results`."""
+    quick: ClassVar[bool] = False
+    """It only computes: it waits for nothing, so the engine runs several of them in one thread."""
     default_timeout: ClassVar[float] = 300.0
     """Seconds for one attempt when the node sets none."""
     example: ClassVar[Mapping[str, Any]] = {}

@@ -44,6 +44,7 @@ class Assertion(Component):
         Port("failures", DataType.ARRAY, description="The rules that are not, in words."),
     )
     Config = AssertionConfig
+    quick = True
     example = {
         "config": {"rules": [{"field": "calc.output", "operator": "gt", "value": 50}], "on_fail": "route"},
         "scope": {"calc": {"output": 42}},

@@ -47,6 +47,7 @@ class Filter(Component):
     inputs = (Port("input", DataType.ARRAY, required=True, description="The list.", filled_by=("source_node",)),)
     outputs = (Port("filtered", DataType.ARRAY, description="The items that stay, in their order."),)
     Config = FilterConfig
+    quick = True
     example = {
         "config": {"rules": [{"id": "r", "field": "score", "operator": "gte", "value": "9"}]},
         "inputs": {"input": [{"score": 10}, {"score": "9"}, {"score": 8}, {}]},

@@ -59,6 +59,7 @@ class Loop(Component):
     )
     outputs = (Port("results", DataType.ARRAY, description="One result per item, in order."),)
     Config = LoopConfig
+    quick = True
     example = {
         "config": {"items": [1, 2, 3]},
         "inputs": {"items": [1, 2, 3]},

@@ -33,6 +33,7 @@ class Merge(Component):
     inputs = (Port("branches", DataType.ANY, required=True, description="The branches: any number of edges."),)
     outputs = (Port("merged", DataType.ANY, description="All branches in one value."),)
     Config = MergeConfig
+    quick = True
     example = {
         "config": {"mode": "append"},
         "sources": [("a", {"v": 1}), ("b", [2, 3])],

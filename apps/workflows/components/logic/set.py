@@ -31,6 +31,7 @@ class Set(Component):
     inputs = (Port("input", DataType.ANY, description="What comes in; expressions may name any earlier step."),)
     outputs = (Port("output", DataType.OBJECT, description="The object."),)
     Config = SetConfig
+    quick = True
     example = {
         "config": {"values": {"n": "{{ calc.output }}", "text": "n={{ calc.output }}", "one": 1}},
         "scope": {"calc": {"output": 42}},

@@ -44,6 +44,7 @@ class Switch(Component):
     inputs = (Port("input", DataType.ANY, required=True, description="What comes in; rules see all earlier steps."),)
     outputs = (Port("route", DataType.STRING, description="The id of the rule that was true, __other__, or nothing."),)
     Config = SwitchConfig
+    quick = True
     example = {
         "config": {
             "rules": [{"id": "big", "field": "calc.output.n", "operator": "gt", "value": 40}],

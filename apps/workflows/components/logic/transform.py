@@ -43,6 +43,7 @@ class Transform(Component):
     inputs = (Port("input", DataType.ANY, description="What a JMESPath query looks into."),)
     outputs = (Port("output", DataType.ANY, description="The result."),)
     Config = TransformConfig
+    quick = True
     example = {
         "config": {"jmespath": "items[?price > `10`].name"},
         "inputs": {"input": {"items": [{"name": "a", "price": 5}, {"name": "b", "price": 15}]}},

@@ -46,6 +46,7 @@ class Calculator(Component):
     inputs = (Port("input", DataType.ANY, description="The calculation as text.", filled_by=("expression",)),)
     outputs = (Port("output", DataType.ANY, description="The result, a number."),)
     Config = CalculatorConfig
+    quick = True
     example = {
         "config": {"expression": "(3 + 4) * 2 ** 3"},
         "inputs": {"input": "(3 + 4) * 2 ** 3"},

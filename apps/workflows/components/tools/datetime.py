@@ -90,6 +90,7 @@ class Datetime(Component):
     inputs = (Port("input", DataType.ANY, description="The time to start from, as text.", filled_by=("value",)),)
     outputs = (Port("output", DataType.ANY, description="The result, an object."),)
     Config = DatetimeConfig
+    quick = True
     example = {
         "config": {"operation": "add", "value": "2026-03-28T12:00:00", "amount": 1, "timezone": "Europe/Prague"},
         "inputs": {"input": "2026-03-28T12:00:00"},
