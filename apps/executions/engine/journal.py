@@ -51,6 +51,8 @@ class Journal:
         self._finals: dict[str, ExecutionLog] = {}
         self._attempts: dict[str, list[ExecutionLog]] = {}
         self._values: dict[str, Any] = {}
+        self._large: dict[int, tuple[Any, dict[str, Any]]] = {}
+        """Large values that were stored, by identity, with what stands for them. Values are never changed in place."""
         self.usage_rows: list[Mapping[str, Any]] = []
         self.length = 0
 
@@ -220,6 +222,10 @@ class Journal:
             if value is None or isinstance(value, (bool, int, float)):
                 stored[name] = value
                 continue
+            if id(value) in self._large:  # one step's output is the next one's input
+                stored[name] = self._large[id(value)][1]
+                continue
+            given = value
             value = self.seals.seal(value)
             if isinstance(value, str) and len(value) <= LARGE // 8:
                 stored[name] = value
@@ -230,6 +236,7 @@ class Journal:
                 continue
             digest = hashlib.sha256(text.encode()).hexdigest()
             stored[name] = {"$ref": digest, "size": len(text), "preview": text[:PREVIEW]}
+            self._large[id(given)] = given, stored[name]
             if digest not in self._values:
                 self._values[digest] = value
                 values.append(StoredValue(execution_id=self._execution.pk, digest=digest, size=len(text), data=text))
