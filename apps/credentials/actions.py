@@ -145,9 +145,16 @@ def chat_model(credential_id: int, params: Mapping[str, Any]) -> BaseChatModel:
     return model
 
 
-def cost_of(credential_id: int, model_name: str, reported: Mapping[str, Any]) -> Decimal | None:
-    """USD for what LangChain's `usage_metadata` reports; None if the model's price is not known."""
-    found = _price(_row(credential_id), model_name)
+def cost_of(
+    credential_id: int, model_name: str, reported: Mapping[str, Any], price: tuple[float, float] | None = None
+) -> Decimal | None:
+    """USD for what LangChain's `usage_metadata` reports; None if the model's price is not known. `price`: USD per
+    million tokens of input and output, if the caller knows better."""
+    found = (
+        prices.Price.of({"input": price[0], "output": price[1]})
+        if price is not None
+        else _price(_row(credential_id), model_name)
+    )
     return prices.cost(found, reported) if found is not None else None
 
 

@@ -214,12 +214,7 @@ def import_workflow(user: UserProfile, given: Mapping[str, Any]) -> tuple[Workfl
     if found:
         raise Invalid(found[0].message, code=found[0].code, validation_errors=[entry_of(fault) for fault in found])
     snapshot.fill(workflow, {"nodes": nodes, "edges": edges})
-    used = {
-        (node["node_id"], node["config"][name])
-        for node in nodes
-        for name in ("llm_credential_id", "credential_id")
-        if node["config"].get(name) is not None
-    }
+    used = {(node["node_id"], found) for node in nodes for found in configs.credential_ids(node["config"])}
     known = set(BaseCredential.objects.filter(pk__in=[c for _, c in used]).values_list("pk", flat=True))
     warnings = [
         {

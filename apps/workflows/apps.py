@@ -19,15 +19,19 @@ def nodes_using(credential_id: int) -> list[dict[str, Any]]:
     """The nodes whose config names a credential."""
     from django.db.models import Q
 
+    from . import configs
     from .models import ComponentConfig
 
     used = (
         Q(llm_credential_id=credential_id)
         | Q(credential_id=credential_id)
         | Q(extra_config__credential_id=credential_id)
+        | Q(extra_config__has_key="fallbacks")
     )
     rows = ComponentConfig.objects.non_polymorphic().filter(used, node__workflow__deleted_at__isnull=True)
+    found = rows.values("llm_credential_id", "credential_id", "extra_config", "node__node_id", "node__workflow__slug")
     return [
-        {"workflow_slug": slug, "node_id": node_id}
-        for slug, node_id in rows.values_list("node__workflow__slug", "node__node_id").order_by("pk")
+        {"workflow_slug": row["node__workflow__slug"], "node_id": row["node__node_id"]}
+        for row in found.order_by("pk")
+        if credential_id in configs.credential_ids(row)
     ]

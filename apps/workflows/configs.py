@@ -41,6 +41,14 @@ def hint(info: FieldInfo, name: str, default: Any = None) -> Any:
     return extra.get(name, default) if isinstance(extra, dict) else default
 
 
+def credential_ids(config: Any) -> set[int]:
+    """The credentials that a config names, however deep."""
+    if isinstance(config, Mapping):
+        named = {value for name, value in config.items() if name.endswith("credential_id") and isinstance(value, int)}
+        return named.union(*map(credential_ids, config.values()))
+    return set().union(*map(credential_ids, config)) if isinstance(config, list) else set()
+
+
 def columns(component: Component) -> tuple[str, ...]:
     """The fields of a component that are columns of its family."""
     known = fields_of(component.Config)

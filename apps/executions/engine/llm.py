@@ -32,17 +32,28 @@ def model_for(context: StepContext) -> BaseChatModel:
     params: dict[str, Any] = {
         name: value for name in MODEL_FIELDS if (value := getattr(source, name, None)) is not None
     }
-    credential_id = params.pop("llm_credential_id", None)
-    if credential_id is None:
+    if "llm_credential_id" not in params:
         raise UserError(
             f'Node "{context.node_id}" has no model: attach an AI model node, or choose a credential and a model.',
             code="config_error",
         )
     params["timeout"] = context.remaining(float(params.get("timeout") or 120.0))
+    price = getattr(source, "price_input", None), getattr(source, "price_output", None)
+    others = [
+        _watched(context, params | other.model_dump(exclude_none=True)) for other in getattr(source, "fallbacks", ())
+    ]
+    model = _watched(context, params, price if None not in price else None)
+    if not others:
+        return model
+    fallen: Any = model.with_fallbacks(others)  # a runnable that passes bind_tools on to all of them
+    return fallen  # type: ignore[no-any-return]
+
+
+def _watched(context: StepContext, params: Mapping[str, Any], price: tuple[Any, Any] | None = None) -> BaseChatModel:
+    credential_id = params["llm_credential_id"]
     context.run.seals.reveal(credential_id)
-    model = credentials.chat_model(credential_id, params)
-    watcher = Watcher(context, credential_id, params.get("model_name") or "")
-    model.callbacks = [watcher]
+    model = credentials.chat_model(credential_id, {k: v for k, v in params.items() if k != "llm_credential_id"})
+    model.callbacks = [Watcher(context, credential_id, params.get("model_name") or "", price)]
     return model
 
 
@@ -52,12 +63,19 @@ class Watcher(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def __init__(self, context: StepContext, credential_id: int, model_name: str) -> None:
+    def __init__(
+        self, context: StepContext, credential_id: int, model_name: str, price: tuple[Any, Any] | None = None
+    ) -> None:
         self._context = context
         self._credential_id = credential_id
         self._model_name = model_name
+        self._price = price
+        """The node's own price of input and output, USD per million tokens."""
         self._text = ""
         self._sent = 0.0
+
+    def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
+        self._context.remaining(0.0)  # raises if the step must stop: then no fallback is asked either
 
     def on_llm_new_token(self, token: Any, **kwargs: Any) -> None:
         self._context.remaining(0.0)  # raises if the step must stop
@@ -85,7 +103,7 @@ class Watcher(BaseCallbackHandler):
 
     def _usage_of(self, message: AIMessage) -> Usage:
         reported: Mapping[str, Any] = message.usage_metadata or {}
-        cost = credentials.cost_of(self._credential_id, self._model_name, reported)
+        cost = credentials.cost_of(self._credential_id, self._model_name, reported, self._price)
         return Usage(
             input_tokens=reported.get("input_tokens", 0),
             output_tokens=reported.get("output_tokens", 0),
