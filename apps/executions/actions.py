@@ -79,9 +79,12 @@ def cancel(execution: WorkflowExecution, by: UserProfile | None = None) -> Workf
 
 
 @transaction.atomic
-def retry(execution: WorkflowExecution, by: UserProfile | None = None) -> WorkflowExecution:
-    """Run a failed execution again from the step that failed; what succeeded stays. Raises Conflict otherwise."""
+def retry(execution: WorkflowExecution, by: UserProfile | None = None, *, key: str = "") -> WorkflowExecution:
+    """Run a failed execution again from the step that failed; what succeeded stays. Raises Conflict otherwise. The
+    `key` of the last retry does nothing again."""
     held = WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)
+    if key and held.retry_key == key:
+        return held
     if held.status != Status.FAILED:
         raise Conflict(f"The execution is {held.status}; only a failed one can be retried.")
     plan = cache.plan(held.version, held.trigger_node_id)
@@ -93,6 +96,7 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None) -> Workfl
     WorkflowExecution.objects.filter(pk=held.pk).update(
         status=Status.PENDING, epoch=held.epoch + 1, attempt_group=held.attempt_group + 1, lease_owner="",
         error_message="", error_code="", failed_node_id="", failed_step_key="", completed_at=None, takeovers=0,
+        retry_key=key,
     )  # fmt: skip
     transaction.on_commit(lambda: queue.enqueue(held.pk))
     execution.refresh_from_db()

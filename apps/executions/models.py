@@ -66,6 +66,7 @@ class WorkflowExecution(models.Model):
     depth = models.PositiveSmallIntegerField(default=0)
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     idempotency_key = models.CharField(max_length=300, null=True, unique=True)
+    retry_key = models.CharField(max_length=300, default="", help_text="The Idempotency-Key of its last retry.")
     """`scope:key` of the request that started it."""
 
     final_output = JSONTextField(null=True)

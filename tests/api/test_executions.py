@@ -165,6 +165,19 @@ def test_retry_only_what_failed(api: Any, users: Any, failed: WorkflowExecution,
     assert [log["superseded"] for log in shown["logs"] if log["node_id"] == "bad"] == [True, False]
 
 
+def test_the_same_key_retries_once(api: Any, users: Any, failed: WorkflowExecution) -> None:
+    client, url = api(users.ben), f"{URL}{failed.pk}/retry/"
+    for _ in range(2):
+        answer = client.post(url, headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, answer.json()["execution_id"]) == (202, str(failed.pk))
+        harness.work()
+    failed.refresh_from_db()
+    assert (failed.status, failed.attempt_group) == ("failed", 2)
+    assert client.post(url, headers={"Idempotency-Key": "other"}).status_code == 202
+    failed.refresh_from_db()
+    assert failed.attempt_group == 3
+
+
 def test_rerun_from_a_step_with_edits(api: Any, users: Any, chain: Any) -> None:
     execution = harness.run(chain, {"n": 1})
     client = api(users.ben)

@@ -92,11 +92,12 @@ class ExecutionViewSet(BaseViewSet):
         execution = access.get_execution(caller(request), pk, write=True)
         return Response(executions.accepted(actions.cancel(execution, by=caller(request))))
 
-    @extend_schema(request=None, responses={202: schema.Accepted}, tags=["executions"])
+    @extend_schema(request=None, responses={202: schema.Accepted}, parameters=[IDEMPOTENCY_KEY], tags=["executions"])
     def retry(self, request: Request, pk: UUID) -> Response:
         """Run a failed execution on from the step that failed; what succeeded stays. 409 if it has not failed."""
         execution = access.get_execution(caller(request), pk, write=True)
-        started = actions.retry(execution, by=caller(request))
+        key = starting.scoped(idempotency_key(request), "retry", caller(request), execution.pk)
+        started = actions.retry(execution, by=caller(request), key=key or "")
         return Response(executions.accepted(started), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
