@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.credentials",
     "apps.workflows",
     "apps.executions",
+    "apps.schedules",
 ]
 
 MIDDLEWARE = [

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.credentials.urls")),
     path("api/v1/", include("apps.workflows.urls")),
     path("api/v1/", include("apps.executions.urls")),
+    path("api/v1/", include("apps.schedules.urls")),
     path("webhooks/", include("apps.executions.urls_inbound")),
 ]
 

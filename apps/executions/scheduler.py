@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from django.db import Error as DatabaseError
 from django.db import connections
@@ -21,6 +22,16 @@ BEAT_SECONDS = 30
 """A scheduler that has not reported for this long counts as gone."""
 
 
+Step = Callable[[], int]
+_steps: list[Step] = []
+
+
+def register(step: Step) -> None:
+    """Upper apps: `step()` does what is due at each tick and says how much that was."""
+    if step not in _steps:
+        _steps.append(step)
+
+
 class Scheduler:
     def __init__(self) -> None:
         self._reaper = recovery.Reaper()
@@ -30,7 +41,7 @@ class Scheduler:
     def step(self, now: float | None = None) -> int:
         """Do what is due by `now` (seconds, monotonic); how much that was."""
         now = time.monotonic() if now is None else now
-        done = recovery.fire_due()
+        done = recovery.fire_due() + sum(step() for step in _steps)
         if now >= self._reap_at:
             self._reap_at = now + REAP_SECONDS
             done += self._reaper.step(now)

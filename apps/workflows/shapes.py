@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import configs
+from . import configs, facts
 from .components import registry
 from .models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from .snapshot import flat_config
@@ -41,7 +41,7 @@ def node(node: WorkflowNode, warnings: Sequence[Any] | None = None) -> dict[str,
         "config": wire,
         "subworkflow_id": flat.get("target_workflow"),
         "code_block_id": flat.get("code_block_id"),
-        "schedule_job": None,
+        "schedule_job": facts.schedule_of(node.pk) if node.component_type == "trigger_schedule" else None,
         "revision": node.revision,
         "warnings": list(warnings or ()),
         "updated_at": node.updated_at.isoformat(),

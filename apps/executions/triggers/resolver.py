@@ -18,11 +18,20 @@ from .chat import ChatHandler
 from .error import ErrorHandler
 from .handler import Handler
 from .manual import ManualHandler
+from .schedule import ScheduleHandler
 from .webhook import WebhookHandler
 from .workflow import WorkflowHandler
 
 HANDLERS: Mapping[str, Handler] = {
-    made.type: made for made in (ManualHandler(), ChatHandler(), WebhookHandler(), WorkflowHandler(), ErrorHandler())
+    made.type: made
+    for made in (
+        ManualHandler(),
+        ChatHandler(),
+        WebhookHandler(),
+        WorkflowHandler(),
+        ErrorHandler(),
+        ScheduleHandler(),
+    )
 }
 DEFAULT = Handler()
 KEPT = 1024

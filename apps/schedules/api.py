@@ -1,0 +1,144 @@
+"""schedules/, and a trigger node's own schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.permissions import IsSignedIn
+from apps.accounts.serializers import Deleted
+from apps.executions.serializers import executions
+from apps.executions.serializers import schema as execution_shapes
+from apps.workflows.access import get_workflow
+from apps.workflows.api.base import WorkflowScoped, caller, parsed
+from apps.workflows.models import Workflow
+from apps.workflows.timing import Timing
+from pipelit.api import BaseViewSet, query_parameter
+from pipelit.errors import Invalid
+
+from . import access, actions, schemas, serializers, shapes
+from .models import ScheduledJob, ScheduledRun
+
+FILTERS = [
+    OpenApiParameter("workflow_slug", str),
+    OpenApiParameter("status", str, enum=ScheduledJob.Status.values),
+    OpenApiParameter("q", str, description="Part of the name."),
+]
+
+
+class ScheduleViewSet(BaseViewSet):
+    """What starts triggers at set times; of the workflows that the caller may read."""
+
+    permission_classes = [IsSignedIn]
+    serializer_class = schemas.Schedule
+    queryset = ScheduledJob.objects.none()
+    query_parameters = {"list": ("workflow_slug", "status", "q"), "runs": ("state",)}
+
+    @extend_schema(parameters=FILTERS, responses=schemas.Schedule(many=True), tags=["schedules"])
+    def list(self, request: Request) -> Response:
+        found = access.readable(caller(request))
+        if slug := query_parameter(request, "workflow_slug"):
+            found = found.filter(workflow__slug=slug)
+        if state := query_parameter(request, "status", ScheduledJob.Status.values):
+            found = found.filter(status=state)
+        if words := query_parameter(request, "q"):
+            found = found.filter(name__icontains=words)
+        page: Any = self.paginate_queryset(found)
+        return self.get_paginated_response([shapes.schedule(job) for job in page])
+
+    @extend_schema(request=serializers.Create, responses={201: schemas.Schedule}, tags=["schedules"])
+    def create(self, request: Request) -> Response:
+        """A schedule, active at once. Give `interval_seconds`, or `cron` with a `timezone`."""
+        user = caller(request)
+        fields = parsed(serializers.Create, request)
+        workflow = _workflow(fields.pop("workflow_id"))
+        workflow = get_workflow(user, workflow.slug if workflow else "", write=True)
+        job = actions.create(user, workflow, fields.pop("trigger_node_id"), fields)
+        return Response(shapes.schedule(job), status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=schemas.Schedule, tags=["schedules"])
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return Response(shapes.schedule(access.get_schedule(caller(request), pk)))
+
+    @extend_schema(request=serializers.Changes, responses=schemas.Schedule, tags=["schedules"])
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Change what is named; new times count from now."""
+        job = access.get_schedule(caller(request), pk, write=True)
+        return Response(shapes.schedule(actions.update(caller(request), job, parsed(serializers.Changes, request))))
+
+    @extend_schema(responses={204: None}, tags=["schedules"])
+    def destroy(self, request: Request, pk: int) -> Response:
+        actions.delete(caller(request), [pk])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=serializers.Ids, responses=Deleted, tags=["schedules"])
+    def batch_delete(self, request: Request) -> Response:
+        """Delete several, all or none; their executions stay."""
+        return Response({"deleted": actions.delete(caller(request), parsed(serializers.Ids, request)["ids"])})
+
+    @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
+    def pause(self, request: Request, pk: int) -> Response:
+        """Start nothing until it is resumed; what runs goes on."""
+        job = access.get_schedule(caller(request), pk, write=True)
+        return Response(shapes.schedule(actions.pause(caller(request), job)))
+
+    @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
+    def resume(self, request: Request, pk: int) -> Response:
+        """Go on with the next time from now; also after it was dead."""
+        job = access.get_schedule(caller(request), pk, write=True)
+        return Response(shapes.schedule(actions.resume(caller(request), job)))
+
+    @extend_schema(request=None, responses={202: execution_shapes.Accepted}, tags=["schedules"])
+    def run_now(self, request: Request, pk: int) -> Response:
+        """Start a run besides those that are due."""
+        job = access.get_schedule(caller(request), pk, write=True)
+        execution = actions.run_now(caller(request), job)
+        return Response(executions.accepted(execution), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("state", str, enum=ScheduledRun.State.values)],
+        responses=schemas.Run(many=True),
+        tags=["schedules"],
+    )
+    def runs(self, request: Request, pk: int) -> Response:
+        """Each time that it was due, newest first, and what came of it."""
+        found = access.get_schedule(caller(request), pk).runs.all()
+        if state := query_parameter(request, "state", ScheduledRun.State.values):
+            found = found.filter(state=state)
+        page: Any = self.paginate_queryset(found)
+        return self.get_paginated_response([shapes.run(run) for run in page])
+
+    @extend_schema(request=serializers.Preview, responses=schemas.Fires, tags=["schedules"])
+    def preview(self, request: Request) -> Response:
+        """The next ten times (or `count`) of an interval or a cron line, across changes of the clocks."""
+        given = parsed(serializers.Preview, request)
+        timing = Timing(given.get("interval_seconds"), (given.get("cron") or "").strip(), given.get("timezone", "UTC"))
+        return Response({"timezone": timing.timezone, "fires": actions.preview(timing, given.get("count", 10))})
+
+
+class NodeSchedule(WorkflowScoped):
+    """The schedule of a trigger_schedule node itself, as its config says."""
+
+    @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
+    def start(self, request: Request, slug: str, node_id: str) -> Response:
+        """Start it, or take over what was changed in the node's config."""
+        return Response(shapes.schedule(actions.start_node(caller(request), self.workflow(write=True), node_id)))
+
+    @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
+    def pause(self, request: Request, slug: str, node_id: str) -> Response:
+        return Response(shapes.schedule(actions.pause_node(caller(request), self.workflow(write=True), node_id)))
+
+    @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
+    def stop(self, request: Request, slug: str, node_id: str) -> Response:
+        """End it: nothing more is due. `start` begins anew."""
+        return Response(shapes.schedule(actions.stop_node(caller(request), self.workflow(write=True), node_id)))
+
+
+def _workflow(key: int) -> Workflow | None:
+    if not 0 < key < 2**63:
+        raise Invalid("workflow_id: There is no such workflow.", fields={"workflow_id": ["There is no such workflow."]})
+    return Workflow.objects.filter(pk=key).only("slug").first()
