@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
-from apps.accounts.serializers import Deleted
+from apps.accounts.serializers import Deleted, Ids
 from apps.executions.serializers import executions
 from apps.executions.serializers import schema as execution_shapes
 from apps.workflows.access import get_workflow
@@ -75,10 +75,10 @@ class ScheduleViewSet(BaseViewSet):
         actions.delete(caller(request), [pk])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=serializers.Ids, responses=Deleted, tags=["schedules"])
+    @extend_schema(request=Ids, responses=Deleted, tags=["schedules"])
     def batch_delete(self, request: Request) -> Response:
         """Delete several, all or none; their executions stay."""
-        return Response({"deleted": actions.delete(caller(request), parsed(serializers.Ids, request)["ids"])})
+        return Response({"deleted": actions.delete(caller(request), parsed(Ids, request)["ids"])})
 
     @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
     def pause(self, request: Request, pk: int) -> Response:
@@ -112,10 +112,10 @@ class ScheduleViewSet(BaseViewSet):
         page: Any = self.paginate_queryset(found)
         return self.get_paginated_response([shapes.run(run) for run in page])
 
-    @extend_schema(request=serializers.Preview, responses=schemas.Fires, tags=["schedules"])
+    @extend_schema(request=serializers.SchedulePreview, responses=schemas.Fires, tags=["schedules"])
     def preview(self, request: Request) -> Response:
         """The next ten times (or `count`) of an interval or a cron line, across changes of the clocks."""
-        given = parsed(serializers.Preview, request)
+        given = parsed(serializers.SchedulePreview, request)
         timing = Timing(given.get("interval_seconds"), (given.get("cron") or "").strip(), given.get("timezone", "UTC"))
         return Response({"timezone": timing.timezone, "fires": actions.preview(timing, given.get("count", 10))})
 

@@ -20,7 +20,7 @@ class Times(Payload):
     timezone = serializers.CharField(max_length=64, required=False)
 
 
-class Preview(Times):
+class SchedulePreview(Times):
     """When a schedule would run."""
 
     count = serializers.IntegerField(min_value=1, max_value=100, required=False)
@@ -62,9 +62,3 @@ class Create(Changes):
     name = serializers.CharField(max_length=200)
     workflow_id = serializers.IntegerField()
     trigger_node_id = serializers.CharField(max_length=200)
-
-
-class Ids(Payload):
-    """Which schedules."""
-
-    ids = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=1000)
