@@ -13,7 +13,7 @@ from apps.workflows.models import Workflow
 from pipelit.errors import NotFound
 from pipelit.fields import dumps
 
-from .models import Conversation, PendingTask, WorkflowExecution
+from .models import Conversation, PendingTask, TriggerEvent, WorkflowExecution
 
 MISSING = "There is no such execution, or it is not yours to {what}."
 MISSING_TASK = "There is no such task, or it is not yours to {what}."
@@ -96,6 +96,21 @@ def get_conversation(user: UserProfile, conversation_id: str | UUID, workflow: W
     found = conversations(user).select_related("workflow", "user").filter(pk=key).first() if key else None
     if found is None or (workflow is not None and found.workflow_id != workflow.pk):
         raise NotFound(MISSING_CONVERSATION)
+    return found
+
+
+def events(user: UserProfile, *, write: bool = False) -> QuerySet[TriggerEvent]:
+    """What came in for the workflows that a person may read (or change)."""
+    shown = (access.writable if write else access.readable)(user).order_by().values("pk")
+    return TriggerEvent.objects.filter(workflow__in=shown)
+
+
+def get_event(user: UserProfile, event_id: int, *, write: bool = False) -> TriggerEvent:
+    """The event with that id; raises NotFound."""
+    rows = events(user, write=write).select_related("workflow__owner", "execution")
+    found = rows.filter(pk=event_id).first()
+    if found is None:
+        raise NotFound(f"There is no such event, or it is not yours to {'change' if write else 'read'}.")
     return found
 
 

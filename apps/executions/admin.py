@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from apps.accounts.admin import ReadOnly
 
-from .models import Conversation, ExecutionLog, PendingTask, WorkflowExecution
+from .models import Conversation, ExecutionLog, PendingTask, TriggerEvent, WorkflowExecution
 
 
 @admin.register(WorkflowExecution)
@@ -39,4 +39,12 @@ class PendingTaskAdmin(ReadOnly):
 class ConversationAdmin(ReadOnly):
     list_display = ("id", "workflow", "user", "channel", "title", "updated_at")
     list_select_related = ("workflow", "user")
+    show_full_result_count = False
+
+
+@admin.register(TriggerEvent)
+class TriggerEventAdmin(ReadOnly):
+    list_display = ("id", "workflow", "trigger_node_id", "title", "status", "execution", "attempts", "received_at")
+    list_filter = ("status", "trigger_type")
+    list_select_related = ("workflow", "execution")
     show_full_result_count = False

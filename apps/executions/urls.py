@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .api.conversations import ConversationViewSet, HistoryView
+from .api.events import TriggerEventViewSet
 from .api.executions import ExecutionViewSet
 from .api.nodes import PreviewView, RunNodeView, StatsView
 from .api.run import ChatView, ExecuteView
@@ -29,6 +30,10 @@ urlpatterns = [
     path("tasks/", TaskViewSet.as_view({"get": "list"}), name="tasks"),
     path("tasks/<int:pk>/", TaskViewSet.as_view({"get": "retrieve"}), name="task"),
     path("tasks/<int:pk>/respond/", TaskViewSet.as_view({"post": "respond"})),
+    path("trigger-events/", TriggerEventViewSet.as_view({"get": "list"}), name="trigger-events"),
+    path("trigger-events/replay/", TriggerEventViewSet.as_view({"post": "replay"})),
+    path("trigger-events/batch-delete/", TriggerEventViewSet.as_view({"post": "batch_delete"})),
+    path("trigger-events/<int:pk>/", TriggerEventViewSet.as_view({"get": "retrieve"})),
     path("conversations/", ConversationViewSet.as_view({"get": "list"})),
     path("conversations/batch-delete/", ConversationViewSet.as_view({"post": "batch_delete"})),
     path("conversations/<uuid:pk>/", ConversationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),

@@ -12,8 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.executions.models import Status, WorkflowExecution
-from apps.executions.triggers import versions
-from apps.executions.triggers.dispatch import dispatch_event
+from apps.executions.triggers import inbox, versions
 from apps.executions.triggers.resolver import Trigger, TriggerResolver
 from apps.executions.triggers.webhook import WebhookHandler, clean, methods
 from apps.executions.waiting import wait_for_end
@@ -87,19 +86,16 @@ def _taken(
 def _started(
     workflow: Workflow, version: WorkflowVersion, trigger: Trigger, event: dict[str, Any], headers: Mapping[str, str]
 ) -> WorkflowExecution:
-    key = _delivery(trigger.config, event, headers)
     try:
-        execution = dispatch_event(
+        return inbox.receive(
             WebhookHandler.type, event, workflow=workflow, version=version, trigger_node_id=trigger.node_id,
-            user=workflow.owner, idempotency_key=f"webhook:{workflow.pk}:{trigger.node_id}:{key}" if key else None,
+            user=workflow.owner, source=f"webhook:{workflow.pk}:{trigger.node_id}",
+            key=_delivery(trigger.config, event, headers), title=f"{event['method']} /{event['path']}",
         )  # fmt: skip
     except PipelitError as error:
         if error.code == "unfinished_workflow":
             raise Conflict("The workflow behind this webhook is not ready to run.", code=error.code) from None
         raise
-    if execution is None:
-        raise NotFound(MISSING)
-    return execution
 
 
 def _delivery(config: Mapping[str, Any], event: dict[str, Any], headers: Mapping[str, str]) -> str:

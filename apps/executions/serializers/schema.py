@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.accounts.serializers import Payload
 from apps.executions.models import ExecutionLog, PendingTask, Status
+from apps.executions.models import TriggerEvent as Received
 
 
 class WaitingFor(Payload):
@@ -106,6 +107,26 @@ class Task(Payload):
     expires_at = serializers.DateTimeField(allow_null=True)
     answered_at = serializers.DateTimeField(allow_null=True)
     callback_path = serializers.CharField(required=False, help_text="Where to POST a callback's answer.")
+
+
+class TriggerEvent(Payload):
+    id = serializers.IntegerField()
+    workflow_slug = serializers.CharField()
+    trigger_node_id = serializers.CharField()
+    trigger_type = serializers.CharField()
+    title = serializers.CharField()
+    delivery_key = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(Received.Status.choices)
+    reason = serializers.CharField(allow_null=True, help_text="Why nothing was started.")
+    attempts = serializers.IntegerField()
+    execution_id = serializers.UUIDField(allow_null=True)
+    execution_status = serializers.ChoiceField(Status.choices, allow_null=True)
+    replay_of = serializers.IntegerField(allow_null=True)
+    received_at = serializers.DateTimeField()
+
+
+class TriggerEventDetail(TriggerEvent):
+    event = serializers.JSONField()
 
 
 class ExecutionDetail(Execution):

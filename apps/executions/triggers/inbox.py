@@ -1,0 +1,101 @@
+"""The inbox: every event from outside is stored with what became of it, in the transaction that starts its execution.
+One that starts nothing is kept whole, to be replayed; the same delivery twice is one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.accounts.audit import audit
+from apps.accounts.models import UserProfile
+from apps.executions.models import TriggerEvent, WorkflowExecution
+from apps.workflows.models import Workflow, WorkflowVersion
+from pipelit.errors import NotFound, PipelitError
+
+from .dispatch import dispatch_event, short
+
+TITLE = 200
+Status = TriggerEvent.Status
+
+
+def receive(
+    trigger_type: str,
+    event: Mapping[str, Any],
+    *,
+    workflow: Workflow,
+    trigger_node_id: str,
+    source: str,
+    key: str = "",
+    title: str = "",
+    version: WorkflowVersion | None = None,
+    user: UserProfile | None = None,
+) -> WorkflowExecution:
+    """Store an event and start its execution; a delivery that was received before (`source` and `key`) answers the
+    execution that it started, or is tried again if it started none. Raises what `dispatch_event` raises, and NotFound
+    if no trigger takes it, once the event is stored."""
+    received = TriggerEvent(
+        workflow=workflow, trigger_node_id=trigger_node_id, trigger_type=trigger_type, source=source,
+        key=short(key or None), title=title[:TITLE], event=dict(event),
+    )  # fmt: skip
+    earlier = _earlier(received)
+    if earlier is not None:
+        if earlier.execution is not None:
+            return earlier.execution
+        earlier.event, earlier.attempts = received.event, earlier.attempts + 1
+        received = earlier
+    try:
+        return _start(received, version, user)
+    except IntegrityError:  # the same delivery came at the same moment
+        other = _earlier(received)
+        if other is None or other.execution is None:
+            raise
+        return other.execution
+
+
+@transaction.atomic
+def replay(received: TriggerEvent, by: UserProfile) -> TriggerEvent:
+    """Let an event in again, as a new one; what becomes of it is told by its status."""
+    event = received.event if received.execution is None else received.execution.trigger_payload
+    again = TriggerEvent(
+        workflow=received.workflow, trigger_node_id=received.trigger_node_id, trigger_type=received.trigger_type,
+        source=received.source, title=received.title, event=event, replay_of=received,
+    )  # fmt: skip
+    with suppress(PipelitError):  # it is stored, and says why
+        _start(again, None, received.workflow.owner)
+    audit(by, "event.replayed", received, workflow=received.workflow.slug)
+    return again
+
+
+def delete(rows: Sequence[TriggerEvent]) -> int:
+    return TriggerEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()[0]
+
+
+def _earlier(received: TriggerEvent) -> TriggerEvent | None:
+    if received.key is None:
+        return None
+    rows = TriggerEvent.objects.filter(source=received.source, key=received.key)
+    return rows.select_related("execution").first()
+
+
+def _start(received: TriggerEvent, version: WorkflowVersion | None, user: UserProfile | None) -> WorkflowExecution:
+    event = received.event
+    try:
+        with transaction.atomic():
+            execution = dispatch_event(
+                received.trigger_type, event, workflow=received.workflow, version=version,
+                trigger_node_id=received.trigger_node_id, user=user,
+            )  # fmt: skip
+            if execution is None:
+                raise NotFound(f'The workflow has no trigger "{received.trigger_node_id}" any more.')
+            received.execution, received.event = execution, None
+            received.status, received.reason = Status.STARTED, ""
+            received.save()
+            return execution
+    except PipelitError as error:
+        received.execution, received.event = None, event
+        received.status, received.reason = Status.FAILED, error.detail
+        received.save()
+        raise
