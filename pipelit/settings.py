@@ -184,6 +184,8 @@ SPECTACULAR_SETTINGS = {
         "ExecutionStatusEnum": "apps.executions.models.Status",
         "StepStatusEnum": "apps.executions.models.ExecutionLog.Status",
         "TaskStatusEnum": "apps.executions.models.PendingTask.Status",
+        "TriggerEventStatusEnum": "apps.executions.models.TriggerEvent.Status",
+        "ScheduleStatusEnum": "apps.schedules.models.ScheduledJob.Status",
     },
     "SORT_OPERATIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
