@@ -26,9 +26,10 @@ async def test_sign_in_by_ticket(ben: Any, echo: Any) -> None:
 @in_loop
 async def test_a_ticket_serves_once(ben: Any, echo: Any) -> None:
     ticket = await in_database(tickets.issue_ws_ticket, ben.key)
-    async with Client(f"token={ticket}") as first, Client(f"token={ticket}") as second:
-        assert await second.closed() == (1008, "not_authenticated")
+    async with Client(f"token={ticket}") as first:
         assert await first.subscribe("workflow:echo") == SUBSCRIBED
+        async with Client(f"token={ticket}") as second:
+            assert await second.closed() == (1008, "not_authenticated")
 
 
 @in_loop
