@@ -28,26 +28,26 @@ def main() -> None:
     parser.add_argument("--only", default="", help="comma-separated names of rows")
     options = parser.parse_args()
     only = set(filter(None, options.only.split(",")))
-    environment = {}
+    new_database: Callable[[], str] = str
     if options.database == "postgres":
         from tests import scratch
 
-        environment["DATABASE_URL"] = scratch.start_postgres()
-    found = measure(environment, only)
+        new_database = scratch.start_postgres
+    found = measure(new_database, only)
     report = {"machine": machine(), "database": options.database, "rows": found}
     target = Path(options.json or f"bench-{options.database}.json")
     target.write_text(json.dumps(report, indent=1))
     print(table(report))
 
 
-def measure(environment: dict[str, str], only: set[str]) -> list[Row]:
+def measure(new_database: Callable[[], str], only: set[str]) -> list[Row]:
     floors = bare_floor() if not only or "steps" in only else {}
     found: list[Row] = []
     for group in rows.GROUPS:
         chosen = [check for check in group.checks if not only or check.__name__ in only]
         if not chosen:
             continue
-        with product(**environment, **group.environment) as (running, ready):
+        with product(DATABASE_URL=new_database(), **group.environment) as (running, ready):
             for check in chosen:
                 print(f"  {group.name}: {check.__name__}", file=sys.stderr, flush=True)
                 found += _guarded(check, running, ready, floors)

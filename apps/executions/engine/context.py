@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.db import close_old_connections
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 
 from apps.executions.models import ConversationMessage, PendingTask
@@ -86,8 +87,10 @@ class StepContext:
         return self.run.cancelled
 
     def remaining(self, most: float) -> float:
-        """Seconds that a call may take: `most`, or less if the attempt's time is up before. Raises StepTimeout."""
+        """Seconds that a call may take: `most`, or less if the attempt's time is up before. Raises StepTimeout. The
+        thread's database connection goes back, so that waiting holds none."""
         self.run.check_cancelled()
+        close_old_connections()
         if self.deadline is None:
             return most
         left = self.deadline - time.monotonic()

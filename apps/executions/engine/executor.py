@@ -6,6 +6,8 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from django.db import close_old_connections
+
 from apps.executions.models import Status, WorkflowExecution
 from apps.workflows.models import Workflow
 from pipelit import events
@@ -64,6 +66,7 @@ class WorkflowExecutor:
         orchestrator = run.orchestrator = _orchestrator(run)
         if run.cancelled:
             raise LeaseLost
+        close_old_connections()  # the graph has threads of its own: this one only waits for it
         builder.run(run.compiled.graph, orchestrator)
         crash_point("graph.ended")
         if orchestrator.crash is not None:
