@@ -22,8 +22,8 @@ run: setup ## set everything up and start Redis, web, worker and scheduler; Ctrl
 test: setup-dev ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
 	@$(PYTHON_BIN) -m pytest -n $(JOBS) --dist loadgroup -rs $(TESTS)
 
-test-postgres: setup-dev ## the tests of engine and API on a scratch PostgreSQL
-	@TEST_DATABASE=postgres $(PYTHON_BIN) -m pytest -n $(JOBS) -rs tests/engine tests/recovery tests/api
+test-postgres: setup-dev ## the tests of engine, workers, schedules and API on a scratch PostgreSQL
+	@TEST_DATABASE=postgres $(PYTHON_BIN) -m pytest -n $(JOBS) -rs tests/engine tests/recovery tests/api tests/workers tests/schedules
 
 check: setup-dev ## lint, types, import directions, system checks, migrations, generated files
 	$(PYTHON_BIN) -m ruff check .
