@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -84,6 +85,8 @@ class Environment:
     worker_concurrency: int
     log_level: str
     log_format: str
+    public_url: str
+    email: dict[str, Any]
     outbound_allow: list[str]
     ws_allow_key_in_url: bool
 
@@ -120,6 +123,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         worker_concurrency=reader.integer("WORKER_CONCURRENCY", 20, 1, 1000),
         log_level=log_level,
         log_format=reader.choice("LOG_FORMAT", "text", ("text", "json")),
+        public_url=_public_url(reader, host),
+        email=email_settings(reader.text("EMAIL_URL"), reader.text("EMAIL_FROM")),
         outbound_allow=reader.listing("OUTBOUND_ALLOW"),
         ws_allow_key_in_url=reader.flag("WS_ALLOW_KEY_IN_URL"),
         names=tuple(reader.names),
@@ -162,6 +167,40 @@ def _networks(values: list[str], name: str) -> list[str]:
         except ValueError:
             raise ImproperlyConfigured(f"{name}: {value!r} is no address and no network.") from None
     return values
+
+
+def _public_url(reader: Reader, host: str) -> str:
+    """Without a slash at its end. Raises ImproperlyConfigured."""
+    own = "localhost" if host in {*LOCAL_HOSTS, "0.0.0.0", "::"} else host  # noqa: S104
+    url = reader.text("PUBLIC_URL", f"http://{own}:{reader.environ.get('PORT') or 8000}").rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise ImproperlyConfigured(f"PUBLIC_URL must look like https://pipelit.example.org, not {url!r}.")
+    return url
+
+
+def email_settings(url: str, sender: str) -> dict[str, Any]:
+    """Django's settings of a mail server `smtp[s]://user:password@host:port`: smtp starts TLS unless `?tls=none`,
+    smtps speaks it at once. Without a URL no mail is sent. Raises ImproperlyConfigured."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1 or query.keys() - {"tls"}):
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587 or smtps://host:465.")
+    if url and "@" not in sender:
+        raise ImproperlyConfigured("EMAIL_FROM is not set: the address that mails come from.")
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and query.get("tls") != ["none"],
+        "EMAIL_TIMEOUT": 20,
+        "DEFAULT_FROM_EMAIL": sender,
+    }
 
 
 def _redis_url(url: str) -> str:

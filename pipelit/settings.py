@@ -28,6 +28,8 @@ WORKER_CONCURRENCY = ENV.worker_concurrency
 OUTBOUND_ALLOW = ENV.outbound_allow
 WS_ALLOW_KEY_IN_URL = ENV.ws_allow_key_in_url
 TRUSTED_PROXIES = ENV.trusted_proxies
+PUBLIC_URL = ENV.public_url
+globals().update(ENV.email)
 
 EVENT_STREAM_LENGTH = 5000
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -185,6 +187,8 @@ SPECTACULAR_SETTINGS = {
         "StepStatusEnum": "apps.executions.models.ExecutionLog.Status",
         "TaskStatusEnum": "apps.executions.models.PendingTask.Status",
         "TriggerEventStatusEnum": "apps.executions.models.TriggerEvent.Status",
+        "DeliveryStatusEnum": "apps.executions.models.Delivery.Status",
+        "DeliveryKindEnum": "apps.executions.models.Delivery.Kind",
         "ScheduleStatusEnum": "apps.schedules.models.ScheduledJob.Status",
     },
     "SORT_OPERATIONS": True,

@@ -50,6 +50,9 @@ class UserProfile(AbstractUser):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.NORMAL)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     is_agent = models.BooleanField(default=False)
+    telegram_user_id = models.BigIntegerField(
+        null=True, blank=True, unique=True, help_text="Linked by a code, in person."
+    )
 
     objects: ClassVar[People] = People()
 

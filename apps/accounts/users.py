@@ -109,6 +109,15 @@ def delete_user(user: UserProfile, *, by: UserProfile | None = None) -> None:
             ) from None
 
 
+def get_person(username: str) -> UserProfile:
+    """The active person of that name; raises UserError."""
+    found = UserProfile.objects.filter(username__iexact=username.strip(), is_active=True, is_agent=False).first()
+    if found is None:
+        sentence = f'There is no active person called "{username}".'
+        raise UserError(sentence, status=422, fields={"to": [sentence]})
+    return found
+
+
 def get_user(user_id: int, *, is_agent: bool | None = None) -> UserProfile:
     """Raises NotFound."""
     found = UserProfile.objects.filter(pk=user_id, **({} if is_agent is None else {"is_agent": is_agent})).first()

@@ -13,7 +13,7 @@ from apps.workflows.models import Workflow
 from pipelit.errors import NotFound
 from pipelit.fields import dumps
 
-from .models import Conversation, PendingTask, TriggerEvent, WorkflowExecution
+from .models import Conversation, Delivery, PendingTask, TriggerEvent, WorkflowExecution
 
 MISSING = "There is no such execution, or it is not yours to {what}."
 MISSING_TASK = "There is no such task, or it is not yours to {what}."
@@ -112,6 +112,22 @@ def get_event(user: UserProfile, event_id: int, *, write: bool = False) -> Trigg
     if found is None:
         raise NotFound(f"There is no such event, or it is not yours to {'change' if write else 'read'}.")
     return found
+
+
+def deliveries(user: UserProfile) -> QuerySet[Delivery]:
+    """What executions that a person may read have sent."""
+    return Delivery.objects.filter(execution__in=readable(user).order_by().values("pk"))
+
+
+def get_delivery(user: UserProfile, delivery_id: str | UUID, *, write: bool = False) -> Delivery:
+    """The delivery with that id; raises NotFound."""
+    rows = (writable if write else readable)(user).order_by().values("pk")
+    found = Delivery.objects.filter(execution__in=rows).select_related("execution__workflow")
+    key = as_uuid(delivery_id)
+    delivery = found.filter(pk=key).first() if key else None
+    if delivery is None:
+        raise NotFound(f"There is no such delivery, or it is not yours to {'change' if write else 'read'}.")
+    return delivery
 
 
 def as_uuid(text: str | UUID) -> UUID | None:

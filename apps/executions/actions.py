@@ -13,11 +13,10 @@ from django.utils import timezone
 from apps.accounts.models import UserProfile
 from apps.workflows import topology
 from apps.workflows.models import Workflow, WorkflowVersion
-from pipelit.errors import Conflict, Forbidden, UserError
+from pipelit.errors import Conflict, UserError
 
 from .engine import cache, queue, transitions
-from .engine.waits import settle
-from .models import Conversation, ExecutionLog, PendingTask, Status, StoredValue, WorkflowExecution
+from .models import Conversation, ExecutionLog, Status, StoredValue, WorkflowExecution
 
 KEY_HOURS = 24
 """How long the same idempotency key answers the first execution."""
@@ -36,14 +35,16 @@ def start_execution(
     parent_step_key: str = "",
     idempotency_key: str | None = None,
     rerun_of: WorkflowExecution | None = None,
+    reply_to: Mapping[str, Any] | None = None,
 ) -> WorkflowExecution:
-    """Store an execution and ask for a worker once that is committed. `event` is what `{{ trigger }}` shows. The same
-    `idempotency_key` within 24 hours answers the first execution."""
+    """Store an execution and ask for a worker once that is committed. `event` is what `{{ trigger }}` shows,
+    `reply_to` the address of its replies and its result. The same `idempotency_key` within 24 hours answers the first
+    execution."""
     execution = WorkflowExecution(
         workflow=workflow, version=version, trigger_node_id=trigger_node_id, trigger_type=trigger_type,
         trigger_payload=dict(event), user=user, conversation=conversation, parent=parent,
         parent_step_key=parent_step_key, depth=parent.depth + 1 if parent else 0,
-        idempotency_key=idempotency_key, rerun_of=rerun_of,
+        idempotency_key=idempotency_key, rerun_of=rerun_of, reply_to=reply_to and dict(reply_to),
     )  # fmt: skip
     if idempotency_key is None:
         execution.save(force_insert=True)
@@ -184,20 +185,3 @@ def _take_over(
         [StoredValue(execution=new, digest=v.digest, size=v.size, data=v.data) for v in old.values.all()]
     )
     WorkflowExecution.objects.filter(pk=new.pk).update(epoch=1)  # an execution past its first epoch reads its journal
-
-
-@transaction.atomic
-def respond(
-    task: PendingTask, *, decision: str, data: Any = None, comment: str = "", by: UserProfile | None = None
-) -> PendingTask:
-    """Answer a pending task; the first answer wins. Raises Conflict if it is answered, expired or closed, Forbidden for
-    agents."""
-    if by is not None and by.is_agent and task.kind in (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN):
-        raise Forbidden("Agents cannot decide what a person is asked.")
-    if not settle(task, status=PendingTask.Status.ANSWERED, decision=decision, data=data, comment=comment, by=by):
-        task.refresh_from_db()
-        who = f" by {task.responded_by.username}" if task.responded_by else ""
-        raise Conflict(f"The task is {task.status} already{who}: {task.decision or 'its execution has ended'}.")
-    transitions.wake(task.execution_id)
-    task.refresh_from_db()
-    return task

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from apps.accounts.admin import ReadOnly
 
-from .models import Conversation, ExecutionLog, PendingTask, TriggerEvent, WorkflowExecution
+from .models import Conversation, Delivery, ExecutionLog, PendingTask, TriggerEvent, WorkflowExecution
 
 
 @admin.register(WorkflowExecution)
@@ -47,4 +47,11 @@ class TriggerEventAdmin(ReadOnly):
     list_display = ("id", "workflow", "trigger_node_id", "title", "status", "execution", "attempts", "received_at")
     list_filter = ("status", "trigger_type")
     list_select_related = ("workflow", "execution")
+    show_full_result_count = False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ("id", "execution", "kind", "channel", "status", "attempts", "error_code", "created_at", "sent_at")
+    list_filter = ("status", "channel", "kind")
     show_full_result_count = False

@@ -1,39 +1,149 @@
-"""Answering a task as a person does: the form is checked, then the answer given."""
+"""Answering what an execution waits for: as a person (signed in, by a signed link, in a chat), or as the program that
+holds a callback's address. The first answer wins, or as many as the task's quorum asks for."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
+from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
 from apps.workflows.components import _json_schema as json_schema
-from pipelit.errors import Conflict, Invalid
+from pipelit import events
+from pipelit.errors import Conflict, Forbidden, Invalid, NotFound
 
-from . import actions
-from .models import PendingTask
+from . import access
+from .delivery import questions
+from .engine import transitions
+from .engine.waits import settle, task_event
+from .models import PendingTask, TaskAnswer
 
 ASKED = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN, PendingTask.Kind.CALLBACK)
 """What a person may answer; timers and children answer for themselves."""
 
 
 def answer(
-    task: PendingTask, *, decision: str, data: Any = None, comment: str = "", by: UserProfile | None = None
+    task: PendingTask,
+    *,
+    decision: str,
+    data: Any = None,
+    comment: str = "",
+    by: UserProfile | None = None,
+    actor: str = "",
+    via: str = "api",
 ) -> PendingTask:
-    """Raises Conflict if it is answered already (by whom, when) or nothing that people answer, Invalid if `data` does
-    not fit the task's form."""
+    """Answer as a person: `by`, or who `actor` (`email:...`, `telegram:...`) names. Raises Conflict if it is answered
+    (by whom, when), Forbidden for agents, Invalid if `data` does not fit the task's form. Refusals are audited."""
+    actor = actor or (by.username if by else "")
+    try:
+        with transaction.atomic():
+            return _answered(task, decision, data, comment, by, actor, via)
+    except (Conflict, Forbidden) as error:
+        audit(by, "task.refused", task, reason=error.code, who=actor, via=via)
+        raise
+
+
+def answer_as(user: UserProfile, task_id: int, **given: Any) -> PendingTask:
+    """The same for somebody who is signed in; raises NotFound, audited, for a task that is not theirs."""
+    try:
+        task = access.get_task(user, task_id, write=True)
+    except NotFound:
+        if PendingTask.objects.filter(pk=task_id).exists():
+            audit(user, "task.refused", f"pendingtask:{task_id}", reason="not_theirs", via="api")
+        raise
+    return answer(task, by=user, **given)
+
+
+@transaction.atomic
+def call_back(task: PendingTask, data: Any) -> None:
+    """Answer a callback. Raises Conflict if it was answered."""
+    held = _held(task)
+    settle(held, status=PendingTask.Status.ANSWERED, decision="done", data=data)
+    transitions.wake(held.execution_id)
+
+
+@transaction.atomic
+def delegate(task: PendingTask, to: UserProfile, by: UserProfile, comment: str = "") -> PendingTask:
+    """Hand a question to somebody else, who is told. Raises Conflict if it is answered, Invalid for an agent."""
+    held = _held(task)
+    if to.is_agent or not to.is_active:
+        raise Invalid(f"{to.username} cannot answer questions.", fields={"to": ["Choose an active person."]})
+    others = [name for name in held.assignees if name not in (by.username, to.username)]
+    held.assignees = [*others, to.username]
+    held.save(update_fields=["assignees"])
+    audit(by, "task.delegated", held, to=to.username, comment=comment[:500])
+    questions.ask(held, held.execution, only=to)
+    events.on_commit(task_event(held, held.execution.workflow.slug))
+    return held
+
+
+def _answered(
+    task: PendingTask, decision: str, data: Any, comment: str, by: UserProfile | None, actor: str, via: str
+) -> PendingTask:
     if task.kind not in ASKED:
         raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
-    if task.status != PendingTask.Status.PENDING:
-        raise Conflict(_taken(task), code="already_answered")
-    if decision == "confirmed" and task.schema:
-        found = json_schema.errors(task.schema, {} if data is None else data)
+    if by is not None and by.is_agent:
+        raise Forbidden("Agents cannot decide what a person is asked.")
+    held = _held(task)
+    if decision == "confirmed" and held.schema:
+        found = json_schema.errors(held.schema, {} if data is None else data)
         if found:
             sentence = f"data: {'; '.join(found)}."
             raise Invalid(sentence, code="data_mismatch", fields={"data": [f"{text}." for text in found]})
-    return actions.respond(task, decision=decision, data=data, comment=comment, by=by)
+    _vote(held, decision, data, comment, by, actor, via)
+    confirmed = list(held.answers.filter(decision="confirmed"))
+    if decision == "confirmed" and 1 < held.quorum > len(confirmed):
+        events.on_commit(task_event(held, held.execution.workflow.slug))
+        return held
+    if len(confirmed) > 1:
+        data, comment = _together(confirmed)
+    settle(held, status=PendingTask.Status.ANSWERED, decision=decision, data=data, comment=comment, by=by)
+    transitions.wake(held.execution_id)
+    questions.withdraw(held, f"{decision} by {actor}" if actor else decision)
+    held.refresh_from_db()
+    events.on_commit(task_event(held, held.execution.workflow.slug))
+    return held
+
+
+def _held(task: PendingTask) -> PendingTask:
+    """The open task under lock; raises Conflict if it is none any more."""
+    held = PendingTask.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
+    if held.status != PendingTask.Status.PENDING:
+        raise Conflict(_taken(held), code="already_answered")
+    return held
+
+
+def _vote(
+    task: PendingTask, decision: str, data: Any, comment: str, by: UserProfile | None, actor: str, via: str
+) -> None:
+    vote = TaskAnswer(task=task, actor=actor, user=by, via=via, decision=decision, data=data, comment=comment)
+    if not actor:
+        return
+    try:
+        with transaction.atomic():
+            vote.save(force_insert=True)
+    except IntegrityError:
+        missing = task.quorum - task.answers.filter(decision="confirmed").count()
+        raise Conflict(
+            f"You have answered already. The task waits for {missing} more to confirm.", code="already_answered"
+        ) from None
+    audit(by, "task.answered", task, decision=decision, who=actor, via=via)
+
+
+def _together(confirmed: list[TaskAnswer]) -> tuple[Any, str]:
+    """The data of all who confirmed, later ones winning, and what each wrote."""
+    data: dict[str, Any] = {}
+    for one in confirmed:
+        if isinstance(one.data, dict):
+            data |= one.data
+    return data, "\n".join(f"{one.actor}: {one.comment}" for one in confirmed if one.comment)
 
 
 def _taken(task: PendingTask) -> str:
-    who = f" by {task.responded_by.username}" if task.responded_by else ""
+    last = task.answers.last()
+    name = task.responded_by.username if task.responded_by else last.actor if last else ""
+    who = f" by {name}" if name else ""
     when = f" at {task.answered_at.isoformat(timespec='seconds')}" if task.answered_at else ""
     match task.status:
         case PendingTask.Status.ANSWERED:

@@ -1,20 +1,26 @@
-"""RQ entry points. Thin: a job names an execution, all else is in the database."""
+"""RQ entry points. Thin: a job names an execution or a delivery, all else is in the database."""
 
 from __future__ import annotations
 
 from functools import cache
 from uuid import UUID
 
-from .engine import lease
+from .delivery import outbox
+from .engine import lease, queue
 from .engine.executor import WorkflowExecutor
 
-ALLOWED = frozenset({"apps.executions.jobs.execute_workflow_job"})
+ALLOWED = frozenset({queue.JOB, queue.DELIVERY_JOB})
 """What a worker runs; a job that names anything else is refused."""
 
 
 def execute_workflow_job(execution_id: str) -> None:
     """Run an execution as far as it goes."""
     WorkflowExecutor(owner()).run(UUID(execution_id))
+
+
+def deliver_job(delivery_id: str) -> None:
+    """Try to send a delivery."""
+    outbox.attempt(UUID(delivery_id))
 
 
 @cache

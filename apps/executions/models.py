@@ -8,6 +8,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from pipelit.fields import JSONTextField
 
@@ -66,8 +67,11 @@ class WorkflowExecution(models.Model):
     depth = models.PositiveSmallIntegerField(default=0)
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     idempotency_key = models.CharField(max_length=300, null=True, unique=True)
-    retry_key = models.CharField(max_length=300, default="", help_text="The Idempotency-Key of its last retry.")
     """`scope:key` of the request that started it."""
+    retry_key = models.CharField(max_length=300, default="", help_text="The Idempotency-Key of its last retry.")
+    reply_to = JSONTextField(null=True)
+    """The address to which its replies and its result are delivered: {"channel", ...}; None where whoever asked
+    listens (a chat, a waiting request) or nobody does."""
 
     final_output = JSONTextField(null=True)
     error_message = models.TextField(blank=True, default="")
@@ -199,6 +203,8 @@ class PendingTask(models.Model):
     prompt = models.TextField(blank=True, default="")
     schema = JSONTextField(null=True)
     assignees = JSONTextField(default=list)
+    quorum = models.PositiveSmallIntegerField(default=1)
+    """How many people must confirm; one who cancels is enough to cancel."""
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     decision = models.CharField(max_length=20, blank=True, default="")
     response = JSONTextField(null=True)
@@ -217,6 +223,23 @@ class PendingTask(models.Model):
             models.UniqueConstraint(fields=["execution", "step_key", "attempt_group", "key"], name="one_task_per_wait")
         ]
         indexes = [models.Index(fields=["until"], name="task_due", condition=Q(status="pending"))]
+
+
+class TaskAnswer(models.Model):
+    """What one person said to a pending task: the votes of a quorum, and proof of who answered how."""
+
+    task = models.ForeignKey(PendingTask, on_delete=models.CASCADE, related_name="answers")
+    actor = models.CharField(max_length=254, help_text="A user name, or email:address, or telegram:id.")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    via = models.CharField(max_length=12, help_text="api, link or telegram.")
+    decision = models.CharField(max_length=20)
+    data = JSONTextField(null=True)
+    comment = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["task", "actor"], name="one_answer_per_person")]
 
 
 class ConversationMessage(models.Model):
@@ -266,3 +289,45 @@ class TriggerEvent(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["workflow", "status"])]
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="trigger_event_received_once")]
+
+
+class Delivery(models.Model):
+    """Something that is sent to somebody outside: a reply, a result, a question, a notice. Its id follows from what
+    made it, so that nothing is sent twice."""
+
+    class Kind(models.TextChoices):
+        REPLY = "reply"
+        RESULT = "result"
+        QUESTION = "question"
+        NOTICE = "notice"
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    execution = models.ForeignKey(WorkflowExecution, on_delete=models.CASCADE, related_name="deliveries")
+    task = models.ForeignKey(PendingTask, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    channel = models.CharField(max_length=12)
+    address = JSONTextField()
+    """Where to, as the channel understands it; without secrets."""
+    content = JSONTextField()
+    """{"text", "subject"?, "data"?}; secrets masked."""
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    """When it is tried next; while it is sent, when that counts as broken off."""
+    error = models.TextField(blank=True, default="")
+    error_code = models.CharField(max_length=63, blank=True, default="")
+    receipt = JSONTextField(null=True)
+    """What the channel keeps of what was sent, such as the ids of messages."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name_plural = "deliveries"
+        indexes = [models.Index(fields=["due_at"], name="delivery_due", condition=Q(status__in=["pending", "sending"]))]

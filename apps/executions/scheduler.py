@@ -11,6 +11,7 @@ from django.db import connections
 
 from pipelit import redis
 
+from .delivery import notices, outbox
 from .engine import recovery
 
 log = logging.getLogger(__name__)
@@ -41,14 +42,14 @@ class Scheduler:
     def step(self, now: float | None = None) -> int:
         """Do what is due by `now` (seconds, monotonic); how much that was."""
         now = time.monotonic() if now is None else now
-        done = recovery.fire_due() + sum(step() for step in _steps)
+        done = recovery.fire_due() + outbox.due() + sum(step() for step in _steps)
         if now >= self._reap_at:
             self._reap_at = now + REAP_SECONDS
             done += self._reaper.step(now)
             redis.client().set(BEAT_KEY, "1", ex=BEAT_SECONDS)
         if now >= self._reconcile_at:
             self._reconcile_at = now + RECONCILE_SECONDS
-            done += recovery.reconcile()
+            done += recovery.reconcile() + notices.overdue()
         return done
 
     def safe_step(self) -> int:

@@ -20,7 +20,7 @@ from apps.workflows.models import Workflow
 from pipelit.errors import Invalid, NotFound
 from pipelit.prepared import Param, Prepared
 
-from . import access, actions
+from . import access, actions, answering
 from .models import Conversation, PendingTask, Status, WorkflowExecution
 from .triggers import versions
 from .triggers.chat import ChatHandler
@@ -93,7 +93,7 @@ def chat(
     question = _open_question(user, conversation) if conversation else None
     if question is not None:
         decision = "confirmed" if text.strip().lower().rstrip(".!") in YES else "cancelled"
-        actions.respond(question, decision=decision, comment=text, by=user)
+        answering.answer(question, decision=decision, comment=text, by=user, via="chat")
         question.execution.refresh_from_db(fields=["status"])
         return question.execution
     chosen = resolve_version(workflow, version, user)

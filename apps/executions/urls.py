@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .api.conversations import ConversationViewSet, HistoryView
+from .api.deliveries import DeliveryViewSet
 from .api.events import TriggerEventViewSet
 from .api.executions import ExecutionViewSet
 from .api.nodes import PreviewView, RunNodeView, StatsView
@@ -30,10 +31,14 @@ urlpatterns = [
     path("tasks/", TaskViewSet.as_view({"get": "list"}), name="tasks"),
     path("tasks/<int:pk>/", TaskViewSet.as_view({"get": "retrieve"}), name="task"),
     path("tasks/<int:pk>/respond/", TaskViewSet.as_view({"post": "respond"})),
+    path("tasks/<int:pk>/delegate/", TaskViewSet.as_view({"post": "delegate"})),
     path("trigger-events/", TriggerEventViewSet.as_view({"get": "list"}), name="trigger-events"),
     path("trigger-events/replay/", TriggerEventViewSet.as_view({"post": "replay"})),
     path("trigger-events/batch-delete/", TriggerEventViewSet.as_view({"post": "batch_delete"})),
     path("trigger-events/<int:pk>/", TriggerEventViewSet.as_view({"get": "retrieve"})),
+    path("deliveries/", DeliveryViewSet.as_view({"get": "list"}), name="deliveries"),
+    path("deliveries/<uuid:pk>/", DeliveryViewSet.as_view({"get": "retrieve"})),
+    path("deliveries/<uuid:pk>/resend/", DeliveryViewSet.as_view({"post": "resend"})),
     path("conversations/", ConversationViewSet.as_view({"get": "list"})),
     path("conversations/batch-delete/", ConversationViewSet.as_view({"post": "batch_delete"})),
     path("conversations/<uuid:pk>/", ConversationViewSet.as_view({"get": "retrieve", "delete": "destroy"})),

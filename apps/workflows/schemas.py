@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from .models import WorkflowCollaborator, WorkflowEdge
-from .serializers import Budgets
+from .serializers import Budgets, NotificationRule
 
 
 class Fault(serializers.Serializer[Any]):
@@ -65,6 +65,7 @@ class Workflow(serializers.Serializer[Any]):
     max_execution_seconds = serializers.IntegerField(allow_null=True)
     concurrency = serializers.IntegerField(allow_null=True)
     budgets = Budgets()
+    notifications = NotificationRule(many=True)
     node_count = serializers.IntegerField()
     edge_count = serializers.IntegerField()
     trigger_count = serializers.IntegerField()

@@ -8,6 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from . import notifications
 from .actions import OPERATIONS, RESERVED_SLUGS
 from .models import WorkflowCollaborator, WorkflowEdge
 
@@ -41,6 +42,18 @@ class Budgets(Payload):
     usd = serializers.DecimalField(max_digits=14, decimal_places=6, min_value=0, allow_null=True, required=False)
 
 
+class NotificationRule(Payload):
+    on = serializers.ChoiceField(["failed", "recovered", "waiting", "undelivered"])
+    channel = serializers.ChoiceField(["email", "callback", "telegram"])
+    to = serializers.CharField(max_length=2000, help_text="A mail address, a URL, or the id of a Telegram chat.")
+    credential_id = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The Telegram bot; the secret that signs a callback."
+    )
+    after_minutes = serializers.IntegerField(
+        required=False, help_text="For waiting: how long an execution may wait before somebody is told (60)."
+    )
+
+
 class WorkflowFields(Payload):
     name = serializers.CharField(max_length=200)
     slug = serializers.SlugField(max_length=200, required=False)
@@ -57,6 +70,13 @@ class WorkflowFields(Payload):
     )
     concurrency = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
     budgets = Budgets(required=False, allow_null=True)
+    notifications = NotificationRule(many=True, required=False)
+
+    def validate_notifications(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            return [rule.model_dump(exclude_none=True) for rule in notifications.parse(value)]
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
 
     def validate_slug(self, value: str) -> str:
         if value.isdigit() or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):

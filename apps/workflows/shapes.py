@@ -90,6 +90,7 @@ def workflow(workflow: Workflow, counts: dict[str, int], last_execution: Any = N
             "tokens": workflow.budget_tokens,
             "usd": None if workflow.budget_usd is None else str(workflow.budget_usd),
         },
+        "notifications": workflow.notifications,
         **counts,
         "revision": workflow.revision,
         "published_version": published.number if published else None,

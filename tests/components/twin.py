@@ -185,6 +185,8 @@ class FakeCtx:
         assignees: Sequence[str] = (),
         until: dt.datetime | None = None,
         on_expiry: str | None = None,
+        quorum: int = 1,
+        bot: int | None = None,
         key: str = "",
     ) -> Answer:
         wait = {
@@ -194,6 +196,8 @@ class FakeCtx:
             "assignees": list(assignees),
             "until": until,
             "on_expiry": on_expiry,
+            "quorum": quorum,
+            "bot": bot,
         }
         self.waits.setdefault(key, wait)
         if key in self.answers:

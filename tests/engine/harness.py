@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from apps.accounts.models import UserProfile
-from apps.executions import actions
+from apps.executions import actions, answering
 from apps.executions.engine import recovery
 from apps.executions.engine.executor import WorkflowExecutor
 from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
@@ -85,7 +85,7 @@ def run(version: WorkflowVersion, payload: Any = None, **more: Any) -> WorkflowE
 
 def answer(execution: WorkflowExecution, decision: str = "confirmed", **more: Any) -> None:
     """Answer the one open task, and work on."""
-    actions.respond(PendingTask.objects.get(execution=execution, status="pending"), decision=decision, **more)
+    answering.answer(PendingTask.objects.get(execution=execution, status="pending"), decision=decision, **more)
     work()
     execution.refresh_from_db()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.executions import actions
+from apps.executions import actions, answering
 from apps.executions.engine import transitions
 from apps.executions.models import PendingTask, WorkflowExecution
 from pipelit.errors import Conflict
@@ -32,9 +32,9 @@ def test_a_wait_for_a_person_parks_and_holds_no_lease(users: Any) -> None:
 def test_the_first_answer_wins(users: Any) -> None:
     execution = approval(users)
     task = execution.pending_tasks.get()
-    actions.respond(task, decision="confirmed", by=users.ada)
+    answering.answer(task, decision="confirmed", by=users.ada)
     with pytest.raises(Conflict, match="ada"):
-        actions.respond(task, decision="cancelled", by=users.ben)
+        answering.answer(task, decision="cancelled", by=users.ben)
     harness.work()
     execution.refresh_from_db()
     assert execution.status == "completed"
@@ -93,7 +93,7 @@ def test_a_failed_execution_closes_its_tasks_and_cancels_its_children(users: Any
     execution = harness.run(harness.store(users.ada, "parent", nodes, edges))
     assert execution.status == "interrupted"
     assert child.workflow.executions.get().status == "waiting"
-    actions.respond(execution.pending_tasks.get(kind="approval"), decision="confirmed")
+    answering.answer(execution.pending_tasks.get(kind="approval"), decision="confirmed")
     harness.work()
     execution.refresh_from_db()
     assert execution.status == "failed"

@@ -66,7 +66,7 @@ def test_a_crash_at_any_point_changes_nothing(users: Any, receiver: Receiver, po
     go_on()
     execution.refresh_from_db()
     assert execution.status == "interrupted", execution.error_message
-    harness.actions.respond(execution.pending_tasks.get(), decision="confirmed")
+    harness.answering.answer(execution.pending_tasks.get(), decision="confirmed")
     assert process(point) in (137, 0)
     go_on()
 

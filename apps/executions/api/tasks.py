@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
+from apps.accounts.users import get_person
 from apps.executions import access
-from apps.executions.answering import ASKED, answer
+from apps.executions.answering import ASKED, answer_as, delegate
 from apps.executions.models import PendingTask
 from apps.executions.serializers import inputs, schema, tasks
 from pipelit.api import BaseViewSet, query_parameter
@@ -51,7 +52,9 @@ class TaskViewSet(BaseViewSet):
         if execution_id := query_parameter(request, "execution_id"):
             key = access.as_uuid(execution_id)
             found = found.filter(execution_id=key) if key else found.none()
-        page: Any = self.paginate_queryset(found.select_related("execution__workflow", "responded_by"))
+        page: Any = self.paginate_queryset(
+            found.select_related("execution__workflow", "responded_by").prefetch_related("answers")
+        )
         return self.get_paginated_response([tasks.with_address(task) for task in page])
 
     @extend_schema(responses=schema.Task, tags=["tasks"])
@@ -64,8 +67,14 @@ class TaskViewSet(BaseViewSet):
     @extend_schema(request=inputs.Respond, responses=schema.Task, tags=["tasks"])
     def respond(self, request: Request, pk: int) -> Response:
         """Answer a task; the first answer wins. 409 says who answered before, 422 what the form misses."""
+        given = parsed(inputs.Respond, request)
+        return Response(tasks.shape(answer_as(caller(request), pk, **given)))
+
+    @extend_schema(request=inputs.Delegate, responses=schema.Task, tags=["tasks"])
+    def delegate(self, request: Request, pk: int) -> Response:
+        """Hand a task to somebody else (a user name), who is told."""
         user = caller(request)
         task = access.get_task(user, pk, write=True)
-        given = parsed(inputs.Respond, request)
-        answer(task, decision=given["decision"], data=given.get("data"), comment=given.get("comment", ""), by=user)
-        return Response(tasks.shape(access.get_task(user, pk)))
+        given = parsed(inputs.Delegate, request)
+        to = get_person(given["to"])
+        return Response(tasks.shape(delegate(task, to, user, given.get("comment", ""))))

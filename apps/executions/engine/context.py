@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.db import close_old_connections
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 
-from apps.executions.models import ConversationMessage, PendingTask
+from apps.executions.delivery import results
+from apps.executions.models import ConversationMessage, Delivery, PendingTask
 from apps.workflows import expressions
 from apps.workflows.components.base import (
     Answer,
@@ -55,6 +56,8 @@ class StepContext:
         self.in_substeps = False
         self.messages: Sequence[BaseMessage] = ()
         self.state: dict[str, Any] = {}
+        self.outgoing: list[Delivery] = []
+        """What the step sends: stored with its record."""
         self.deadline: float | None = within.deadline if within else None
         """When the attempt's time is up, by the monotonic clock."""
         self._log: list[str] = []
@@ -160,11 +163,13 @@ class StepContext:
         assignees: Sequence[str] = (),
         until: dt.datetime | None = None,
         on_expiry: str | None = None,
+        quorum: int = 1,
+        bot: int | None = None,
         key: str = "",
     ) -> Answer:
         return self.run.waits.wait(
             self.step.node_id, self.step_key, key, PendingTask.Kind(kind), prompt=prompt, schema=schema,
-            assignees=assignees, until=until, on_expiry=on_expiry or "",
+            assignees=assignees, until=until, on_expiry=on_expiry or "", quorum=quorum, bot=bot,
         )  # fmt: skip
 
     def spawn(
@@ -214,6 +219,10 @@ class StepContext:
     def reply(self, text: str) -> bool:
         self.state["_reply"] = text
         self.emit("reply", {"text": text})
+        run = self.run
+        delivery = results.of_reply(run.execution, self.step_key, run.journal.group, run.seals.mask(text))
+        if delivery is not None:
+            self.outgoing.append(delivery)
         return True
 
 

@@ -23,6 +23,7 @@ from pipelit.errors import TransientError
 log = logging.getLogger(__name__)
 NUDGES = "pipelit:nudge"
 JOB = "apps.executions.jobs.execute_workflow_job"
+DELIVERY_JOB = "apps.executions.jobs.deliver_job"
 JOB_SECONDS = 3600
 """How long a finished job's record stays in Redis at most."""
 
@@ -35,13 +36,22 @@ def rq_queue() -> Any:
 
 def enqueue(execution_id: UUID) -> bool:
     """Ask for a worker; False if Redis is away (the reconciler will ask again)."""
+    return _enqueue(JOB, execution_id)
+
+
+def enqueue_delivery(delivery_id: UUID) -> bool:
+    """Ask a worker to send a delivery; False if Redis is away (the scheduler will ask again)."""
+    return _enqueue(DELIVERY_JOB, delivery_id)
+
+
+def _enqueue(job: str, key: UUID) -> bool:
     try:
         pipe = redis.client().pipeline()  # RQ alone would go twice
         rq_queue().enqueue(
-            JOB,
-            str(execution_id),
-            job_id=f"{execution_id}_{secrets.token_hex(4)}",
-            description=JOB,
+            job,
+            str(key),
+            job_id=f"{key}_{secrets.token_hex(4)}",
+            description=job,
             job_timeout=-1,
             result_ttl=0,
             failure_ttl=JOB_SECONDS,
@@ -49,7 +59,7 @@ def enqueue(execution_id: UUID) -> bool:
         )
         pipe.execute()
     except (*redis.DOWN, TransientError) as error:
-        log.warning("Execution %s waits for Redis to come back: %s", execution_id, error)
+        log.warning("%s waits for Redis to come back: %s", key, error)
         return False
     return True
 

@@ -23,6 +23,7 @@ from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
 from pipelit.fields import dumps
 
+from . import queue
 from .context import StepContext, failed_input
 from .convert import convert
 from .deadline import DeadlineExceeded, watchdog
@@ -198,11 +199,13 @@ def _record(
     if context.logged:
         metadata["log"] = context.logged
     elapsed = (time.perf_counter() - attempt.started) * 1000
-    extra = context.message_rows() if final and outcome.status == "success" else []
+    extra = [*context.message_rows(), *context.outgoing] if final and outcome.status == "success" else []
     journal = context.run.journal
     journal.record(attempt, outcome, inputs=inputs, final=final, metadata=metadata, duration_ms=elapsed, extra=extra)
     if context.config is None or context.prepared.component.effect_of(context.config) is not Effect.PURE:
         journal.barrier()
+        for delivery in context.outgoing:
+            queue.enqueue_delivery(delivery.pk)
         close_old_connections()
     context.usage = Usage()
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from apps.executions.delivery import notices, results
 from apps.executions.models import TERMINAL, PendingTask, Status, WorkflowExecution
 from pipelit import events
 
@@ -33,6 +34,8 @@ def finish(execution: WorkflowExecution, status: Status, usage: Usage | None = N
     for name, value in values.items():
         setattr(execution, name, value)
     close_tasks(execution)
+    results.of_end(execution)
+    notices.of_end(execution)
     if status is not Status.COMPLETED:
         cancel_children(execution)
     _answer_parent(execution)

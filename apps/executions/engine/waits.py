@@ -10,8 +10,11 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from apps.accounts.models import UserProfile
+from apps.executions.delivery import questions
 from apps.executions.models import PendingTask, WorkflowExecution
 from apps.workflows.components.base import Answer, Waiting
+from pipelit import events
 
 from .journal import Journal
 
@@ -75,10 +78,12 @@ class Waits:
         assignees: Sequence[str] = (),
         until: dt.datetime | None = None,
         on_expiry: str = "",
+        quorum: int = 1,
+        bot: int | None = None,
         begin: Callable[[PendingTask], None] | None = None,
     ) -> Answer:
         """The answer; while there is none, the task is there and Waiting is raised. `begin` runs in the transaction
-        that creates the task, before it is saved."""
+        that creates the task, before it is saved. `bot`: the credential of the Telegram bot that asks."""
         answer = self.answer(step_key, key)
         if answer is not None:
             return answer
@@ -87,6 +92,7 @@ class Waits:
                 execution=self._execution, node_id=node_id, step_key=step_key, key=key,
                 attempt_group=self._execution.attempt_group, kind=kind, prompt=prompt,
                 schema=dict(schema) if schema else None, assignees=list(assignees), until=until, on_expiry=on_expiry,
+                quorum=quorum,
             )  # fmt: skip
 
             def create() -> Sequence[Any]:
@@ -94,12 +100,24 @@ class Waits:
                     begin(task)
                 task.pk = None  # a commit that is tried again starts afresh
                 task.save(force_insert=True)
-                return ()
+                questions.ask(task, self._execution, bot=bot)
+                return (task_event(task, self._execution.workflow.slug),)
 
             self._journal.transact(create)
             with self._lock:
                 self._tasks[step_key, key] = task
         raise Waiting
+
+
+def task_event(task: PendingTask, slug: str) -> events.Event:
+    """task_updated: a task has come, is answered, or has changed hands. To the people it is assigned to as well."""
+    people = UserProfile.objects.filter(username__in=task.assignees).values_list("pk", flat=True)
+    channels = (f"workflow:{slug}", f"execution:{task.execution_id}", *(f"user:{key}" for key in people))
+    body = {
+        "id": task.pk, "execution_id": str(task.execution_id), "node_id": task.node_id, "kind": task.kind,
+        "status": str(task.status), "decision": task.decision or None,
+    }  # fmt: skip
+    return events.Event("task_updated", channels, body)
 
 
 def settle(

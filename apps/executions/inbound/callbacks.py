@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from apps.executions import actions
+from apps.executions.answering import call_back
 from apps.executions.models import PendingTask
 from pipelit import failures
 from pipelit.errors import NotFound, PipelitError
@@ -24,7 +24,7 @@ def callback(request: HttpRequest, token: str) -> HttpResponse:
         task = PendingTask.objects.filter(token=token, kind=PendingTask.Kind.CALLBACK).first()
         if task is None:
             raise NotFound(MISSING)
-        actions.respond(task, decision="done", data=parsed_body(request))
+        call_back(task, parsed_body(request))
     except PipelitError as error:
         return failures.answer(error)
     return JsonResponse({"status": "accepted"}, status=202)

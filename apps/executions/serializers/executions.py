@@ -14,7 +14,7 @@ from apps.executions.models import ExecutionLog, WorkflowExecution
 from pipelit.errors import NotFound
 from pipelit.prepared import Param, Prepared
 
-from . import holding, tasks
+from . import deliveries, holding, tasks
 from .stored import LISTED, as_text, beginning, length, parsed, shortened
 
 LOGS = 1_000
@@ -94,6 +94,7 @@ def detail(execution_id: UUID) -> dict[str, Any]:
         "logs": logs(ExecutionLog.objects.filter(execution_id=execution_id), 0, LOGS),
         "children": children(execution_id),
         "pending_tasks": tasks.of_execution(execution_id),
+        "deliveries": deliveries.of_execution(execution_id),
     }
 
 

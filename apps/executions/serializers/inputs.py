@@ -62,6 +62,11 @@ class Respond(Strict):
     comment = serializers.CharField(required=False, allow_blank=True, max_length=20_000, trim_whitespace=False)
 
 
+class Delegate(Strict):
+    to = serializers.CharField(max_length=150, help_text="A user name.")
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+
+
 class ExecutionIds(Strict):
     ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=200)
 

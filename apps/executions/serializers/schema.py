@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from apps.accounts.serializers import Payload
-from apps.executions.models import ExecutionLog, PendingTask, Status
+from apps.executions.models import Delivery, ExecutionLog, PendingTask, Status
 from apps.executions.models import TriggerEvent as Received
 
 
@@ -87,6 +87,14 @@ class Child(Payload):
     duration_ms = serializers.FloatField(allow_null=True)
 
 
+class TaskVote(Payload):
+    actor = serializers.CharField(help_text="A user name, or email:address, or telegram:id.")
+    decision = serializers.CharField()
+    comment = serializers.CharField()
+    via = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class Task(Payload):
     id = serializers.IntegerField()
     execution_id = serializers.UUIDField()
@@ -98,6 +106,8 @@ class Task(Payload):
     schema = serializers.JSONField(allow_null=True)
     assignees = serializers.ListField(child=serializers.CharField())
     status = serializers.ChoiceField(PendingTask.Status.choices)
+    quorum = serializers.IntegerField(help_text="How many must confirm.")
+    answers = TaskVote(many=True)
     decision = serializers.CharField(allow_null=True)
     response = serializers.JSONField(allow_null=True)
     comment = serializers.CharField()
@@ -129,10 +139,30 @@ class TriggerEventDetail(TriggerEvent):
     event = serializers.JSONField()
 
 
+class DeliveryShape(Payload):
+    id = serializers.UUIDField()
+    execution_id = serializers.UUIDField()
+    workflow_slug = serializers.CharField()
+    task_id = serializers.IntegerField(allow_null=True)
+    kind = serializers.ChoiceField(Delivery.Kind.choices)
+    channel = serializers.CharField()
+    address = serializers.JSONField()
+    content = serializers.JSONField()
+    status = serializers.ChoiceField(Delivery.Status.choices)
+    attempts = serializers.IntegerField()
+    next_attempt_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+    error_code = serializers.CharField(allow_null=True)
+    receipt = serializers.JSONField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+
+
 class ExecutionDetail(Execution):
     logs = Log(many=True)
     children = Child(many=True)
     pending_tasks = Task(many=True)
+    deliveries = DeliveryShape(many=True)
 
 
 class Event(Payload):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.executions.models import PendingTask
+from apps.executions.models import PendingTask, TaskAnswer
 
 from .stored import masked
 
@@ -28,6 +28,8 @@ def shape(task: PendingTask) -> dict[str, Any]:
         "prompt": masked(task.prompt),
         "schema": task.schema,
         "assignees": task.assignees,
+        "quorum": task.quorum,
+        "answers": [_vote(vote) for vote in task.answers.all()],
         "status": task.status,
         "decision": task.decision or None,
         "response": masked(task.response) if answered else None,
@@ -38,6 +40,10 @@ def shape(task: PendingTask) -> dict[str, Any]:
         "expires_at": task.until,
         "answered_at": task.answered_at,
     }
+
+
+def _vote(vote: TaskAnswer) -> dict[str, Any]:
+    return {"at": vote.created_at, **{name: getattr(vote, name) for name in ("actor", "decision", "comment", "via")}}
 
 
 def with_address(task: PendingTask) -> dict[str, Any]:
@@ -55,4 +61,5 @@ def many(tasks: Iterable[PendingTask]) -> list[dict[str, Any]]:
 def of_execution(execution_id: UUID) -> list[dict[str, Any]]:
     """What an execution waits for or has waited for, newest first; open ones are never cut off by answered ones."""
     found = PendingTask.objects.filter(execution_id=execution_id).select_related("execution__workflow", "responded_by")
+    found = found.prefetch_related("answers")
     return many(found.order_by("-status", "-created_at", "-id")[:SHOWN_WITH_EXECUTION])

@@ -65,7 +65,7 @@ def dispatch_event(
     return actions.start_execution(
         workflow, trigger_node_id=trigger.node_id, trigger_type=trigger.type, event=event, version=version, user=user,
         conversation=conversation, parent=parent, parent_step_key=parent_step_key,
-        idempotency_key=short(idempotency_key),
+        idempotency_key=short(idempotency_key), reply_to=handler_of(trigger_type).reply_to(trigger.config, event),
     )  # fmt: skip
 
 

@@ -16,3 +16,7 @@ class Handler:
     def matches(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
         """Whether a trigger with this flat config takes the event."""
         return True
+
+    def reply_to(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The address ({"channel", ...}) of what the execution says; None if nobody waits for it outside."""
+        return None

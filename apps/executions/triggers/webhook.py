@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apps.workflows import expressions
+
 from .handler import Handler
 
 
@@ -15,6 +17,14 @@ class WebhookHandler(Handler):
         """The path and the method of the call are those of the trigger."""
         same_path = clean(config.get("path") or "") == clean(str(event.get("path", "")))
         return same_path and event.get("method", "POST") in methods(config)
+
+    def reply_to(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The callback address, if the config has one. Raises ExpressionError."""
+        if not config.get("callback_url"):
+            return None
+        url = str(expressions.render(config["callback_url"], {"trigger": event}) or "")
+        credential_id = config.get("callback_credential_id")
+        return {"channel": "callback", "url": url, "credential_id": credential_id} if url else None
 
 
 def clean(path: str) -> str:

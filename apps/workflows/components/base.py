@@ -295,9 +295,14 @@ class Ctx(Protocol):
         assignees: Sequence[str] = (),
         until: dt.datetime | None = None,
         on_expiry: str | None = None,
+        quorum: int = 1,
+        bot: int | None = None,
         key: str = "",
     ) -> Answer:
         """The answer of this step's pending task; creates the task and raises Waiting while there is none.
+
+        An approval is confirmed once `quorum` people have confirmed it; `bot` is the credential of the Telegram bot
+        that asks them.
 
         `until` is when a timer fires, or when an approval or callback expires (with decision `on_expiry`, default
         `expired`). `key` tells several waits of one step apart.

@@ -34,6 +34,9 @@ class Workflow(models.Model):
         null=True, blank=True, help_text="Tokens that one execution may use."
     )
     budget_usd = models.DecimalField(null=True, blank=True, max_digits=14, decimal_places=6)
+    notifications = models.JSONField(
+        default=empty_list, blank=True, help_text="Rules: who is told when executions fail, recover or wait too long."
+    )
     revision = models.PositiveBigIntegerField(default=1, help_text="Grows with every edit but moves on the canvas.")
     draft_version = models.ForeignKey(
         "WorkflowVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

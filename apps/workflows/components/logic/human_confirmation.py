@@ -8,7 +8,7 @@ from pipelit.errors import StepTimeout
 
 from .. import _json_schema
 from .._text import Text
-from ..base import Answer, Category, Component, Ctx, DataType, Family, Port, StepConfig, field
+from ..base import Answer, Category, Component, CredentialId, Ctx, DataType, Family, Port, StepConfig, field
 
 
 class HumanConfirmationConfig(StepConfig):
@@ -18,10 +18,20 @@ class HumanConfirmationConfig(StepConfig):
     assignees: list[Text] = field(
         list,
         title="Assignees",
-        help="User names of those who may answer. Empty: whoever may edit the workflow.",
+        help="Those who may answer: user names, role:admin, email:name@example.org, telegram:<chat id>. Empty: whoever "
+        "may edit the workflow. Who can be reached by Telegram or mail is asked there, too.",
         widget="users",
         expression=True,
         max_length=100,
+    )
+    quorum: int = field(
+        1, title="Quorum", help="How many must confirm. One who cancels is enough to cancel.", ge=1, le=100
+    )
+    telegram_credential_id: CredentialId | None = field(
+        None,
+        title="Telegram bot",
+        help="The bot that asks people on Telegram. Empty: the one that started the run.",
+        widget="credential",
     )
     form_schema: dict[str, Any] | None = field(
         None,
@@ -45,10 +55,10 @@ class HumanConfirmationConfig(StepConfig):
 class HumanConfirmation(Component):
     """Asks a person and waits for the answer, for days if need be.
 
-    The execution parks meanwhile. The question is found in the task inbox, in the chat, and by
-    `GET /tasks/`; the answer is *confirmed* or *cancelled*, with a comment (`user_response`) and what the form
-    collected (`data`). A switch behind it may use the field `_route` (`confirmed`, `cancelled`) or
-    `ask.confirmed`.
+    The execution parks meanwhile. The question is found in the task inbox, in the chat, and by `GET /tasks/`; assignees
+    are asked by Telegram or mail as well, with a link that needs no sign-in. The first answer wins, or as many as the
+    quorum asks for. The answer is *confirmed* or *cancelled*, with a comment (`user_response`) and what the form
+    collected (`data`). A switch behind it may use the field `_route` (`confirmed`, `cancelled`) or `ask.confirmed`.
     """
 
     type = "human_confirmation"
@@ -79,6 +89,8 @@ class HumanConfirmation(Component):
             prompt=inputs.get("prompt") or f'Go on with "{ctx.node_id}"?',
             schema=config.form_schema,
             assignees=config.assignees,
+            quorum=config.quorum,
+            bot=config.telegram_credential_id,
             until=_expiry(config.expires_in),
             on_expiry=None if config.on_expiry == "fail" else config.on_expiry,
         )

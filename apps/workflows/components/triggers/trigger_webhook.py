@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..base import Category, Component, Ctx, DataType, Family, Port, field
+from ..base import Category, Component, CredentialId, Ctx, DataType, Family, Port, field
 from ._config import TriggerConfig
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -47,6 +47,20 @@ class WebhookConfig(TriggerConfig):
     )
     response_timeout: int = field(
         30, title="Longest wait", help="Seconds to wait for the response before answering 202.", ge=1, le=120
+    )
+    callback_url: str = field(
+        "",
+        title="Callback address",
+        help="Where replies and the result are POSTed, however long the run takes: a URL, or an expression over "
+        "trigger such as {{ trigger.body.callback_url }}.",
+        widget="expression",
+        max_length=2000,
+    )
+    callback_credential_id: CredentialId | None = field(
+        None,
+        title="Callback secret",
+        help="A credential of kind Signing secret: signs the callbacks.",
+        widget="credential",
     )
     dedup_key: str = field(
         "",

@@ -1,0 +1,40 @@
+"""Signed links by which somebody answers a task without signing in. Each is for one task and one person, and of use
+once: a person answers a task once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from apps.executions.models import PendingTask
+from pipelit.errors import NotFound
+
+SALT = "pipelit.task"
+LONGEST_SECONDS = 90 * 86_400
+GONE = "This link is not valid, or no longer. Ask for a new one."
+
+
+def answer_url(task: PendingTask, actor: str) -> str:
+    """The address of the page on which `actor` (a user name, or email:address, or telegram:id) answers the task."""
+    token = signing.dumps([task.pk, actor], salt=SALT, compress=True)
+    return settings.PUBLIC_URL + reverse("answer", args=[token])
+
+
+def read(token: str) -> tuple[PendingTask, str]:
+    """The task and who the link was made for; raises NotFound for a forged or an old one."""
+    try:
+        key, actor = signing.loads(token, salt=SALT, max_age=LONGEST_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise NotFound(GONE) from None
+    task = PendingTask.objects.select_related("execution__workflow", "responded_by").filter(pk=key).first()
+    if task is None:
+        raise NotFound(GONE)
+    return task, str(actor)
+
+
+def execution_url(execution_id: UUID) -> str:
+    """The page of an execution."""
+    return f"{settings.PUBLIC_URL}/executions/{execution_id}"

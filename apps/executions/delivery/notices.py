@@ -1,0 +1,74 @@
+"""Who is told, by the notification rules of a workflow, of what happened to its executions. Once each."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.executions.models import PARKED, TERMINAL, Delivery, Status, WorkflowExecution
+from apps.workflows import notifications
+from apps.workflows.models import Workflow
+
+from . import links, outbox
+
+BATCH = 200
+
+
+def of_end(execution: WorkflowExecution) -> None:
+    """Call in the transaction that ends an execution."""
+    if execution.parent_id is not None or not execution.workflow.notifications:
+        return
+    if execution.status == Status.FAILED:
+        node = f' at "{execution.failed_node_id}"' if execution.failed_node_id else ""
+        _tell(execution, "failed", f"failed{node}: {execution.error_message}")
+    elif execution.status == Status.COMPLETED and _failed_before(execution):
+        _tell(execution, "recovered", "works again: an execution has completed after one that failed.")
+
+
+def of_delivery(delivery: Delivery) -> None:
+    """A delivery was given up. Call in the transaction that says so."""
+    if delivery.kind != Delivery.Kind.NOTICE:
+        sentence = f"could not deliver a {delivery.kind} by {delivery.channel}: {delivery.error}"
+        _tell(delivery.execution, "undelivered", sentence, str(delivery.pk))
+
+
+def overdue() -> int:
+    """Tell of executions that have waited too long; how many were looked at."""
+    now, looked = timezone.now(), 0
+    for workflow in Workflow.objects.filter(deleted_at__isnull=True).exclude(notifications=[]):
+        for rule in notifications.parse(workflow.notifications):
+            if rule.on != "waiting":
+                continue
+            late = workflow.executions.filter(
+                status__in=PARKED, waiting_since__lte=now - dt.timedelta(minutes=rule.after_minutes)
+            )
+            for execution in late.select_related("workflow").order_by("waiting_since")[:BATCH]:
+                looked += 1
+                since = f"{execution.waiting_since:%Y-%m-%d %H:%M} UTC"
+                with transaction.atomic():
+                    _tell(execution, "waiting", f"has waited since {since}.", str(execution.waiting_since))
+    return looked
+
+
+def _failed_before(execution: WorkflowExecution) -> bool:
+    """Whether the execution that ended last before this one failed."""
+    earlier = WorkflowExecution.objects.filter(
+        workflow=execution.workflow_id, parent__isnull=True, status__in=TERMINAL, completed_at__isnull=False
+    ).exclude(pk=execution.pk)
+    last = earlier.order_by("-completed_at").values_list("status", flat=True).first()
+    return last == Status.FAILED
+
+
+def _tell(execution: WorkflowExecution, happened: str, sentence: str, mark: str = "") -> None:
+    name = execution.workflow.name
+    content = {
+        "event": happened, "status": str(execution.status), "subject": f"{name}: {happened}",
+        "text": f'The workflow "{name}" {sentence}\n\n{links.execution_url(execution.pk)}',
+    }  # fmt: skip
+    mark = f"{happened}:{execution.attempt_group}:{mark}"
+    for number, rule in enumerate(notifications.parse(execution.workflow.notifications)):
+        if rule.on == happened:
+            one = outbox.draft(execution, Delivery.Kind.NOTICE, f"notice:{number}:{mark}", rule.address, content)
+            outbox.post(one)

@@ -1,0 +1,147 @@
+"""The outbox: deliveries are stored in the transaction of what they tell, then tried until they are sent or given up.
+
+A try is claimed on the row. One that broke off is tried again where that does no harm; elsewhere it fails with
+`outcome_unknown`, and a person may send it again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.audit import audit
+from apps.accounts.models import UserProfile
+from apps.executions.engine import queue
+from apps.executions.models import Delivery, PendingTask, WorkflowExecution
+from pipelit import events
+from pipelit.errors import Conflict, PermanentError, PipelitError
+
+from . import channels
+
+log = logging.getLogger(__name__)
+Status = Delivery.Status
+PAUSES = (5, 30, 120, 600, 3600, 3600, 14_400)
+"""Seconds before the second try, the third, ...; then it is given up."""
+CLAIM_SECONDS = 120
+"""How long a try may take before it counts as broken off."""
+BATCH = 200
+BROKEN_OFF = "Whether it arrived is not known: the process that sent it died. Look there, then send it again."
+
+
+def draft(
+    execution: WorkflowExecution,
+    kind: str,
+    name: str,
+    address: Mapping[str, Any],
+    content: Mapping[str, Any],
+    task: PendingTask | None = None,
+) -> Delivery:
+    """A delivery, not yet stored. `name` tells it from the others of its execution: the same name is the same
+    delivery. `address` is {"channel", ...}."""
+    where = {key: value for key, value in address.items() if key != "channel"}
+    return Delivery(
+        id=uuid5(execution.pk, name), execution=execution, kind=kind, channel=address["channel"], address=where,
+        content=dict(content), task=task,
+    )  # fmt: skip
+
+
+def post(*drafts: Delivery) -> None:
+    """Store deliveries, and have them sent once that is committed. Call in a transaction. One that exists stays."""
+    if drafts:
+        Delivery.objects.bulk_create(drafts, ignore_conflicts=True)
+        transaction.on_commit(lambda: [queue.enqueue_delivery(one.pk) for one in drafts])
+
+
+def attempt(delivery_id: UUID) -> bool:
+    """Try to send a delivery that is due; False if there is nothing to do. What goes wrong is recorded on it."""
+    claimed = Delivery.objects.filter(pk=delivery_id, status=Status.PENDING, due_at__lte=timezone.now())
+    until = timezone.now() + dt.timedelta(seconds=CLAIM_SECONDS)
+    if not claimed.update(status=Status.SENDING, due_at=until):
+        return False
+    delivery = Delivery.objects.select_related("execution__workflow__owner", "task").get(pk=delivery_id)
+    try:
+        receipt = channels.get(delivery.channel).send(delivery)
+    except PipelitError as error:
+        _failed(delivery, error)
+    except Exception as error:
+        log.exception("Delivery %s failed unexpectedly", delivery.pk)
+        _failed(delivery, PermanentError(f"The channel failed: {type(error).__name__}: {error}"))
+    else:
+        delivery.receipt = dict(receipt)
+        _settle(delivery, Status.SENT, sent_at=timezone.now(), error="", error_code="")
+    return True
+
+
+def due() -> int:
+    """Try what is due and no queue brought, and settle what broke off; how many."""
+    now = timezone.now()
+    broken = Delivery.objects.select_related("execution__workflow__owner", "task").filter(
+        status=Status.SENDING, due_at__lte=now
+    )
+    for delivery in broken[:BATCH]:
+        if channels.get(delivery.channel).idempotent:
+            Delivery.objects.filter(pk=delivery.pk, status=Status.SENDING, due_at=delivery.due_at).update(
+                status=Status.PENDING
+            )
+        else:
+            _failed(delivery, PermanentError(BROKEN_OFF, code="outcome_unknown"))
+    waiting = Delivery.objects.filter(status=Status.PENDING, due_at__lte=now).order_by("due_at")
+    return sum(queue.enqueue_delivery(key) for key in waiting.values_list("pk", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def resend(delivery: Delivery, by: UserProfile) -> Delivery:
+    """Send again what was given up, or was sent. Raises Conflict while it is under way."""
+    ended = Delivery.objects.filter(pk=delivery.pk, status__in=(Status.FAILED, Status.SENT))
+    changes: dict[str, Any] = {"status": Status.PENDING, "attempts": 0, "due_at": timezone.now()}
+    if delivery.status == Status.SENT:
+        changes["receipt"] = None
+    if not ended.update(**changes):
+        raise Conflict("The delivery is under way already.")
+    audit(by, "delivery.resent", f"delivery:{delivery.pk}", channel=delivery.channel)
+    transaction.on_commit(lambda: queue.enqueue_delivery(delivery.pk))
+    delivery.refresh_from_db()
+    return delivery
+
+
+def _failed(delivery: Delivery, error: PipelitError) -> None:
+    tried = delivery.attempts + 1
+    fields = {"error": error.detail[:2000], "error_code": error.code}
+    if not error.retryable or tried > len(PAUSES):
+        log.warning("Delivery %s by %s is given up: %s", delivery.pk, delivery.channel, error.detail)
+        _settle(delivery, Status.FAILED, **fields)
+        return
+    pause = max(PAUSES[tried - 1], getattr(error, "retry_after", None) or 0)
+    _settle(delivery, Status.PENDING, due_at=timezone.now() + dt.timedelta(seconds=pause), **fields)
+
+
+def _settle(delivery: Delivery, status: str, **fields: Any) -> None:
+    """Record how a try ended, tell it live, and (a delivery that is given up) tell whoever wants to be told."""
+    from . import notices
+
+    with transaction.atomic():
+        held = Delivery.objects.filter(pk=delivery.pk, status=Status.SENDING, due_at=delivery.due_at)
+        values = {"status": status, "attempts": delivery.attempts + 1, "receipt": delivery.receipt, **fields}
+        if not held.update(**values):
+            return
+        for name, value in values.items():
+            setattr(delivery, name, value)
+        if status == Status.FAILED:
+            notices.of_delivery(delivery)
+        events.on_commit(_event(delivery))
+
+
+def _event(delivery: Delivery) -> events.Event:
+    body = {
+        "id": str(delivery.pk), "execution_id": str(delivery.execution_id), "kind": delivery.kind,
+        "channel": delivery.channel, "status": delivery.status, "attempts": delivery.attempts,
+        "error": delivery.error or None,
+    }  # fmt: skip
+    channels = (f"workflow:{delivery.execution.workflow.slug}", f"execution:{delivery.execution_id}")
+    return events.Event("delivery_updated", channels, body)
