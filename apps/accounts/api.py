@@ -14,7 +14,7 @@ from pipelit.api import BaseView, BaseViewSet
 from pipelit.errors import Conflict, UserError
 from pipelit.throttling import client_address
 
-from . import actions, serializers
+from . import actions, serializers, telegram
 from .models import APIKey, UserProfile
 from .permissions import HasFullKey, IsSignedIn
 
@@ -108,6 +108,22 @@ class MeView(BaseView):
         if not HasFullKey().has_permission(request, self):
             self.permission_denied(request, HasFullKey.message)
         return Response(serializers.User(actions.update_me(me(request), changes)).data)
+
+
+class MyTelegramView(BaseView):
+    """Which Telegram account is the caller's."""
+
+    permission_classes = [HasFullKey]
+
+    @extend_schema(request=None, responses=serializers.LinkCode, tags=["auth"])
+    def post(self, request: Request) -> Response:
+        """A code to send to a bot as `/link CODE`: its sender is the caller from then on."""
+        return Response({"code": telegram.code_for(me(request)), "expires_in": telegram.SECONDS})
+
+    @extend_schema(request=None, responses={204: None}, tags=["auth"])
+    def delete(self, request: Request) -> Response:
+        telegram.unlink(me(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MyKeys(BaseViewSet):

@@ -67,9 +67,14 @@ class User(UserModelSerializer):
         model = UserProfile
         fields = (
             "id", "username", "first_name", "last_name", "email", "role", "timezone",
-            "is_active", "is_agent", "last_login", "date_joined",
+            "is_active", "is_agent", "telegram_user_id", "last_login", "date_joined",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class LinkCode(Payload):
+    code = serializers.CharField(help_text="To send to a bot as `/link CODE`.")
+    expires_in = serializers.IntegerField(help_text="Seconds.")
 
 
 class MeUpdate(Strict):

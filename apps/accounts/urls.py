@@ -20,5 +20,6 @@ urlpatterns = [
     path("auth/logout/", api.LogoutView.as_view(), name="logout"),
     path("auth/ws-ticket/", api.WsTicketView.as_view(), name="ws-ticket"),
     path("auth/me/", api.MeView.as_view(), name="me"),
+    path("auth/me/telegram/", api.MyTelegramView.as_view(), name="my-telegram"),
     path("", include(router.urls)),
 ]

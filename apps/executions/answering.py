@@ -21,6 +21,8 @@ from .models import PendingTask, TaskAnswer
 
 ASKED = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN, PendingTask.Kind.CALLBACK)
 """What a person may answer; timers and children answer for themselves."""
+QUESTIONS = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN)
+"""What a person is asked."""
 
 
 def answer(

@@ -331,3 +331,19 @@ class Delivery(models.Model):
         ordering = ["-created_at", "-id"]
         verbose_name_plural = "deliveries"
         indexes = [models.Index(fields=["due_at"], name="delivery_due", condition=Q(status__in=["pending", "sending"]))]
+
+
+class TelegramBot(models.Model):
+    """Where Pipelit stands with the updates of one bot. Exactly one process polls it: whoever holds the lease."""
+
+    credential = models.OneToOneField(
+        "credentials.BaseCredential", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    offset = models.BigIntegerField(default=0, help_text="The id of the next update.")
+    lease_owner = models.CharField(max_length=120, blank=True, default="")
+    lease_until = models.DateTimeField(default=timezone.now)
+    webhook_url = models.CharField(
+        max_length=500, blank=True, default="unknown", help_text="Empty: none."
+    )
+    error = models.TextField(blank=True, default="", help_text="Why no updates arrive.")
+    updated_at = models.DateTimeField(auto_now=True)

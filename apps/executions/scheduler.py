@@ -13,6 +13,7 @@ from pipelit import redis
 
 from .delivery import notices, outbox
 from .engine import recovery
+from .telegram.poller import Poller
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -36,13 +37,14 @@ def register(step: Step) -> None:
 class Scheduler:
     def __init__(self) -> None:
         self._reaper = recovery.Reaper()
+        self._poller = Poller()
         self._reap_at = 0.0
         self._reconcile_at = 0.0
 
     def step(self, now: float | None = None) -> int:
         """Do what is due by `now` (seconds, monotonic); how much that was."""
         now = time.monotonic() if now is None else now
-        done = recovery.fire_due() + outbox.due() + sum(step() for step in _steps)
+        done = recovery.fire_due() + outbox.due() + self._poller.step(now) + sum(step() for step in _steps)
         if now >= self._reap_at:
             self._reap_at = now + REAP_SECONDS
             done += self._reaper.step(now)
@@ -51,6 +53,13 @@ class Scheduler:
             self._reconcile_at = now + RECONCILE_SECONDS
             done += recovery.reconcile() + notices.overdue()
         return done
+
+    def stop(self) -> None:
+        """Let go of what other processes could do at once."""
+        try:
+            self._poller.stop()
+        except DatabaseError as error:
+            log.warning("Leases were not given back: %s", error)
 
     def safe_step(self) -> int:
         """`step`, waiting out a database or a Redis that is away."""

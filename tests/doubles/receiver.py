@@ -1,4 +1,5 @@
-"""An HTTP server that counts calls by idempotency key, and holds them back while its gate is closed."""
+"""An HTTP server that counts calls by idempotency key, keeps what they bring, and holds them back while its gate is
+closed."""
 
 from __future__ import annotations
 
@@ -18,6 +19,10 @@ class Receiver(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.keys: Counter[str] = Counter()
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+        """Headers (names in lower case) and bodies."""
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        """What the next calls are answered instead of 200: status and headers."""
         self.gate = threading.Event()
         self.gate.set()
         self._called = threading.Condition()
@@ -41,11 +46,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.calls.append(({name.lower(): value for name, value in self.headers.items()}, content))
         self.server.count(str(self.headers["Idempotency-Key"]))
         self.server.gate.wait(WAIT_SECONDS)
         body = b'{"ok": true}'
-        self.send_response(200)
+        status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

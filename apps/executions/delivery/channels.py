@@ -26,8 +26,10 @@ class Channel(Protocol):
 def get(name: str) -> Channel:
     from .callback import CallbackChannel
     from .email import EmailChannel
+    from .telegram import TelegramChannel
 
-    channels: dict[str, Channel] = {channel.name: channel for channel in (CallbackChannel(), EmailChannel())}
+    made: tuple[Channel, ...] = (CallbackChannel(), EmailChannel(), TelegramChannel())
+    channels = {channel.name: channel for channel in made}
     try:
         return channels[name]
     except KeyError:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import close_old_connections
 
+from apps.executions.delivery.telegram import typing
 from apps.executions.models import Status, WorkflowExecution
 from apps.workflows.models import Workflow
 from pipelit import events
@@ -55,7 +56,7 @@ class WorkflowExecutor:
         except PipelitError as error:
             _fail_unstarted(execution, error)
             return
-        with registry.holding(run):
+        with registry.holding(run), typing(execution.reply_to):
             run.load()
             run.journal.tell("execution_started", {"status": "running", "trigger_node_id": execution.trigger_node_id})
             while not self._once(run, execution, workflow):

@@ -47,10 +47,10 @@ def dispatch_event(
     from outside to an inactive workflow, Invalid if what would run is unfinished.
     """
     if workflow is None:
-        found = best(_asked_everywhere(trigger_type, event))
+        found = find(trigger_type, event)
         if found is None:
             return None
-        (workflow, version), trigger = found
+        workflow, version, trigger = found
     else:
         if handler_of(trigger_type).outside and not workflow.is_active:
             raise Conflict(f'The workflow "{workflow.slug}" is not active.', code="inactive_workflow")
@@ -67,6 +67,12 @@ def dispatch_event(
         conversation=conversation, parent=parent, parent_step_key=parent_step_key,
         idempotency_key=short(idempotency_key), reply_to=handler_of(trigger_type).reply_to(trigger.config, event),
     )  # fmt: skip
+
+
+def find(trigger_type: str, event: Mapping[str, Any]) -> tuple[Workflow, WorkflowVersion, Trigger] | None:
+    """Of all active workflows the one whose trigger takes an event that names none."""
+    found = best(_asked_everywhere(trigger_type, event))
+    return None if found is None else (*found[0], found[1])
 
 
 def _asked_everywhere(

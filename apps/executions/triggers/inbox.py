@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
-from apps.executions.models import TriggerEvent, WorkflowExecution
+from apps.executions.models import Conversation, TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import NotFound, PipelitError
 
@@ -32,6 +32,7 @@ def receive(
     title: str = "",
     version: WorkflowVersion | None = None,
     user: UserProfile | None = None,
+    conversation: Conversation | None = None,
 ) -> WorkflowExecution:
     """Store an event and start its execution; a delivery that was received before (`source` and `key`) answers the
     execution that it started, or is tried again if it started none. Raises what `dispatch_event` raises, and NotFound
@@ -47,7 +48,7 @@ def receive(
         earlier.event, earlier.attempts = received.event, earlier.attempts + 1
         received = earlier
     try:
-        return _start(received, version, user)
+        return _start(received, version, user, conversation)
     except IntegrityError:  # the same delivery came at the same moment
         other = _earlier(received)
         if other is None or other.execution is None:
@@ -80,13 +81,18 @@ def _earlier(received: TriggerEvent) -> TriggerEvent | None:
     return rows.select_related("execution").first()
 
 
-def _start(received: TriggerEvent, version: WorkflowVersion | None, user: UserProfile | None) -> WorkflowExecution:
+def _start(
+    received: TriggerEvent,
+    version: WorkflowVersion | None,
+    user: UserProfile | None,
+    conversation: Conversation | None = None,
+) -> WorkflowExecution:
     event = received.event
     try:
         with transaction.atomic():
             execution = dispatch_event(
                 received.trigger_type, event, workflow=received.workflow, version=version,
-                trigger_node_id=received.trigger_node_id, user=user,
+                trigger_node_id=received.trigger_node_id, user=user, conversation=conversation,
             )  # fmt: skip
             if execution is None:
                 raise NotFound(f'The workflow has no trigger "{received.trigger_node_id}" any more.')

@@ -19,6 +19,7 @@ from .error import ErrorHandler
 from .handler import Handler
 from .manual import ManualHandler
 from .schedule import ScheduleHandler
+from .telegram import TelegramHandler
 from .webhook import WebhookHandler
 from .workflow import WorkflowHandler
 
@@ -31,6 +32,7 @@ HANDLERS: Mapping[str, Handler] = {
         WorkflowHandler(),
         ErrorHandler(),
         ScheduleHandler(),
+        TelegramHandler(),
     )
 }
 DEFAULT = Handler()

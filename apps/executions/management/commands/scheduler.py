@@ -24,3 +24,4 @@ class Command(BaseCommand):
         while not ended.is_set():
             scheduler.safe_step()
             ended.wait(TICK_SECONDS)
+        scheduler.stop()
