@@ -247,6 +247,7 @@ class TriggerEvent(models.Model):
     class Status(models.TextChoices):
         STARTED = "started"
         FAILED = "failed"
+        HELD = "held"
 
     workflow = models.ForeignKey("workflows.Workflow", on_delete=models.CASCADE, related_name="trigger_events")
     trigger_node_id = models.CharField(max_length=63)
