@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.executions.urls")),
     path("api/v1/", include("apps.schedules.urls")),
     path("webhooks/", include("apps.executions.urls_inbound")),
+    path("forms/", include("apps.executions.urls_forms")),
+    path("chat/", include("apps.executions.urls_chat")),
 ]
 
 handler400 = "pipelit.pages.bad_request"

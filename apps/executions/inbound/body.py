@@ -59,7 +59,7 @@ def parsed_body(request: HttpRequest) -> Any:
     if packed not in {"", "identity"}:
         raise UserError("Send the body as it is, not compressed.", code="unsupported_media_type", status=415)
     if kind in FORMS:
-        return _flat(_form(request))
+        return _flat(form_of(request))
     raw = request.body
     if not raw:
         return None
@@ -68,7 +68,8 @@ def parsed_body(request: HttpRequest) -> Any:
     return _decoded(raw, kind, (request.content_params or {}).get("charset", "utf-8"))
 
 
-def _form(request: HttpRequest) -> QueryDict:
+def form_of(request: HttpRequest) -> QueryDict:
+    """The fields of a posted form; raises UserError (400) for one that cannot be read."""
     try:
         return request.POST
     except (MultiPartParserError, BadRequest) as error:
