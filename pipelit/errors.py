@@ -48,6 +48,14 @@ class TransientError(PipelitError):
         self.retry_after = retry_after
 
 
+class Throttled(TransientError):
+    """Too many calls: `retry_after` says when the next may come."""
+
+    code = "throttled"
+    status = 429
+    log_level = logging.INFO
+
+
 class PermanentError(PipelitError):
     """Trying again will not help, and nobody at the keyboard is to blame."""
 

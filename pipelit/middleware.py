@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,10 +13,11 @@ from pipelit import failures
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-OF_DATA = "default-src 'none'; frame-ancestors 'none'"
+NO_FRAMES = "frame-ancestors 'none'"
+OF_DATA = f"default-src 'none'; {NO_FRAMES}"
 OF_PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    f"connect-src 'self'; base-uri 'none'; form-action 'self'; {NO_FRAMES}"
 )
 OF_TOOLS = OF_PAGES.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """For the admin, the API docs and the browsable API, which style elements inline (scripts they do not)."""
@@ -55,9 +56,10 @@ class Platform:
         headers["X-Request-ID"] = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
-        headers["X-Frame-Options"] = "DENY"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers.setdefault("Content-Security-Policy", _policy(request, response))
+        if not _may_be_framed(headers["Content-Security-Policy"]):
+            headers["X-Frame-Options"] = "DENY"
         if settings.SECURE_HSTS_SECONDS and request.is_secure():
             headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
         return response
@@ -69,6 +71,15 @@ class Platform:
 
 def _fits(length: str) -> bool:
     return length.isascii() and length.isdigit() and int(length[:12]) <= settings.MAX_BODY_BYTES
+
+
+def page_policy(framed_by: Sequence[str]) -> str:
+    """The policy of a page that these origins (`*`: all) may show in a frame."""
+    return OF_PAGES.replace(NO_FRAMES, f"frame-ancestors {' '.join(framed_by)}") if framed_by else OF_PAGES
+
+
+def _may_be_framed(policy: str) -> bool:
+    return "frame-ancestors" in policy and NO_FRAMES not in policy
 
 
 def _policy(request: HttpRequest, response: HttpResponse) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -43,20 +44,25 @@ class ScopedThrottle(BaseThrottle):
 
     def count(self, scope: str, who: list[str], limit: int, window: int) -> bool:
         """Count one attempt for each of `who`; whether all are within the limit."""
-        now = time.time()
-        number = int(now // window)
-        pipe = redis.client().pipeline(transaction=False)
-        for one in who:
-            digest = hashlib.sha256(one.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-            key = f"pipelit:throttle:{scope}:{digest}:{number}"
-            pipe.incr(key)
-            pipe.expire(key, window + 1)
-        counts = pipe.execute()[::2]
-        self.seconds_left = window - now % window
-        return bool(max(counts) <= limit)
+        counts, self.seconds_left = tally(scope, who, window)
+        return max(counts) <= limit
 
     def wait(self) -> float:
         return self.seconds_left
+
+
+def tally(scope: str, who: Sequence[str], window: int) -> tuple[list[int], float]:
+    """Count one more for each of `who` in the present window of so many seconds: how many there are now of each, and
+    the seconds until the window ends. Raises one of `redis.DOWN`."""
+    now = time.time()
+    number = int(now // window)
+    pipe = redis.client().pipeline(transaction=False)
+    for one in who:
+        digest = hashlib.sha256(one.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        key = f"pipelit:throttle:{scope}:{digest}:{number}"
+        pipe.incr(key)
+        pipe.expire(key, window + 1)
+    return pipe.execute()[::2], window - now % window
 
 
 def parse_rate(rate: str) -> tuple[int, int]:

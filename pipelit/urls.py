@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.executions.inbound.answer import answer
 from apps.executions.inbound.telegram import telegram
 from pipelit import health, pages
 
@@ -23,8 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.workflows.urls")),
     path("api/v1/", include("apps.executions.urls")),
     path("api/v1/", include("apps.schedules.urls")),
+    path("answer/<str:token>/", answer, name="answer"),
     path("telegram/<int:credential_id>/", telegram, name="telegram"),
     path("webhooks/", include("apps.executions.urls_inbound")),
+    path("forms/", include("apps.executions.urls_forms")),
+    path("chat/", include("apps.executions.urls_chat")),
 ]
 
 handler400 = "pipelit.pages.bad_request"

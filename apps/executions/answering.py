@@ -57,6 +57,12 @@ def answer_as(user: UserProfile, task_id: int, **given: Any) -> PendingTask:
     return answer(task, by=user, **given)
 
 
+def check_open(task: PendingTask) -> None:
+    """Raises Conflict, which says who answered, if nobody is asked any more."""
+    if task.status != PendingTask.Status.PENDING:
+        raise Conflict(_taken(task), code="already_answered")
+
+
 @transaction.atomic
 def call_back(task: PendingTask, data: Any) -> None:
     """Answer a callback. Raises Conflict if it was answered."""
@@ -111,8 +117,7 @@ def _answered(
 def _held(task: PendingTask) -> PendingTask:
     """The open task under lock; raises Conflict if it is none any more."""
     held = PendingTask.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
-    if held.status != PendingTask.Status.PENDING:
-        raise Conflict(_taken(held), code="already_answered")
+    check_open(held)
     return held
 
 

@@ -34,6 +34,11 @@ def messages(conversation: Conversation, limit: int, before: str | None = None) 
     return [*_said(turns.order_by("-created_at", "-id")[:limit]), *cut][-limit:]
 
 
+def turn(execution_id: UUID) -> list[dict[str, Any]]:
+    """The one or two messages of an execution: what was asked, and the answer if it has ended."""
+    return _said(WorkflowExecution.objects.filter(pk=execution_id))
+
+
 def count(conversation: Conversation) -> int:
     """How many messages there are."""
     turns = WorkflowExecution.objects.filter(conversation=conversation, parent__isnull=True)

@@ -270,6 +270,7 @@ class TriggerEvent(models.Model):
     class Status(models.TextChoices):
         STARTED = "started"
         FAILED = "failed"
+        HELD = "held"
 
     workflow = models.ForeignKey("workflows.Workflow", on_delete=models.CASCADE, related_name="trigger_events")
     trigger_node_id = models.CharField(max_length=63)
@@ -342,8 +343,6 @@ class TelegramBot(models.Model):
     offset = models.BigIntegerField(default=0, help_text="The id of the next update.")
     lease_owner = models.CharField(max_length=120, blank=True, default="")
     lease_until = models.DateTimeField(default=timezone.now)
-    webhook_url = models.CharField(
-        max_length=500, blank=True, default="unknown", help_text="Empty: none."
-    )
+    webhook_url = models.CharField(max_length=500, blank=True, default="unknown", help_text="Empty: none.")
     error = models.TextField(blank=True, default="", help_text="Why no updates arrive.")
     updated_at = models.DateTimeField(auto_now=True)

@@ -25,22 +25,34 @@ LONGEST_SECONDS = 3600.0
 OVERS = 2
 """Looks, a second apart, that must find it over and nothing new: the last event comes after the row that tells it."""
 Until = Callable[[dict[str, Any] | None], bool]
+Show = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
 def response(channel: str, since: str | None, until: Until, caller: Caller) -> StreamingHttpResponse:
     """The answer of a synchronous view; check rights and `since` before. See `stream`."""
-    parts = stream(channel, since, until, caller)
+    return answer(stream(channel, since, until, caller))
+
+
+def answer(parts: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    """An answer that sends events as they come, past caches and buffering proxies."""
     return StreamingHttpResponse(
         parts, content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
 
 
-async def stream(channel: str, since: str | None, until: Until, caller: Caller) -> AsyncIterator[bytes]:
+def whole(event: dict[str, Any]) -> dict[str, Any]:
+    return event
+
+
+async def stream(
+    channel: str, since: str | None, until: Until, caller: Caller, show: Show = whole
+) -> AsyncIterator[bytes]:
     """The events of a channel after `since` (a seq, such as Last-Event-ID; "0": all that is kept; None: from now on)
     until `until` says so, the caller's rights end, or an hour has passed.
 
     `until(event)` is called, where the database may be used, with each event named execution_*, and with None when
-    there is nothing to send: so a stream whose last event was lost ends too.
+    there is nothing to send: so a stream whose last event was lost ends too. `show(event)` is what is sent of an
+    event, None for nothing.
     """
     yield b"retry: 1000\n\n"
     feed = hub().open(caller)
@@ -49,8 +61,8 @@ async def stream(channel: str, since: str | None, until: Until, caller: Caller) 
         if place.gone:
             yield _resync(channel, place.seq)
         feed.follow(channel, place.seq)
-        async for part in _follow(feed, until):
-            yield part
+        async for sent in _follow(feed, until, show):
+            yield sent
     finally:
         await feed.close()
 
@@ -63,7 +75,7 @@ async def _begin(feed: Feed, channel: str, since: str | None) -> events.Place:
             await asyncio.sleep(FALLBACK_SECONDS)
 
 
-async def _follow(feed: Feed, until: Until) -> AsyncIterator[bytes]:
+async def _follow(feed: Feed, until: Until, show: Show) -> AsyncIterator[bytes]:
     sent = time.monotonic()
     deadline = sent + LONGEST_SECONDS
     overs = 0
@@ -78,7 +90,9 @@ async def _follow(feed: Feed, until: Until) -> AsyncIterator[bytes]:
                 yield _resync(batch.channel, batch.resync)
             for entry_id, fields in batch.entries:
                 event = events.envelope(batch.channel, entry_id, fields)
-                yield _part(event)
+                shown = show(event)
+                if shown is not None:
+                    yield part(shown)
                 if event["type"].startswith("execution_") and await _is_over(until, event):
                     return
         if not batches:
@@ -104,8 +118,9 @@ async def _is_over(until: Until, event: dict[str, Any] | None) -> bool:
 
 
 def _resync(channel: str, seq: str) -> bytes:
-    return _part({"type": "resync", "channel": channel, "seq": seq})
+    return part({"type": "resync", "channel": channel, "seq": seq})
 
 
-def _part(event: Mapping[str, Any]) -> bytes:
+def part(event: Mapping[str, Any]) -> bytes:
+    """One event (`seq`, `type` and more) on the wire."""
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (event["seq"].encode(), event["type"].encode(), orjson.dumps(event))

@@ -156,6 +156,7 @@ def test_mail_troubles(users: Any, mailbox: Any, deliver: Any, later: Any, setti
     assert (row.status, "550" in row.error) == ("failed", True)
     settings.EMAIL_HOST = ""
     Delivery.objects.update(status="pending")
+    later()
     deliver()
     row.refresh_from_db()
     assert row.error_code == "mail_unconfigured"
@@ -218,3 +219,55 @@ def test_tasks_are_told_live(users: Any, api: Any) -> None:
     for channel in (f"user:{users.eve.pk}", f"execution:{execution.pk}", "workflow:asks"):
         told = [one["data"] for one in events.read(channel, None) if one["type"] == "task_updated"]
         assert [(one["id"], one["status"]) for one in told] == [(task.pk, "pending"), (task.pk, "answered")], channel
+
+
+def link_in(message: Any) -> str:
+    """The path of the link in a mail."""
+    text = message.get_payload(decode=True).decode()
+    return "/answer/" + text.partition("/answer/")[2].split()[0]
+
+
+def test_by_a_link_in_a_mail(users: Any, api: Any, mailbox: Any, deliver: Any) -> None:
+    schema = {"type": "object", "required": ["sum"], "properties": {"sum": {"type": "integer", "title": "How much"}}}
+    harness.run(asking(users.ben, assignees=["email:boss@example.org"], prompt="Pay <b>10</b>?", schema=schema))
+    deliver()
+    path, nobody = link_in(mailbox.messages[0]), api(None)
+    page = nobody.get(path)
+    assert page.status_code == 200
+    assert "Pay &lt;b&gt;10&lt;/b&gt;?" in page.content.decode()
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    assert PendingTask.objects.get().status == "pending"  # looking changes nothing
+    for given, says in (({}, "press one of the two"), ({"_decision": "confirmed"}, "This field is required")):
+        refused = nobody.post(path, given, format="multipart")
+        assert refused.status_code in (400, 422)
+        assert says in refused.content.decode()
+    done = nobody.post(path, {"_decision": "confirmed", "sum": "7", "_comment": "fine"}, format="multipart")
+    assert (done.status_code, "has arrived" in done.content.decode()) == (200, True)
+    assert outcome() == {"confirmed": True, "user_response": "fine", "data": {"sum": 7}}
+    for again in (nobody.get(path), nobody.post(path, {"_decision": "cancelled"}, format="multipart")):
+        assert again.status_code == 409
+        assert "answered by email:boss@example.org" in again.content.decode()
+    assert TaskAnswer.objects.get().via == "link"
+
+
+def test_a_link_that_is_none(users: Any, api: Any, mailbox: Any, deliver: Any) -> None:
+    harness.run(asking(users.ben, assignees=["email:boss@example.org"]))
+    deliver()
+    path = link_in(mailbox.messages[0])
+    for bad in (f"{path[:-3]}x/", "/answer/nonsense/", f"{path[:9]}x{path[9:]}"):
+        for verb in (api(None).get, api(None).post):
+            assert verb(bad).status_code == 404
+    assert api(None).delete(path).status_code == 405
+
+
+def test_a_link_for_a_person_is_that_person(users: Any, api: Any, mailbox: Any, deliver: Any) -> None:
+    users.eve.email = "eve@example.org"
+    users.eve.save()
+    harness.run(asking(users.ben, assignees=["eve"], quorum=2))
+    deliver()
+    path = link_in(mailbox.messages[0])
+    first = api(None).post(path, {"_decision": "confirmed"}, format="multipart")
+    assert "Others must confirm" in first.content.decode()
+    again = api(None).post(path, {"_decision": "confirmed"}, format="multipart")
+    assert (again.status_code, "You have answered" in again.content.decode()) == (409, True)
+    assert TaskAnswer.objects.get().user == users.eve

@@ -6,13 +6,26 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
 
 from pipelit.errors import UserError
 
 from .signatures import PRIVATE_HEADERS
 
 LONGEST_HEADER = 4_000
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+KB = 1024
+
+
+def check_size(request: HttpRequest, config: Mapping[str, Any]) -> None:
+    """Raises UserError (413) for a body above the trigger's limit."""
+    limit = int(config.get("max_body_kb") or 0)
+    if limit and len(request.body) > limit * KB:
+        raise UserError(
+            f"The body is larger than {limit} KB, which is all that is taken here.", code="too_large", status=413
+        )
 
 
 def lower_headers(request: HttpRequest) -> dict[str, str]:
@@ -42,21 +55,47 @@ def event_of(request: HttpRequest, path: str, headers: Mapping[str, str], config
 def parsed_body(request: HttpRequest) -> Any:
     """JSON or form parsed, anything else as text, nothing as None."""
     kind = request.content_type or ""
-    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        return _flat(request.POST)
+    packed = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if packed not in {"", "identity"}:
+        raise UserError("Send the body as it is, not compressed.", code="unsupported_media_type", status=415)
+    if kind in FORMS:
+        return _flat(form_of(request))
     raw = request.body
     if not raw:
         return None
     if kind == "application/json" or kind.endswith("+json"):
         return _json(raw)
-    return raw.decode("utf-8", "replace")
+    return _decoded(raw, kind, (request.content_params or {}).get("charset", "utf-8"))
+
+
+def form_of(request: HttpRequest) -> QueryDict:
+    """The fields of a posted form; raises UserError (400) for one that cannot be read."""
+    try:
+        return request.POST
+    except (MultiPartParserError, BadRequest) as error:
+        raise UserError(f"The form cannot be read: {str(error).rstrip('.')}.", code="malformed") from None
+
+
+def _decoded(raw: bytes, kind: str, charset: str) -> str:
+    """A text in its charset; of what is no text, the characters that there are."""
+    try:
+        return raw.decode(charset)
+    except LookupError:
+        sentence = f"The charset {charset[:40]!r} is not known here: send UTF-8."
+        raise UserError(sentence, code="unsupported_media_type", status=415) from None
+    except ValueError:
+        if kind.startswith("text/"):
+            raise UserError(
+                f"The body is not {charset[:40]}: send UTF-8, or say its charset.", code="malformed"
+            ) from None
+        return raw.decode("utf-8", "replace")
 
 
 def _json(raw: bytes) -> Any:
     try:
         return json.loads(raw, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"The body is not valid JSON: {error}", code="invalid_json") from None
+        raise UserError(f"The body is not valid JSON: {error}.", code="invalid_json") from None
 
 
 def _no_number(name: str) -> NoReturn:

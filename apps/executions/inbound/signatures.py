@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from django.http import QueryDict
 
 from pipelit.errors import UserError
 
@@ -14,6 +17,15 @@ SECRET_HEADER = "X-Webhook-Secret"  # noqa: S105 - a header's name
 SIGNATURE_HEADER = "X-Signature"
 TIMESTAMP_HEADER = "X-Timestamp"
 DELIVERY_HEADERS = ("x-delivery-id", "webhook-id", "idempotency-key")
+QUERY_SECRETS = frozenset(
+    {
+        "secret", "webhook_secret", "x-webhook-secret", "signature", "token", "access_token", "auth_token", "api_key",
+        "apikey", "api-key", "password",
+    }
+)  # fmt: skip
+"""Parameters of an address in which people put secrets."""
+STAMPED = re.compile(rb"\d{9,12}\.")
+"""How a body begins that was moved together with its timestamp, so that the same signature would fit for ever."""
 PRIVATE_HEADERS = frozenset(
     {
         "authorization", "cookie", "proxy-authorization", "x-webhook-secret", "x-signature", "x-hub-signature",
@@ -44,7 +56,25 @@ def authenticate(config: Mapping[str, Any], headers: Headers, body: bytes, now: 
     check = CHECKS.get(kind)
     if check is None:
         raise Refused("This webhook authenticates in a way that is not known here.")
+    if kind == "generic" and config.get("require_timestamp") and TIMESTAMP_HEADER.lower() not in headers:
+        raise Refused("The call has no X-Timestamp, without which it could be replayed.")
     check(secret, str(config.get("header_name") or "").lower(), headers, body, now)
+
+
+def refuse_query(config: Mapping[str, Any], query: QueryDict) -> None:
+    """Raises UserError (400) for a secret in the address, right or wrong: addresses end up in logs. A webhook without
+    authentication has no secret, and takes any parameter."""
+    if (config.get("auth") or "header") == "none":
+        return
+    names = QUERY_SECRETS | {str(config.get("header_name") or "").lower()}
+    secret = str(config.get("secret") or "").encode()
+    values = [value.encode("utf-8", "replace") for name in query for value in query.getlist(name)]
+    same = any([hmac.compare_digest(value, secret) for value in values if value])  # noqa: C419 - all, in even time
+    if same or any(name.lower() in names for name in query):
+        sentence = (
+            "Send the secret in a header, not in the address, which ends up in logs. Change it if it was used here."
+        )
+        raise UserError(sentence, code="secret_in_query")
 
 
 def _header(secret: bytes, name: str, headers: Headers, body: bytes, now: float) -> None:
@@ -87,6 +117,8 @@ def _generic(secret: bytes, name: str, headers: Headers, body: bytes, now: float
     if stamp is not None:
         _fresh(stamp, now)
         signed = stamp.encode() + b"." + body
+    elif STAMPED.match(body):
+        raise Refused("The body begins like one that was signed with a timestamp: send that as X-Timestamp.")
     given = headers.get(name, "").strip().lower().removeprefix("sha256=")
     _same(given.encode(), _digest(secret, signed), _wrong(name))
 
@@ -101,15 +133,23 @@ CHECKS: Mapping[str, Callable[[bytes, str, Headers, bytes, float], None]] = {
 
 
 def delivery_id(config: Mapping[str, Any], headers: Headers, body: Any) -> str:
-    """By what the sender tells one delivery from another; empty if it does not."""
+    """By what the sender tells one delivery from another; else, where a timestamp is signed, the signature: the same
+    call sent again within its five minutes is the same delivery. Empty if there is neither."""
     kind = config.get("auth") or "header"
     if kind == "github":
         return headers.get("x-github-delivery", "")
     if kind in {"stripe", "slack"}:
         name = "id" if kind == "stripe" else "event_id"
         found = body.get(name) if isinstance(body, Mapping) else None
-        return found if isinstance(found, str) else ""
-    return next((headers[name] for name in DELIVERY_HEADERS if headers.get(name)), "")
+        return (
+            found
+            if isinstance(found, str) and found
+            else headers.get("stripe-signature" if kind == "stripe" else "x-slack-signature", "")
+        )
+    given = next((headers[name] for name in DELIVERY_HEADERS if headers.get(name)), "")
+    if kind == "generic" and not given and TIMESTAMP_HEADER.lower() in headers:
+        return headers.get(str(config.get("header_name") or SIGNATURE_HEADER).lower(), "")
+    return given
 
 
 def _digest(secret: bytes, signed: bytes) -> bytes:

@@ -8,93 +8,94 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.executions.models import Status, WorkflowExecution
-from apps.executions.triggers import inbox, versions
-from apps.executions.triggers.resolver import Trigger, TriggerResolver
-from apps.executions.triggers.webhook import WebhookHandler, clean, methods
+from apps.executions.models import Status, TriggerEvent, WorkflowExecution
+from apps.executions.triggers import inbox
+from apps.executions.triggers.webhook import WebhookHandler, methods
 from apps.executions.waiting import wait_for_end
 from apps.workflows import expressions
-from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit import failures
-from pipelit.errors import Conflict, NotFound, PipelitError
+from pipelit.errors import PipelitError, UserError
 
-from . import signatures
-from .body import event_of, lower_headers
+from . import cors, doors, limits, signatures
+from .body import check_size, event_of, lower_headers
+from .doors import Door
 
-MISSING = "There is no webhook at this address."
+KIND = "webhook"
 SLACK_HELLO = "url_verification"
 
 
 @csrf_exempt
-def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponseBase:
+def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     """Answers JSON always; nothing of the workflow is told to a caller that did not prove itself."""
+    origins: list[str] = []
     try:
-        workflow, version, triggers = _at(slug, path)
-        trigger = next((t for t in triggers if request.method in methods(t.config)), None)
-        if trigger is None:
-            return _wrong_method(triggers)
-        return _taken(request, workflow, version, trigger, path)
+        here = doors.find(KIND, slug, path)
+        origins = [origin for door in here for origin in door.origins]
+        if request.method == "OPTIONS":
+            header = str(here[0].config.get("header_name") or "")
+            return cors.preflight(request, _allowed(here), origins, header)
+        door = next((door for door in here if request.method in methods(door.config)), None)
+        if door is None:
+            return _wrong_method(request, here, origins)
+        origins = door.origins
+        response = _taken(request, door, path)
     except PipelitError as error:
-        return failures.answer(error)
+        response = failures.answer(error)
+    cors.share(request, response, origins)
+    return response
 
 
-def _at(slug: str, path: str) -> tuple[Workflow, WorkflowVersion, list[Trigger]]:
-    """The active webhook triggers at an address, in order of resolution; raises NotFound if there is none."""
-    workflow = versions.loaded(Workflow.objects.filter(slug=slug, deleted_at__isnull=True)).first()
-    if workflow is None:
-        raise NotFound(MISSING)
-    version = versions.default_version(workflow)
-    here = [
-        trigger
-        for trigger in TriggerResolver.of(version).of_type(WebhookHandler.type)
-        if clean(trigger.config.get("path") or "") == clean(path)
-    ]
-    if not here:
-        raise NotFound(MISSING)
-    return workflow, version, here
+def _allowed(here: list[Door]) -> list[str]:
+    return sorted({method for door in here for method in methods(door.config)})
 
 
-def _wrong_method(triggers: list[Trigger]) -> HttpResponse:
-    allowed = ", ".join(sorted({method for trigger in triggers for method in methods(trigger.config)}))
+def _wrong_method(request: HttpRequest, here: list[Door], origins: list[str]) -> HttpResponse:
+    allowed = ", ".join(_allowed(here))
     body = {"detail": f"This webhook takes {allowed} only.", "code": "method_not_allowed"}
-    return JsonResponse(body, status=405, headers={"Allow": allowed})
+    response = JsonResponse(body, status=405, headers={"Allow": allowed})
+    cors.share(request, response, origins)
+    return response
 
 
-def _taken(
-    request: HttpRequest, workflow: Workflow, version: WorkflowVersion, trigger: Trigger, path: str
-) -> HttpResponse:
-    headers, config = lower_headers(request), trigger.config
-    signatures.authenticate(config, headers, request.body, time.time())
+def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
+    headers, config = lower_headers(request), door.config
+    check_size(request, config)
+    _prove(request, door, headers)
+    limit = config.get("rate_limit_per_minute")
+    limits.admit(door, {"all": int(limit)} if limit else {})
     event = event_of(request, path, headers, config)
     if config.get("auth") == "slack" and event["payload"].get("type") == SLACK_HELLO:
         return JsonResponse({"challenge": str(event["payload"].get("challenge", ""))})
-    execution = _started(workflow, version, trigger, event, headers)
-    mode = config.get("response_mode") or "immediate"
-    if mode == "immediate":
-        return _accepted(execution)
-    seconds = float(config.get("response_timeout") or 30)
-    said = wait_for_end(execution.pk, seconds, _is_reply if mode == "reply" else None)
-    if said is not None:
-        return HttpResponse(str(said["data"].get("text", "")), content_type="text/plain; charset=utf-8")
-    execution.refresh_from_db(fields=["status", "final_output"])
-    return _result(execution, mode)
+    delivery: dict[str, Any] = {
+        "workflow": door.workflow, "trigger_node_id": door.trigger.node_id, "source": door.source,
+        "key": _delivery(config, event, headers), "title": f"{event['method']} /{event['path']}",
+    }  # fmt: skip
+    if config.get("test_mode"):
+        held = inbox.hold(WebhookHandler.type, event, **delivery)
+        return JsonResponse({"event_id": held.pk, "status": TriggerEvent.Status.HELD}, status=202)
+    return _answer(_started(door, event, delivery), config)
 
 
-def _started(
-    workflow: Workflow, version: WorkflowVersion, trigger: Trigger, event: dict[str, Any], headers: Mapping[str, str]
-) -> WorkflowExecution:
+def _prove(request: HttpRequest, door: Door, headers: Mapping[str, str]) -> None:
+    """Raises Refused (401), or UserError (400) for a secret in the address; either is audited."""
     try:
-        return inbox.receive(
-            WebhookHandler.type, event, workflow=workflow, version=version, trigger_node_id=trigger.node_id,
-            user=workflow.owner, source=f"webhook:{workflow.pk}:{trigger.node_id}",
-            key=_delivery(trigger.config, event, headers), title=f"{event['method']} /{event['path']}",
-        )  # fmt: skip
+        signatures.refuse_query(door.config, request.GET)
+        signatures.authenticate(door.config, headers, request.body, time.time())
+    except UserError as error:
+        limits.note_refusal(door, request, error.detail)
+        raise
+
+
+def _started(door: Door, event: dict[str, Any], delivery: dict[str, Any]) -> WorkflowExecution:
+    try:
+        owner = door.workflow.owner
+        return inbox.receive(WebhookHandler.type, event, version=door.version, user=owner, **delivery)
     except PipelitError as error:
         if error.code == "unfinished_workflow":
-            raise Conflict("The workflow behind this webhook is not ready to run.", code=error.code) from None
+            raise doors.not_ready(door, error) from None
         raise
 
 
@@ -106,7 +107,19 @@ def _delivery(config: Mapping[str, Any], event: dict[str, Any], headers: Mapping
     return hashlib.sha256(str(found).encode()).hexdigest() if found not in (None, "") else ""
 
 
-def _is_reply(event: dict[str, Any]) -> bool:
+def _answer(execution: WorkflowExecution, config: Mapping[str, Any]) -> HttpResponse:
+    mode = config.get("response_mode") or "immediate"
+    if mode == "immediate":
+        return _accepted(execution)
+    seconds = float(config.get("response_timeout") or 30)
+    said = wait_for_end(execution.pk, seconds, is_reply if mode == "reply" else None)
+    if said is not None:
+        return HttpResponse(str(said["data"].get("text", "")), content_type="text/plain; charset=utf-8")
+    execution.refresh_from_db(fields=["status", "final_output"])
+    return _result(execution, mode)
+
+
+def is_reply(event: dict[str, Any]) -> bool:
     return bool(event["type"] == "reply")
 
 

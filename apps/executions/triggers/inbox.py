@@ -37,16 +37,9 @@ def receive(
     """Store an event and start its execution; a delivery that was received before (`source` and `key`) answers the
     execution that it started, or is tried again if it started none. Raises what `dispatch_event` raises, and NotFound
     if no trigger takes it, once the event is stored."""
-    received = TriggerEvent(
-        workflow=workflow, trigger_node_id=trigger_node_id, trigger_type=trigger_type, source=source,
-        key=short(key or None), title=title[:TITLE], event=dict(event),
-    )  # fmt: skip
-    earlier = _earlier(received)
-    if earlier is not None:
-        if earlier.execution is not None:
-            return earlier.execution
-        earlier.event, earlier.attempts = received.event, earlier.attempts + 1
-        received = earlier
+    received = _again(_arrived(trigger_type, event, workflow, trigger_node_id, source, key, title))
+    if received.execution is not None:
+        return received.execution
     try:
         return _start(received, version, user, conversation)
     except IntegrityError:  # the same delivery came at the same moment
@@ -54,6 +47,34 @@ def receive(
         if other is None or other.execution is None:
             raise
         return other.execution
+
+
+def hold(
+    trigger_type: str,
+    event: Mapping[str, Any],
+    *,
+    workflow: Workflow,
+    trigger_node_id: str,
+    source: str,
+    key: str = "",
+    title: str = "",
+) -> TriggerEvent:
+    """Store an event, and start nothing: somebody tries the trigger out, looks at what comes in, and replays it. A
+    delivery that was received before is that one."""
+    received = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, title)
+    received.status, received.reason = Status.HELD, "The trigger is in test mode."
+    earlier = _earlier(received)
+    if earlier is not None:
+        return earlier
+    try:
+        with transaction.atomic():
+            received.save()
+    except IntegrityError:  # the same delivery came at the same moment
+        other = _earlier(received)
+        if other is None:
+            raise
+        return other
+    return received
 
 
 @transaction.atomic
@@ -65,13 +86,31 @@ def replay(received: TriggerEvent, by: UserProfile) -> TriggerEvent:
         source=received.source, title=received.title, event=event, replay_of=received,
     )  # fmt: skip
     with suppress(PipelitError):  # it is stored, and says why
-        _start(again, None, received.workflow.owner)
+        talk = received.execution.conversation if received.execution is not None else None
+        _start(again, None, received.workflow.owner, talk)
     audit(by, "event.replayed", received, workflow=received.workflow.slug)
     return again
 
 
 def delete(rows: Sequence[TriggerEvent]) -> int:
     return TriggerEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()[0]
+
+
+def _arrived(
+    trigger_type: str, event: Mapping[str, Any], workflow: Workflow, node_id: str, source: str, key: str, title: str
+) -> TriggerEvent:
+    return TriggerEvent(
+        workflow=workflow, trigger_node_id=node_id, trigger_type=trigger_type, source=source, key=short(key or None),
+        title=title[:TITLE], event=dict(event),
+    )  # fmt: skip
+
+
+def _again(received: TriggerEvent) -> TriggerEvent:
+    """The row of the same delivery if there is one, to be tried once more if it started nothing."""
+    earlier = _earlier(received)
+    if earlier is not None and earlier.execution is None:
+        earlier.event, earlier.attempts = received.event, earlier.attempts + 1
+    return earlier or received
 
 
 def _earlier(received: TriggerEvent) -> TriggerEvent | None:

@@ -16,6 +16,7 @@ from pipelit.errors import Invalid
 
 from .chat import ChatHandler
 from .error import ErrorHandler
+from .form import FormHandler
 from .handler import Handler
 from .manual import ManualHandler
 from .schedule import ScheduleHandler
@@ -29,6 +30,7 @@ HANDLERS: Mapping[str, Handler] = {
         ManualHandler(),
         ChatHandler(),
         WebhookHandler(),
+        FormHandler(),
         WorkflowHandler(),
         ErrorHandler(),
         ScheduleHandler(),

@@ -7,6 +7,8 @@ fetch of some address may come in by a schema.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import re2
@@ -67,16 +69,30 @@ def errors(schema: Mapping[str, Any], value: Any) -> list[str]:
     found = fault(schema)
     if found:
         raise ConfigError(found)
-    sentences: list[str] = []
+    return [
+        f"{'.'.join(misfit.path)}: {misfit.message}" if misfit.path else misfit.message
+        for misfit in islice(misfits(schema, value), MAX_ERRORS)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Where and by which keyword of the schema a value fails; `wanted` is the keyword's value."""
+
+    path: tuple[str, ...]
+    keyword: str
+    wanted: Any
+    message: str
+
+
+def misfits(schema: Mapping[str, Any], value: Any) -> Iterator[Misfit]:
+    """How `value` fails a sound schema. Raises ConfigError for one that cannot be applied."""
     try:
         for error in _Validator(schema, registry=Registry()).iter_errors(value):
-            where = ".".join(str(part) for part in error.absolute_path)
-            sentences.append(f"{where}: {_short(error.message)}" if where else _short(error.message))
-            if len(sentences) == MAX_ERRORS:
-                break
+            path = tuple(str(part) for part in error.absolute_path)
+            yield Misfit(path, str(error.validator), error.validator_value, _short(error.message))
     except (Unresolvable, RecursionError, re2.error) as error:
         raise ConfigError(f"The JSON Schema cannot be applied: {error}.") from error
-    return sentences
 
 
 def _short(text: str) -> str:

@@ -43,7 +43,9 @@ class Command(BaseCommand):
 
 
 def log_request(protocol: str, action: str, details: dict[str, Any]) -> None:
-    """Daphne's hook: a line per answer, and per change of a WebSocket (LOG_LEVEL=DEBUG)."""
+    """Daphne's hook: a line per answer, and per change of a WebSocket (LOG_LEVEL=DEBUG). Without the query: tickets and
+    links hold secrets there."""
+    details = {**details, "path": str(details["path"]).partition("?")[0]}
     if protocol == "http":
         access_log.debug("%(client)s %(method)s %(path)s %(status)s in %(time_taken).3f s", details)
     else:

@@ -4,19 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..base import Category, Component, CredentialId, Ctx, DataType, Family, Port, field
+from . import _doors
 from ._config import TriggerConfig
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class WebhookConfig(TriggerConfig):
-    path: str = field(
-        "",
-        title="Path",
-        help="The end of the address: /webhooks/{workflow}/{path}.",
-        pattern=r"^[A-Za-z0-9_\-./]*$",
-        max_length=200,
-    )
+    path: str = _doors.path()
     methods: list[Method] = field(
         lambda: ["POST"], title="Methods", help="The HTTP methods that are taken.", widget="multiselect", min_length=1
     )
@@ -40,13 +35,28 @@ class WebhookConfig(TriggerConfig):
         pattern=r"^[A-Za-z0-9\-]*$",
         max_length=100,
     )
-    response_mode: Literal["immediate", "wait", "reply"] = field(
-        "immediate",
-        title="Response",
-        help="Answer 202 at once; wait for the final output; or answer what a reply node sends.",
+    require_timestamp: bool = field(
+        False,
+        title="Timestamp required",
+        help="Refuse generic signatures without a timestamp, which could be replayed after five minutes.",
+        strict=True,
     )
-    response_timeout: int = field(
-        30, title="Longest wait", help="Seconds to wait for the response before answering 202.", ge=1, le=120
+    response_mode: Literal["immediate", "wait", "reply"] = _doors.response_mode(
+        "Answer 202 at once; wait for the final output; or answer what a reply node sends."
+    )
+    response_timeout: int = _doors.response_timeout()
+    max_body_kb: int = field(
+        10_240, title="Largest body", help="In KB; a larger one is refused (413).", ge=1, le=10_240, strict=True
+    )
+    rate_limit_per_minute: int | None = _doors.rate(
+        None, "Calls that prove themselves are refused (429) above this. Empty: no limit."
+    )
+    allowed_origins: list[_doors.Origin] = _doors.origins("Which web pages may call from a browser (CORS).")
+    test_mode: bool = field(
+        False,
+        title="Test mode",
+        help="Keep deliveries in the inbox, where they can be looked at and replayed, and run nothing.",
+        strict=True,
     )
     callback_url: str = field(
         "",

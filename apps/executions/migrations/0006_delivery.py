@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('executions', '0004_trigger_event'),
+        ('executions', '0005_held_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

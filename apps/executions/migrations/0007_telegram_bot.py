@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('credentials', '0001_initial'),
-        ('executions', '0005_delivery'),
+        ('executions', '0006_delivery'),
     ]
 
     operations = [

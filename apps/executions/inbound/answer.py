@@ -1,0 +1,70 @@
+"""`/answer/{token}/`: the page on which a question is answered by a signed link, without signing in. GET changes
+nothing, since mail programs look links up; the answer is a POST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.accounts.models import UserProfile
+from apps.executions import answering
+from apps.executions.delivery import links
+from apps.executions.models import PendingTask
+from apps.executions.serializers.stored import masked
+from pipelit.errors import Conflict, PipelitError, UserError
+
+from . import pages
+from .form_fields import SchemaForm
+
+DECISIONS = ("confirmed", "cancelled")
+TITLE = "A question for you"
+LONGEST_COMMENT = 2_000
+
+
+@csrf_exempt
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Who has the link needs no cookie, so a foreign page can do nothing with it."""
+    try:
+        task, actor = links.read(token)
+        if request.method in ("GET", "HEAD"):
+            answering.check_open(task)
+            return _page(task, actor, SchemaForm(task.schema or {}))
+        if request.method != "POST":
+            raise UserError("An answer takes GET and POST only.", code="method_not_allowed", status=405)
+        return _taken(request, task, actor)
+    except Conflict as error:
+        return pages.notice("Answered already", error.detail, error.status)
+    except PipelitError as error:
+        return pages.refusal(request, error)
+
+
+def _taken(request: HttpRequest, task: PendingTask, actor: str) -> HttpResponse:
+    decision = request.POST.get("_decision", "")
+    if decision not in DECISIONS:
+        raise UserError("Confirm or cancel: press one of the two buttons.")
+    filled = SchemaForm(task.schema or {}, request.POST)
+    if decision == "confirmed" and not filled.is_valid():
+        return _page(task, actor, filled, 422)
+    person = UserProfile.objects.filter(username=actor, is_active=True).first()
+    data = filled.payload if decision == "confirmed" and task.schema else None
+    comment = request.POST.get("_comment", "")[:LONGEST_COMMENT]
+    done = answering.answer(
+        task, decision=decision, data=data, comment=comment, by=person, actor=actor, via="link"
+    )  # fmt: skip
+    if done.status == PendingTask.Status.PENDING:
+        return pages.notice("Thank you", f"Noted: {decision}. Others must confirm as well.", 200)
+    return pages.notice("Thank you", f"Your answer has arrived: {decision}.", 200)
+
+
+def _page(task: PendingTask, actor: str, filled: SchemaForm, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {
+        "title": TITLE,
+        "workflow": task.execution.workflow.name,
+        "prompt": masked(task.prompt),
+        "actor": actor.partition(":")[2] or actor,
+        "form": filled,
+        "expires": task.until,
+    }
+    return pages.page("answer.html", context, status)

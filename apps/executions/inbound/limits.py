@@ -1,0 +1,71 @@
+"""How much a door takes: counted in Redis over all processes. While Redis is away everybody is let in, since the
+inbox takes events without it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Mapping
+
+from django.http import HttpRequest
+
+from apps.accounts.audit import audit
+from pipelit.errors import Throttled
+from pipelit.redis import DOWN
+from pipelit.throttling import client_address, tally
+
+from .doors import Door
+
+log = logging.getLogger(__name__)
+WINDOW = 60
+ADDRESSES = 10
+"""The limit of a door that counts by address, taken in all: so many times that of one address."""
+REFUSALS = 30
+"""Refusals of one door that are audited in a minute, from all addresses together."""
+
+
+def admit(door: Door, limits: Mapping[str, int]) -> None:
+    """Count one event by each of `limits` (whose -> how many a minute); raises Throttled above one of them."""
+    if not limits:
+        return
+    try:
+        counts, seconds = tally(door.source, list(limits), WINDOW)
+    except DOWN as error:
+        log.warning("Nothing is counted while Redis is away: %s", error)
+        return
+    if any(count > limit for count, limit in zip(counts, limits.values(), strict=True)):
+        raise Throttled(
+            f"Too many at once for this {door.kind}: try again in {max(1, round(seconds))} seconds.",
+            retry_after=seconds,
+        )
+
+
+def by_address(door: Door, request: HttpRequest, default: int) -> None:
+    """`admit`, for doors whose limit holds for one address."""
+    limit = int(door.config.get("rate_limit_per_minute") or default)
+    admit(door, {address_of(request): limit, "all": limit * ADDRESSES})
+
+
+def note_refusal(door: Door, request: HttpRequest, why: str) -> None:
+    """Audit that somebody did not prove themselves: one entry per door, address and minute, however often they try;
+    none while Redis is away, which could not be counted."""
+    address = address_of(request)
+    try:
+        (seen, all_of_them), _ = tally(f"refused:{door.source}", [address, "all"], WINDOW)
+    except DOWN:
+        return
+    if seen == 1 and all_of_them <= REFUSALS:
+        data = {"trigger": door.trigger.node_id, "address": address, "method": request.method, "reason": why}
+        audit(None, f"{door.kind}.refused", door.workflow, **data)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a call comes from; of IPv6 the network, which is one customer's."""
+    text = client_address(request)
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
