@@ -108,9 +108,8 @@ def _answered(
         data, comment = _together(confirmed)
     settle(held, status=PendingTask.Status.ANSWERED, decision=decision, data=data, comment=comment, by=by)
     transitions.wake(held.execution_id)
-    questions.withdraw(held, f"{decision} by {actor}" if actor else decision)
     held.refresh_from_db()
-    events.on_commit(task_event(held, held.execution.workflow.slug))
+    transitions.tell_settled(held, held.execution.workflow.slug, f"{decision} by {actor}" if actor else decision)
     return held
 
 

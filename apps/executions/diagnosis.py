@@ -11,7 +11,7 @@ from django.utils import timezone
 from pipelit import redis
 from pipelit.doctor import START, Finding
 
-from .models import PendingTask, Status, WorkflowExecution
+from .models import Delivery, PendingTask, Status, TelegramBot, WorkflowExecution
 from .scheduler import BEAT_KEY, BEAT_SECONDS
 
 LATE = dt.timedelta(seconds=60)
@@ -35,3 +35,15 @@ def findings() -> Iterator[Finding]:
         yield Finding("warning", "executions", detail, "If no worker is busy: manage.py recover, and read the logs.")
     else:
         yield Finding("ok", "executions", "None stands still.")
+    yield from outside()
+
+
+def outside() -> Iterator[Finding]:
+    """Bots without messages, and what could not be delivered."""
+    for bot in TelegramBot.objects.exclude(error="").select_related("credential"):
+        remedy = "Mend the credential, or end the other program that takes the bot's messages."
+        yield Finding("warning", "telegram", f'The bot "{bot.credential.name}" gets no messages: {bot.error}', remedy)
+    lost = Delivery.objects.filter(status=Delivery.Status.FAILED, created_at__gt=timezone.now() - dt.timedelta(days=7))
+    if count := lost.count():
+        remedy = "See deliveries/?status=failed for why, and send them again."
+        yield Finding("warning", "deliveries", f"{count} of the last seven days were given up.", remedy)

@@ -164,7 +164,7 @@ class TestCrud:
 
     def test_kinds(self, api: Api) -> None:
         kinds = {item["credential_type"]: item for item in api().get(f"{URL}kinds/").json()["items"]}
-        assert set(kinds) == {"llm", "http"}
+        assert set(kinds) == {"llm", "http", "signing", "telegram"}
         assert kinds["llm"]["schema"]["properties"]["api_key"]["secret"] is True
 
     def test_audited_without_secrets(self, api: Api) -> None:

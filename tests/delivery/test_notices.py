@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.executions import diagnosis
 from apps.executions.delivery import notices
-from apps.executions.models import Delivery, WorkflowExecution
+from apps.executions.models import Delivery, TelegramBot, WorkflowExecution
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,3 +115,16 @@ def test_rules_by_the_api(users: Any, api: Any) -> None:
     made = client.post("/api/v1/workflows/", {"name": "W", "slug": "w", "notifications": rules})
     assert (made.status_code, made.json()["notifications"]) == (201, rules)
     assert client.patch("/api/v1/workflows/w/", {"notifications": []}).json()["notifications"] == []
+
+
+def test_the_doctor_knows_of_what_fails_outside(users: Any, bot: int, callbacks: Any, api: Any, deliver: Any) -> None:
+    TelegramBot.objects.create(credential_id=bot, error="Another program takes its messages.")
+    nodes = [harness.node("hook", "trigger_webhook", auth="none", callback_url=callbacks.url)]
+    harness.store(users.ben, "hooked", nodes, [])
+    api(None).post("/webhooks/hooked/", {})
+    harness.work()
+    callbacks.answers = [(410, {})]
+    deliver()
+    found = {one.subject: one.detail for one in diagnosis.outside()}
+    assert "Another program" in found["telegram"]
+    assert found["deliveries"].startswith("1 of")

@@ -271,3 +271,20 @@ def test_a_link_for_a_person_is_that_person(users: Any, api: Any, mailbox: Any, 
     again = api(None).post(path, {"_decision": "confirmed"}, format="multipart")
     assert (again.status_code, "You have answered" in again.content.decode()) == (409, True)
     assert TaskAnswer.objects.get().user == users.eve
+
+
+@pytest.mark.parametrize("how", ["expired", "cancelled"])
+def test_a_question_that_nobody_answered_is_withdrawn(
+    users: Any, bot: int, telegram: Any, deliver: Any, api: Any, how: str
+) -> None:
+    task = on_telegram(users, bot, telegram, deliver, expires_in=3600)
+    if how == "expired":
+        PendingTask.objects.update(until=task.created_at)
+        harness.work()
+    else:
+        api(users.ben).post(f"/api/v1/executions/{task.execution_id}/cancel/")
+    deliver()
+    (edited,) = telegram.texts("editMessageText")
+    assert ("in time" if how == "expired" else "No longer asked") in edited
+    told = [one["data"]["status"] for one in events.read("workflow:asks", None) if one["type"] == "task_updated"]
+    assert told == ["pending", "expired" if how == "expired" else "closed"]

@@ -79,12 +79,14 @@ def fire_due() -> int:
     """Fire due timers, and expire what was not answered in time."""
     due = PendingTask.objects.filter(status=PendingTask.Status.PENDING, until__lte=timezone.now())
     fired = 0
-    for task in due.order_by("until")[:BATCH]:
+    for task in due.select_related("execution__workflow").order_by("until")[:BATCH]:
         is_timer = task.kind == PendingTask.Kind.TIMER
         status = PendingTask.Status.ANSWERED if is_timer else PendingTask.Status.EXPIRED
         decision = "fired" if is_timer else task.on_expiry or "expired"
         with transaction.atomic():
             if settle(task, status=status, decision=decision):
+                task.status, task.decision = status, decision
+                transitions.tell_settled(task, task.execution.workflow.slug, f"Not answered in time: {decision}.")
                 transitions.wake(task.execution_id)
                 fired += 1
     return fired

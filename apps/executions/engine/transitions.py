@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.executions.delivery import notices, results
+from apps.executions.delivery import notices, questions, results
 from apps.executions.models import TERMINAL, PendingTask, Status, WorkflowExecution
 from pipelit import events
 
 from . import queue
 from .usage import Usage
-from .waits import settle
+from .waits import settle, task_event
 
 
 def finish(execution: WorkflowExecution, status: Status, usage: Usage | None = None, **fields: Any) -> None:
@@ -83,8 +83,18 @@ def usage_fields(usage: Usage) -> dict[str, Any]:
 
 
 def close_tasks(execution: WorkflowExecution) -> None:
-    open_tasks = PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING)
-    open_tasks.update(status=PendingTask.Status.CLOSED, answered_at=timezone.now())
+    """Nobody waits any more for what an ended execution has asked."""
+    for task in PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING):
+        task.status, task.answered_at = PendingTask.Status.CLOSED, timezone.now()
+        task.save(update_fields=["status", "answered_at"])
+        tell_settled(task, execution.workflow.slug, "No longer asked.")
+
+
+def tell_settled(task: PendingTask, slug: str, outcome: str) -> None:
+    """Tell live, and where a person was asked, that a task is settled. Call in the transaction that settles it."""
+    if task.kind in (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN):
+        questions.withdraw(task, outcome)
+        events.on_commit(task_event(task, slug))
 
 
 def cancel_children(execution: WorkflowExecution) -> None:
