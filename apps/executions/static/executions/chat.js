@@ -83,6 +83,7 @@
 
   function complain(sentence, again) {
     trouble.hidden = false;
+    toEnd();
     trouble.querySelector("span").textContent = sentence;
     const button = trouble.querySelector("button");
     button.hidden = !again;
