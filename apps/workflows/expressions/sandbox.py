@@ -120,6 +120,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return self.undefined(name=name)
 
     def call(self, context: Context, function: Any, *args: Any, **kwargs: Any) -> Any:
+        for name in ("_loop_vars", "_block_vars"):  # for functions that ask for the context: none here does
+            kwargs.pop(name, None)
         if function is budget.bounded_range:
             return function(*args, **kwargs)
         if isinstance(function, Undefined):
