@@ -20,7 +20,7 @@ TRANSPORTS = frozenset({"httpx", "httpx2", "httpcore", "httpcore2"})
 GARBAGE = (ValueError, TypeError, AttributeError, LookupError)
 """What a provider's package raises over an answer that is not what it should be (JSON and validation errors are
 ValueErrors)."""
-EMPTY_STREAM = "No generations found in stream."
+EMPTY_STREAM = ("No generations found in stream.", "No generation chunks were returned")
 """langchain-core's words for an answer without any part."""
 LONGEST = 500
 SENTENCES = {
@@ -50,7 +50,7 @@ def translate(exc: BaseException) -> PipelitError | None:
         return TransientError(f"The model server cannot be reached: {_reason(exc)}.", code="model_error")
     if roots & (SDKS | ADAPTERS | TRANSPORTS):
         return _of_stream(exc)
-    if isinstance(exc, ValueError) and str(exc) == EMPTY_STREAM:
+    if isinstance(exc, ValueError) and str(exc).startswith(EMPTY_STREAM):
         return TransientError("The model server answered nothing.", code="model_error")
     if isinstance(exc, GARBAGE) and _passed_through(exc.__traceback__, SDKS | ADAPTERS):
         return TransientError(

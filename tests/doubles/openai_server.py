@@ -69,6 +69,7 @@ GARBAGE = Raw(b'data: {"id": "x", "choices": [{"delta": nonsense\n\ndata: %%%\n\
 CUT_OFF = Raw(b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":'
               b'{"role":"assistant","content":"Hal"},"finish_reason":null}]}\n\ndata: {"error":{"message":"overloaded",'
               b'"type":"server_error"}}\n\n')  # fmt: skip
+SILENT_END = Raw(CUT_OFF.body.partition(b"\n\n")[0] + b"\n\n")
 NO_JSON = Raw(b"<html>hello</html>", "text/html")
 
 

@@ -13,7 +13,7 @@ from apps.credentials import usage
 from apps.executions.models import WorkflowExecution
 from apps.workflows.models import Workflow
 from pipelit import events
-from tests.doubles.openai_server import CUT_OFF, HANG, Fault, OpenAIServer, Say, tool
+from tests.doubles.openai_server import CUT_OFF, HANG, SILENT_END, Fault, OpenAIServer, Raw, Say, tool
 from tests.engine import harness
 from tests.engine.harness import node
 
@@ -122,14 +122,15 @@ def test_all_models_fail(users: Any, server: OpenAIServer) -> None:
     assert "first is down" in execution.error_message
 
 
-def test_a_break_in_the_middle_is_retried_as_a_whole(users: Any, server: OpenAIServer) -> None:
+@pytest.mark.parametrize("broken", [CUT_OFF, SILENT_END, Raw(b"data: [DONE]\n\n"), Raw(b"<html>hello</html>")])
+def test_a_break_in_the_middle_is_retried_as_a_whole(users: Any, server: OpenAIServer, broken: Raw) -> None:
     nodes = [
         node("start", "trigger_manual"),
         model(credential(users.ada, server)),
         node("ask", "llm", prompt="x", retry_backoff_seconds=0.0),
     ]
     version = harness.store(users.ada, "broken", nodes, [("start", "ask"), ("m", "ask", "llm")])
-    server.reply(CUT_OFF, Say("Whole."))
+    server.reply(broken, Say("Whole."))
     execution = harness.run(version)
     assert (execution.status, execution.final_output) == ("completed", "Whole.")
     assert [row.status for row in execution.logs.filter(node_id="ask").order_by("id")] == ["failed", "success"]

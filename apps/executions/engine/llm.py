@@ -14,7 +14,7 @@ from langchain_core.outputs import ChatGeneration, LLMResult
 
 from apps.credentials import actions as credentials
 from apps.workflows.components.base import MODEL_FIELDS
-from pipelit.errors import UserError
+from pipelit.errors import TransientError, UserError
 
 from .usage import Usage
 
@@ -91,6 +91,8 @@ class Watcher(BaseCallbackHandler):
             usage.add(self._usage_of(message))
         self._context.usage.add(usage)
         self._context.run.used(usage)
+        if any(_broke_off(message) for message in _messages(response)):
+            raise TransientError("The model's answer broke off before its end.", code="model_error")
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         self._flush()
@@ -110,6 +112,12 @@ class Watcher(BaseCallbackHandler):
             cost_usd=cost or Usage().cost_usd,
             cost_known=cost is not None,
         )
+
+
+def _broke_off(message: AIMessage) -> bool:
+    """Whether a connection ended before the model did: an answer on OpenAI's wire says at its end why it ends."""
+    about = message.response_metadata
+    return about.get("model_provider") == "openai" and not about.get("finish_reason")
 
 
 def _messages(response: LLMResult) -> Sequence[AIMessage]:
