@@ -115,7 +115,7 @@ def test_a_page_without_script_or_cookies(users: Any) -> None:
 def test_what_was_filled_in_is_the_payload(users: Any) -> None:
     drawn(users.ben, success_message="Thanks & bye")
     more = {
-        "about": "a\nb",
+        "about": "a\r\nb",
         "seats": "3",
         "budget": "9.5",
         "day": "2026-05-01",

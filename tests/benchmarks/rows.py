@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.deliveries import drive
 from tests.benchmarks.product import Product, chain, node
 
 Row = dict[str, Any]
 RUNS, WARM_UP = 30, 5
+MOST_SECONDS = 600
+"""How long accepted deliveries may take to run."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,28 @@ def lists(product: Product, ready: float) -> list[Row]:
     return found
 
 
+def deliveries(product: Product, ready: float) -> list[Row]:
+    """200 deliveries a second to a public webhook for 30 s; then until every accepted one has run."""
+    nodes = [node("hook", "trigger_webhook", path="in", auth="none"), node("seen", "set", values={"x": "1"})]
+    product.build("deliveries", nodes, [("hook", "seen")])
+    counts, seconds = drive(product.port, "/webhooks/deliveries/in", 200, 30)
+    accepted, begun = counts.pop(202, 0), time.perf_counter()
+    if counts:
+        raise RuntimeError(f"Beside {accepted} accepted deliveries there were answers {dict(counts)}")
+    while (done := _completed(product, "deliveries")) < accepted and time.perf_counter() - begun < MOST_SECONDS:
+        time.sleep(1)
+    return [
+        row("webhook: 200 deliveries/s offered for 30 s, accepted", accepted / seconds, "/s", ">= 200"),
+        row("webhook: of the accepted ones, run to the end", 100 * done / max(accepted, 1), "%", "100"),
+        row("webhook: the last of them, after the last delivery", time.perf_counter() - begun, "s", "-"),
+    ]
+
+
+def _completed(product: Product, slug: str) -> int:
+    found = product.call("GET", f"/api/v1/executions/?workflow_slug={slug}&status=completed&limit=1")
+    return int(found["total"])
+
+
 GROUPS = (
     Group(
         "one worker process",
@@ -259,4 +284,5 @@ GROUPS = (
     Group("two worker processes", (burst,), {"WORKER_PROCESSES": "2"}),
     Group("concurrency 32", (waiting_models,), {"WORKER_CONCURRENCY": "32"}),
     Group("recovery", (kill,)),
+    Group("deliveries", (deliveries,)),
 )

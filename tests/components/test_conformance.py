@@ -33,6 +33,7 @@ each = pytest.mark.parametrize("kind", [pytest.param(c, id=name) for name, c in 
 
 EXPECTED = {
     "trigger_manual", "trigger_chat", "trigger_webhook", "trigger_workflow", "trigger_error",
+    "trigger_schedule", "trigger_form",
     "ai_model", "agent", "llm", "categorizer",
     "switch", "loop", "merge", "filter", "set", "transform", "wait", "code", "human_confirmation", "workflow",
     "assertion", "reply",

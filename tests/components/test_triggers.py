@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apps.workflows import configs
+from apps.workflows.components.triggers._form_schema import kind_of
 from pipelit.errors import UserError
 
 from .twin import FakeCtx, component, run
@@ -52,3 +53,31 @@ def test_source_workflow_lies_in_trigger_config() -> None:
     wire = configs.unflatten({"source_workflow": "parent", "priority": 3}, kind)
     assert wire["trigger_config"] == {"source_workflow": "parent"}
     assert wire["priority"] == 3
+
+
+def test_a_forms_payload_must_fit_it() -> None:
+    form = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    config = {"input_schema": form, "access": "public"}
+    assert run("trigger_form", config, event(payload={"n": 1})) == {"payload": {"n": 1}}
+    with pytest.raises(UserError, match="'n' is a required property"):
+        run("trigger_form", config, event())
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        ({"type": "string"}, "text"),
+        ({"type": "string", "maxLength": 201}, "textarea"),
+        ({"type": "string", "format": "uri"}, "url"),
+        ({"type": "string", "format": "no-such-format"}, "text"),
+        ({"type": "integer", "enum": [1, 2]}, "choice"),
+        ({"oneOf": [{"const": 1, "title": "One"}]}, "choice"),
+        ({"type": "array", "items": {"type": "string"}}, ""),
+        ({"type": "array"}, ""),
+        ({"type": ["string", "null"]}, ""),
+        ({"type": "object"}, ""),
+        ({}, ""),
+    ],
+)
+def test_how_a_form_shows_a_property(part: dict[str, object], kind: str) -> None:
+    assert kind_of(part) == kind

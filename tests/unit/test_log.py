@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from pipelit import log
+from pipelit.management.commands.web import log_request
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,20 @@ def test_json() -> None:
     assert entry["level"] == "INFO"
     assert "ValueError" in entry["exception"]
     assert "hunter2" not in entry["exception"]
+
+
+def test_the_access_log_has_no_queries(caplog: pytest.LogCaptureFixture) -> None:
+    details = {
+        "client": "192.0.2.1:1",
+        "method": "GET",
+        "path": "/forms/a/b?key=hunter2",
+        "status": 200,
+        "time_taken": 0.1,
+    }
+    with caplog.at_level(logging.DEBUG, "pipelit.access"):
+        log_request("http", "complete", details)
+        log_request("websocket", "connected", {"client": "192.0.2.1:1", "path": "/ws/?token=hunter2"})
+    assert [record.getMessage() for record in caplog.records] == [
+        "192.0.2.1:1 GET /forms/a/b 200 in 0.100 s",
+        "192.0.2.1:1 connected /ws/",
+    ]

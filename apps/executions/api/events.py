@@ -35,7 +35,9 @@ class TriggerEventViewSet(BaseViewSet):
         parameters=[
             OpenApiParameter("workflow_slug", str),
             OpenApiParameter("trigger", str, description="A trigger's node id or its type."),
-            OpenApiParameter("status", str, enum=TriggerEvent.Status.values, description="failed: dead letters."),
+            OpenApiParameter(
+                "status", str, enum=TriggerEvent.Status.values, description="failed: dead letters; held: test mode."
+            ),
             OpenApiParameter("q", str, description="In titles, delivery keys, and events that started nothing."),
             OpenApiParameter("from", OpenApiTypes.DATETIME, description="Received at or after."),
             OpenApiParameter("to", OpenApiTypes.DATETIME, description="Received before."),

@@ -6,11 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import SlugField
+
 from apps.executions.triggers import versions
 from apps.executions.triggers.resolver import Trigger, TriggerResolver
 from apps.executions.triggers.webhook import clean
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, NotFound, PipelitError
+from pipelit.prepared import Param, Prepared
+
+OWNER = ("owner__username", "owner__role", "owner__is_active")
+"""Of who the runs of strangers belong to."""
+_BY_SLUG = Prepared(
+    lambda: (
+        versions.loaded(Workflow.objects.filter(slug=Param("slug", SlugField()), deleted_at__isnull=True))
+        .select_related("owner", *versions.VERSIONS)
+        .only(*versions.NEEDED, *OWNER)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Door:
 
 def find(kind: str, slug: str, path: str | None = None) -> list[Door]:
     """The active triggers at an address, in order of resolution (`path` None: whatever their path). Raises NotFound."""
-    workflow = versions.loaded(Workflow.objects.filter(slug=slug, deleted_at__isnull=True)).first()
+    workflow = _BY_SLUG.first(slug=slug)
     if workflow is None:
         raise NotFound(missing(kind))
     version = versions.default_version(workflow)

@@ -14,6 +14,8 @@ from apps.workflows.components.triggers._form_schema import Question, questions
 
 LONGEST_TEXT = 10_000
 """Characters of a text whose schema has no maxLength."""
+
+
 FAULTS: Mapping[str, str] = {
     "pattern": "This is not in the form that is asked for.",
     "exclusiveMinimum": "Ensure this value is greater than {}.",
@@ -24,6 +26,13 @@ FAULTS: Mapping[str, str] = {
     "const": "This must be {}.",
 }
 """What people are told, by keyword of JSON Schema; other keywords tell it themselves."""
+
+
+class TextField(forms.CharField):
+    """Lines end as browsers count them (one character), not as they send them (two)."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
 class SchemaForm(forms.Form):
@@ -77,9 +86,9 @@ def _common(question: Question) -> dict[str, Any]:
 
 def _text(widget: forms.Widget | type[forms.Widget]) -> Callable[[Question, dict[str, Any]], forms.Field]:
     def make(question: Question, common: dict[str, Any]) -> forms.Field:
-        longest = min(int(question.schema.get("maxLength", LONGEST_TEXT)), LONGEST_TEXT)
+        longest = int(question.schema.get("maxLength", LONGEST_TEXT))
         shortest = int(question.schema.get("minLength", 0)) or None
-        return forms.CharField(max_length=longest, min_length=shortest, widget=widget, **common)
+        return TextField(max_length=longest, min_length=shortest, widget=widget, **common)
 
     return make
 

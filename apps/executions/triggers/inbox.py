@@ -8,17 +8,26 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import CharField
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
 from apps.executions.models import Conversation, TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import NotFound, PipelitError
+from pipelit.prepared import Param, Prepared
 
 from .dispatch import dispatch_event, short
 
 TITLE = 200
 Status = TriggerEvent.Status
+_BY_KEY = Prepared(
+    lambda: (
+        TriggerEvent.objects.filter(source=Param("source", CharField()), key=Param("key", CharField()))
+        .order_by()
+        .select_related("execution")
+    )
+)
 
 
 def receive(
@@ -116,8 +125,7 @@ def _again(received: TriggerEvent) -> TriggerEvent:
 def _earlier(received: TriggerEvent) -> TriggerEvent | None:
     if received.key is None:
         return None
-    rows = TriggerEvent.objects.filter(source=received.source, key=received.key)
-    return rows.select_related("execution").first()
+    return _BY_KEY.first(source=received.source, key=received.key)
 
 
 def _start(
