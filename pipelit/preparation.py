@@ -44,7 +44,9 @@ def leave_stamp(env: Environment) -> None:
 
 def fingerprint(env: Environment) -> str:
     """A digest of the settings that preparing looks at, of the pinned dependencies, and of the migrations' names."""
-    env = replace(env, port=0, log_level="", log_format="", worker_processes=0, worker_concurrency=0)
+    env = replace(
+        env, port=0, public_url="", log_level="", log_format="", worker_processes=0, worker_concurrency=0
+    )  # fmt: skip
     names = sorted(str(path.relative_to(BASE_DIR)) for path in BASE_DIR.glob("apps/*/migrations/*.py"))
     pinned = (BASE_DIR / "constraints.txt").read_text(encoding="utf-8")
     return hashlib.sha256(repr((env, names, pinned)).encode()).hexdigest()
