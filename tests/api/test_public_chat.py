@@ -137,6 +137,8 @@ def test_only_what_was_made_public(users: Any) -> None:
         ({"text": ""}, 400),
         ({"text": "  "}, 400),
         ({"text": 7}, 400),
+        ({"text": "\x00"}, 400),
+        ({"text": "\ud800"}, 400),
         ({"key": "short"}, 400),
         ({"key": None}, 400),
         ({"text": "x" * 4001}, 413),
@@ -148,6 +150,12 @@ def test_messages_that_are_none(users: Any, given: dict[str, Any], status: int) 
     answer = say(**given)
     assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
     assert not TriggerEvent.objects.exists()
+
+
+def test_what_no_database_takes_is_left_out(users: Any) -> None:
+    chatty(users.ben)
+    assert say("a\x00b").status_code == 200
+    assert WorkflowExecution.objects.get().trigger_payload["text"] == "ab"
 
 
 def test_bodies_that_are_none(users: Any) -> None:

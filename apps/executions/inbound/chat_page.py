@@ -142,7 +142,8 @@ def _message(request: HttpRequest) -> tuple[str, str, str]:
     body = parsed_body(request)
     given = body if isinstance(body, dict) else {}
     text, token, key = (given.get(name, "") for name in ("text", "token", "key"))
-    if not isinstance(text, str) or not text.strip():
+    text = text.replace("\x00", "") if isinstance(text, str) else ""
+    if not text.strip():
         raise UserError("Say something: text is empty.", fields={"text": ["Must not be empty."]})
     if len(text) > LONGEST:
         raise UserError(f"The message is longer than {LONGEST} characters.", **pages.TOO_LARGE)
