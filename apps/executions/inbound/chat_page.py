@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.executions import sse
 from apps.executions.hearing import Caller
 from apps.executions.live import in_database
-from apps.executions.models import PARKED, TERMINAL, WorkflowExecution
+from apps.executions.models import TERMINAL, Status, WorkflowExecution
 from pipelit import failures
 from pipelit.errors import NotFound, PipelitError, UserError
 
@@ -33,7 +33,8 @@ MOST_BYTES = 64 * 1024
 TOKEN_HEADER = "X-Conversation"  # noqa: S105 - a header's name
 WIDGET_SECONDS = 300
 MESSAGE_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-OVER = frozenset({*TERMINAL, *PARKED})
+OVER = frozenset({*TERMINAL, Status.INTERRUPTED})
+"""When a stream ends: nobody knows when a person will decide."""
 View = Callable[[HttpRequest, str], HttpResponseBase]
 
 
