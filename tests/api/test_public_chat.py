@@ -14,11 +14,12 @@ import pytest
 from channels.testing import HttpCommunicator
 from django.core import signing
 from django.test import Client
+from django.utils import timezone
 
 from apps.executions import feeds
 from apps.executions.inbound import talking
 from apps.executions.live import in_database
-from apps.executions.models import Conversation, TriggerEvent, WorkflowExecution
+from apps.executions.models import Conversation, PendingTask, TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow
 from pipelit import events
 from pipelit.asgi import application
@@ -137,6 +138,8 @@ def test_only_what_was_made_public(users: Any) -> None:
         ({"text": ""}, 400),
         ({"text": "  "}, 400),
         ({"text": 7}, 400),
+        ({"text": "\x00"}, 400),
+        ({"text": "\ud800"}, 400),
         ({"key": "short"}, 400),
         ({"key": None}, 400),
         ({"text": "x" * 4001}, 413),
@@ -148,6 +151,12 @@ def test_messages_that_are_none(users: Any, given: dict[str, Any], status: int) 
     answer = say(**given)
     assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
     assert not TriggerEvent.objects.exists()
+
+
+def test_what_no_database_takes_is_left_out(users: Any) -> None:
+    chatty(users.ben)
+    assert say("a\x00b").status_code == 200
+    assert WorkflowExecution.objects.get().trigger_payload["text"] == "ab"
 
 
 def test_bodies_that_are_none(users: Any) -> None:
@@ -190,6 +199,7 @@ async def test_a_conversation(users: Any) -> None:
             ("human", "more", "completed"), ("ai", "You said more", "completed"),
         ]  # fmt: skip
         assert talking.conversation_of(_door(), again["token"]) == talk
+        assert history(token)[1]["id"] == done["id"], "so that a page shows an answer once"
 
     await in_database(look)
 
@@ -267,6 +277,24 @@ async def test_waiting_for_a_person_ends_the_stream(users: Any) -> None:
         return history(found[0]["token"])
 
     assert (await in_database(answered))[-1]["text"] == "You said please"
+
+
+@in_loop
+async def test_a_timer_does_not_end_the_stream(users: Any) -> None:
+    """Nor does another workflow: the run parks, and goes on."""
+    await in_database(chatty, users.ben, then=[node("pause", "wait", duration=3600), *ECHO])
+    seen = []
+    async with asyncio.timeout(20):
+        async for event in Talk("hello").events():
+            seen.append(event)
+            if event["type"] == "conversation":
+                await in_database(harness.work)
+                assert (await in_database(WorkflowExecution.objects.get)).status == "waiting"
+                shown = await in_database(history, event["token"])
+                assert [(m["text"], m["status"]) for m in shown] == [("hello", "running")]
+                await in_database(PendingTask.objects.update, until=timezone.now())
+                await in_database(harness.work)
+    assert (seen[-1]["status"], seen[-1]["text"]) == ("completed", "You said hello")
 
 
 @in_loop

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.executions import sse
 from apps.executions.hearing import Caller
 from apps.executions.live import in_database
-from apps.executions.models import PARKED, TERMINAL, WorkflowExecution
+from apps.executions.models import TERMINAL, Status, WorkflowExecution
 from pipelit import failures
 from pipelit.errors import NotFound, PipelitError, UserError
 
@@ -33,7 +33,8 @@ MOST_BYTES = 64 * 1024
 TOKEN_HEADER = "X-Conversation"  # noqa: S105 - a header's name
 WIDGET_SECONDS = 300
 MESSAGE_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-OVER = frozenset({*TERMINAL, *PARKED})
+OVER = frozenset({*TERMINAL, Status.INTERRUPTED})
+"""When a stream ends: nobody knows when a person will decide."""
 View = Callable[[HttpRequest, str], HttpResponseBase]
 
 
@@ -142,7 +143,8 @@ def _message(request: HttpRequest) -> tuple[str, str, str]:
     body = parsed_body(request)
     given = body if isinstance(body, dict) else {}
     text, token, key = (given.get(name, "") for name in ("text", "token", "key"))
-    if not isinstance(text, str) or not text.strip():
+    text = text.replace("\x00", "") if isinstance(text, str) else ""
+    if not text.strip():
         raise UserError("Say something: text is empty.", fields={"text": ["Must not be empty."]})
     if len(text) > LONGEST:
         raise UserError(f"The message is longer than {LONGEST} characters.", **pages.TOO_LARGE)

@@ -3,6 +3,7 @@ its runs have the rights of the workflow's owner. Visitors see what is said to t
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from django.core import signing
 from django.utils import timezone
 
 from apps.executions import history
-from apps.executions.models import PARKED, Conversation, Status, WorkflowExecution
+from apps.executions.models import Conversation, Status, WorkflowExecution
 from apps.executions.triggers import inbox
 from apps.executions.triggers.chat import ChatHandler
 from apps.workflows.models import WorkflowVersion
@@ -25,7 +26,8 @@ SALT = "pipelit.public-chat"
 TOKEN_SECONDS = 90 * 86_400
 SHOWN = 100
 """Messages of a conversation that its page shows."""
-WAITING = "waiting"
+SHOWN_AS: Mapping[str, str] = {Status.INTERRUPTED: Status.WAITING, Status.WAITING: Status.RUNNING}
+"""To a visitor, waiting is waiting for a person; what waits for a timer or another workflow just goes on."""
 
 
 def say(door: Door, text: str, token: str, key: str) -> WorkflowExecution:
@@ -65,7 +67,7 @@ def conversation_of(door: Door, token: str) -> Conversation | None:
 
 
 def messages(door: Door, token: str) -> list[dict[str, Any]]:
-    """What was said, oldest first: role (human or ai), text, status."""
+    """What was said, oldest first: id, role (human or ai), text, status."""
     talk = conversation_of(door, token)
     return [_public(message) for message in history.messages(talk, SHOWN)] if talk is not None else []
 
@@ -73,16 +75,17 @@ def messages(door: Door, token: str) -> list[dict[str, Any]]:
 def outcome(execution_id: UUID) -> dict[str, Any]:
     """How a run stands, as its visitor may know it: status (running, waiting, completed, failed) and text."""
     found = history.turn(execution_id)
-    return _public(found[-1]) if found else {"role": "ai", "text": "", "status": Status.FAILED}
+    return _public(found[-1]) if found else {"id": "", "role": "ai", "text": "", "status": Status.FAILED}
 
 
 def _public(message: Mapping[str, Any]) -> dict[str, Any]:
     """Why something failed is not for visitors."""
     status = message["status"]
     failed = status in (Status.FAILED, Status.CANCELLED)
-    shown = WAITING if status in PARKED else Status.FAILED if failed else status
+    shown = Status.FAILED if failed else SHOWN_AS.get(status, status)
     text = "" if failed and message["role"] == "ai" else message["content"]
-    return {"role": message["role"], "text": text, "status": shown}
+    key = hashlib.sha256(str(message["id"]).encode()).hexdigest()[:16]
+    return {"id": key, "role": message["role"], "text": text, "status": shown}
 
 
 def speakers(version: WorkflowVersion) -> frozenset[str]:

@@ -37,6 +37,10 @@
     },
   };
 
+  /** Ids of the answers that are shown. */
+  const seen = new Set();
+  let timer = 0;
+
   class Refusal extends Error {}
 
   /** Text with its links; everything else stays text. */
@@ -79,6 +83,10 @@
     log.setAttribute("aria-busy", String(on));
     composer.querySelector("button").disabled = on;
     if (on) toEnd();
+  }
+
+  function isBusy() {
+    return log.getAttribute("aria-busy") === "true";
   }
 
   function complain(sentence, again) {
@@ -136,6 +144,7 @@
         if (event.type === "done") {
           if (event.status === "completed" && event.text !== words) show(event.text);
           if (event.status === "failed") said?.parentNode.remove();
+          seen.add(event.id);
           return event.status;
         }
       }
@@ -164,11 +173,20 @@
     }
   }
 
-  /** What follows from the status of the last run. */
+  /** What follows from the status of a run. */
   function settle(status, again) {
     if (status === "failed") complain(FAILED, again);
     if (status === "waiting") complain(WAITING, null);
-    if (!["failed", "completed"].includes(status)) setTimeout(look, POLL_MS);
+    if (isOpen({ status })) lookLater();
+  }
+
+  function isOpen(item) {
+    return !["failed", "completed"].includes(item.status);
+  }
+
+  function lookLater() {
+    clearTimeout(timer);
+    timer = setTimeout(look, POLL_MS);
   }
 
   async function said() {
@@ -180,18 +198,20 @@
     return (await response.json()).items;
   }
 
-  /** Ask again, now and then, for an answer that takes its time. */
+  /** Ask, now and then, for answers that take their time. */
   async function look() {
-    if (!typing.hidden) return;
-    const items = await said().catch(() => null);
-    const last = items?.at(-1);
-    if (!last || last.role === "human") {
-      setTimeout(look, POLL_MS);
+    const items = isBusy() ? null : await said().catch(() => null);
+    if (!items || isBusy()) {
+      lookLater();
       return;
     }
-    trouble.hidden = true;
-    if (last.text) bubble(false, last.text);
-    settle(last.status, null);
+    for (const item of items.filter((one) => one.role === "ai" && !seen.has(one.id))) {
+      seen.add(item.id);
+      trouble.hidden = true;
+      if (item.text) bubble(false, item.text);
+      else complain(FAILED, null);
+    }
+    if (items.some(isOpen)) lookLater();
   }
 
   async function begin() {
@@ -201,9 +221,13 @@
     try {
       const items = await said();
       if (!items.length) store.token = "";
-      for (const item of items) if (item.text) bubble(item.role === "human", item.text);
-      const last = items.at(-1);
-      if (last) settle(last.status, null);
+      for (const item of items) {
+        if (seen.has(item.id)) continue;
+        seen.add(item.id);
+        if (item.text) bubble(item.role === "human", item.text);
+      }
+      if (items.length) settle(items.at(-1).status, null);
+      if (items.some(isOpen)) lookLater();
     } catch (error) {
       complain(error instanceof Refusal ? error.message : OFFLINE, begin);
     } finally {
@@ -218,7 +242,7 @@
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = text.value;
-    if (!words.trim() || log.getAttribute("aria-busy") === "true") return;
+    if (!words.trim() || isBusy()) return;
     trouble.hidden = true;
     text.value = "";
     bubble(true, words);
