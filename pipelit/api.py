@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from pipelit.errors import Stale, UserError
+from pipelit.errors import STALE, Stale, UserError
 from pipelit.failures import exception_handler
 from pipelit.pagination import Pagination, malformed
 
@@ -100,7 +100,7 @@ def require_match(request: Request, revision: int | str, current: Any) -> None:
     given = {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")}
     if str(revision) not in given:
         raise Stale(
-            "Somebody changed this since you read it. Look at it as it is now (`current`) and try again.",
+            STALE,
             current=current() if isinstance(current, Callable) else current,  # type: ignore[arg-type]
         )
 

@@ -81,6 +81,9 @@ class Conflict(UserError):
     status = 409
 
 
+STALE = "Somebody changed this since you read it. Look at it as it is now (`current`) and try again."
+
+
 class Stale(UserError):
     """Somebody changed the object since you read it; `current` holds it as it is now."""
 

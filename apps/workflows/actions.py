@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +14,9 @@ from django.utils.text import slugify
 
 from apps.accounts.models import UserProfile
 from pipelit import events
-from pipelit.errors import Conflict, Invalid, NotFound, PipelitError
+from pipelit.errors import STALE, Conflict, Invalid, NotFound, PipelitError, Stale
 
-from . import access, configs, snapshot
+from . import access, configs, shapes, snapshot
 from .components import registry
 from .editing import Editor, check_node_id, checked_config
 from .models import Workflow, WorkflowCollaborator, WorkflowVersion
@@ -98,6 +98,7 @@ def _apply(editor: Editor, operation: Mapping[str, Any]) -> Any:
         return editor.create_edge(data)
     if name in ("update_node", "delete_node"):
         node = editor.node(str(data.pop("target", None) or data["node_id"]))
+        _check_revision(node.revision, data.pop("revision", None), lambda: shapes.node(node))
         if name == "update_node":
             new_id = data.pop("new_node_id", None)
             data.pop("node_id", None)
@@ -105,10 +106,17 @@ def _apply(editor: Editor, operation: Mapping[str, Any]) -> Any:
         editor.delete_node(node)
         return None
     edge = editor.edge(data.pop("id"))
+    _check_revision(edge.revision, data.pop("revision", None), lambda: shapes.edge(edge))
     if name == "update_edge":
         return editor.update_edge(edge, data)
     editor.delete_edge(edge)
     return None
+
+
+def _check_revision(current: int, based_on: int | None, shown: Callable[[], Any]) -> None:
+    """Raises Stale, with the object as it is now, for an operation based on an older revision than the current one."""
+    if based_on is not None and based_on != current:
+        raise Stale(STALE, current=shown())
 
 
 @transaction.atomic

@@ -117,18 +117,21 @@ class Operation(serializers.Serializer[Any]):
         if name in ("update_node", "delete_node"):
             _require(body, "node_id", str)
             allowed = set(NodeFields().fields) | {"new_node_id"} if name == "update_node" else {"node_id"}
+            allowed.add("revision")
         elif name in ("update_edge", "delete_edge"):
             _require(body, "id", int)
             allowed = set(EdgeFields().fields) | {"id"} if name == "update_edge" else {"id"}
+            allowed.add("revision")
         else:
             allowed = set((NodeFields if name == "create_node" else EdgeFields)().fields)
         unknown = set(body) - allowed
         if unknown:
             raise serializers.ValidationError({key: ["There is no such field."] for key in sorted(unknown)})
         shape = NodeFields if name.endswith("node") else EdgeFields
-        if "new_node_id" in body:
-            _require(body, "new_node_id", str)
-        extra = {key: body.pop(key) for key in ("id", "new_node_id") if key in body}
+        for key, kind in (("new_node_id", str), ("revision", int)):
+            if key in body:
+                _require(body, key, kind)
+        extra = {key: body.pop(key) for key in ("id", "new_node_id", "revision") if key in body}
         checked = shape(data=body, partial=not name.startswith("create"))
         checked.is_valid(raise_exception=True)
         return {**found, **checked.validated_data, **extra}

@@ -391,6 +391,17 @@ def test_bulk_is_all_or_nothing(drawn: Canvas) -> None:
     assert drawn.shown() == before
 
 
+def test_an_operation_says_what_it_is_based_on(drawn: Canvas) -> None:
+    node = drawn.get("nodes/calc/").json()
+    update = {"op": "update_node", "node_id": "calc", "label": "mine", "revision": node["revision"]}
+    assert drawn.post("bulk/", {"operations": [update]}).status_code == 200
+    stale = drawn.post("bulk/", {"operations": [{**update, "label": "theirs"}]})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_revision")
+    assert stale.json()["current"]["label"] == "mine"
+    wrong = drawn.post("bulk/", {"operations": [{**update, "revision": "1"}]})
+    assert wrong.status_code == 400
+
+
 def test_bulk_judges_the_end_and_not_the_way(drawn: Canvas) -> None:
     """Turning an edge round goes through a cycle."""
     first = drawn.shown()["edges"][0]["id"]

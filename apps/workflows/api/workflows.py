@@ -186,7 +186,8 @@ class WorkflowDeeds(WorkflowScoped):
     @transaction.atomic
     def bulk(self, request: Request, slug: str) -> Response:
         """Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
-        update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id)."""
+        update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id). With `revision` an update
+        or a deletion answers 412 if somebody has changed the object since."""
         operations = parsed(serializers.Bulk, request)["operations"]
         workflow = self.workflow(write=True, lock=True)
         require_match(request, workflow.revision, lambda: detail(workflow))
