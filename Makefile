@@ -4,7 +4,7 @@ MANAGE := $(PYTHON_BIN) manage.py
 TESTS ?= tests
 JOBS ?= auto
 
-.PHONY: help setup setup-dev run test test-postgres check format bench worker scheduler web migrate prepare doctor openapi docs clean
+.PHONY: help setup setup-dev frontend run test test-postgres check format bench worker scheduler web migrate prepare doctor openapi docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -16,16 +16,19 @@ setup:
 setup-dev:
 	@scripts/setup dev
 
-run: setup ## set everything up and start Redis, web, worker and scheduler; Ctrl-C stops them
+frontend: setup ## build the web editor into frontend/dist (only when its sources have changed)
+	@scripts/frontend
+
+run: setup frontend ## set everything up and start Redis, web, worker and scheduler; Ctrl-C stops them
 	@exec $(PYTHON_BIN) -m pipelit.supervisor
 
-test: setup-dev ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
+test: setup-dev frontend ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
 	@$(PYTHON_BIN) -m pytest -n $(JOBS) --dist loadgroup -rs $(TESTS)
 
 test-postgres: setup-dev ## the tests of engine, workers, schedules and API on a scratch PostgreSQL
 	@TEST_DATABASE=postgres $(PYTHON_BIN) -m pytest -n $(JOBS) -rs tests/engine tests/recovery tests/api tests/workers tests/schedules
 
-check: setup-dev ## lint, types, import directions, system checks, migrations, generated files
+check: setup-dev ## lint, types, import directions, system checks, migrations, generated files; the editor likewise
 	$(PYTHON_BIN) -m ruff check .
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy pipelit apps
@@ -33,6 +36,7 @@ check: setup-dev ## lint, types, import directions, system checks, migrations, g
 	$(MANAGE) check --fail-level WARNING
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) generate --check
+	scripts/frontend check
 
 format: setup-dev ## put the code in order
 	$(PYTHON_BIN) -m ruff check --fix .
@@ -66,5 +70,5 @@ docs: setup ## write all generated documentation
 	@$(MANAGE) generate
 
 clean: ## remove the virtual environment and caches; VAR_DIR stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	@rm -rf .venv frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
 	@find apps pipelit tests -name __pycache__ -prune -exec rm -rf {} +

@@ -93,6 +93,10 @@ USE_I18N = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+EDITOR_DIST = BASE_DIR / "frontend" / "dist"
+STATICFILES_DIRS = [("editor", EDITOR_DIST)] if EDITOR_DIST.is_dir() else []
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/editor/assets/"
+"""Their names hold a hash of what is in them."""
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 WHITENOISE_AUTOREFRESH = False
 """Files are listed once, at start; without `collectstatic` they are found where the packages keep them."""

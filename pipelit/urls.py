@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from apps.executions.inbound.answer import answer
 from apps.executions.inbound.telegram import telegram
 from pipelit import health, pages
+from pipelit.editor import ROUTES, editor
 
 admin.autodiscover()
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", pages.welcome, name="welcome"),
+    re_path(rf"^(?:(?:{ROUTES})(?:/.*)?)?$", editor, name="editor"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,11 +64,13 @@ def test_metrics(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert '# TYPE x_total counter\nx_total{kind="a\\"b"} 3\n' in text
 
 
-def test_welcome_page(client: Client) -> None:
+def test_welcome_page(client: Client, settings: Any, tmp_path: Path) -> None:
+    """What greets while the editor is not built, and says how to build it."""
+    settings.EDITOR_DIST = tmp_path
     page = client.get("/", **HTML)  # type: ignore[arg-type]
     text = page.content.decode()
     assert page.status_code == 200
-    for expected in ("/api/docs/", "/admin/", "/api/schema/", "curl", "Redis", "Workers"):
+    for expected in ("make frontend", "/api/docs/", "/admin/", "/api/schema/", "curl", "Redis", "Workers"):
         assert expected in text
     assert "<script" not in text
     assert "style=" not in text
@@ -75,6 +78,20 @@ def test_welcome_page(client: Client) -> None:
     css = client.get("/static/pipelit/page.css")
     css.close()
     assert css.status_code == 200
+
+
+def test_the_editor_answers_at_its_addresses(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.EDITOR_DIST = tmp_path
+    (tmp_path / "index.html").write_text("<!doctype html><title>The editor</title>")
+    for path in ("/", "/login", "/workflows/demo", "/executions/7?x=1", "/settings"):
+        page = client.get(path, **HTML)  # type: ignore[arg-type]
+        assert (page.status_code, "The editor" in page.content.decode()) == (200, True), path
+        assert page.headers["Cache-Control"] == "no-cache"
+        assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert client.post("/login").status_code == 405
+    for path in ("/nowhere", "/loginx", "/api/v1/nowhere/", "/static/editor/nowhere.js", "/webhooks/x"):
+        assert client.get(path, **HTML).status_code == 404, path  # type: ignore[arg-type]
 
 
 def test_security_headers(client: Client) -> None:

@@ -21,7 +21,9 @@ OPEN_ROUTES = {
 }
 """What anybody may call. Each is a decision: see the "Auth" of the API's conventions."""
 
-PLAIN_VIEWS = re.compile(r"^($|healthz$|readyz$|metrics$|admin/|static/|webhooks/|forms/|chat/|telegram/|answer/)")
+PLAIN_VIEWS = re.compile(
+    r"^($|\(\?:\(\?:login|healthz$|readyz$|metrics$|admin/|static/|webhooks/|forms/|chat/|telegram/|answer/)"
+)
 """Routes outside the API proper: pages, health, and doors that authenticate by themselves."""
 
 SAMPLES = {"uuid": "00000000-0000-0000-0000-000000000000", "int": "999999", "path": "x"}

@@ -1,0 +1,96 @@
+/** Calls of the REST API: JSON in and out, one error class that carries what the server said. */
+import { apiKey, dropKey } from "./auth";
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** Sentences by field, such as `config.code`. */
+    readonly fields: Record<string, string[]> = {},
+    /** The rest of the body: `current`, `validation_errors`, `usage`, ... */
+    readonly data: Record<string, unknown> = {},
+    /** Seconds after which another try may help. */
+    readonly retryAfter?: number,
+  ) {
+    super(message);
+  }
+
+  /** Whether the server was not reached at all. */
+  get offline(): boolean {
+    return this.status === 0;
+  }
+}
+
+export interface Options {
+  query?: Record<string, string | number | boolean | null | undefined>;
+  body?: unknown;
+  /** The revision that the change is based on. */
+  ifMatch?: number;
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** Raises ApiError. A refused key signs out. */
+export async function call<T>(method: Method, path: string, options: Options = {}): Promise<T> {
+  const response = await send(method, path, options);
+  if (response.status === 401 && apiKey() !== null) dropKey();
+  if (!response.ok) throw await refusal(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export const get = <T>(path: string, query?: Options["query"], signal?: AbortSignal) =>
+  call<T>("GET", path, { query, signal });
+export const post = <T>(path: string, body?: unknown, more?: Options) =>
+  call<T>("POST", path, { body, ...more });
+export const patch = <T>(path: string, body?: unknown, more?: Options) =>
+  call<T>("PATCH", path, { body, ...more });
+export const remove = <T = void>(path: string, more?: Options) => call<T>("DELETE", path, more);
+
+async function send(method: Method, path: string, options: Options): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  const key = apiKey();
+  if (key) headers.Authorization = `Bearer ${key}`;
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  if (options.ifMatch !== undefined) headers["If-Match"] = `"${options.ifMatch}"`;
+  if (options.idempotencyKey) headers["Idempotency-Key"] = options.idempotencyKey;
+  try {
+    return await fetch(`/api/v1/${path}${search(options.query)}`, {
+      method,
+      headers,
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(
+      0,
+      "offline",
+      "The server cannot be reached. Check the connection; nothing was changed.",
+    );
+  }
+}
+
+function search(query: Options["query"]): string {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value != null && value !== "");
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  try {
+    const { detail, code, fields, ...data } = await response.json();
+    return new ApiError(response.status, String(code), String(detail), fields, data, retryAfter);
+  } catch {
+    return new ApiError(
+      response.status,
+      "unknown",
+      `The server answered ${response.status}.`,
+      {},
+      {},
+      retryAfter,
+    );
+  }
+}

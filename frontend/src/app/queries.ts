@@ -1,0 +1,30 @@
+/** The one query client. Data is made fresh by live events, so nothing is fetched again by the clock. */
+import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { toast } from "sonner";
+import { ApiError } from "@/api/client";
+
+declare module "@tanstack/react-query" {
+  interface Register {
+    defaultError: ApiError;
+    mutationMeta: { quiet?: boolean };
+  }
+}
+
+export function tell(error: Error): void {
+  toast.error(error.message, { duration: 8_000 });
+}
+
+export const queryClient = new QueryClient({
+  mutationCache: new MutationCache({
+    onError: (error, _variables, _context, mutation) => {
+      if (!mutation.meta?.quiet) tell(error);
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      retry: (failures, error) =>
+        failures < 2 && (error.offline || error.status >= 500 || error.status === 429),
+    },
+  },
+});

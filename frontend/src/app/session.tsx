@@ -1,0 +1,41 @@
+/** Who is signed in, and the live connection that goes with it. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
+import { apiKey, dropKey, keepKey, onKeyChange } from "@/api/auth";
+import { get, post } from "@/api/client";
+import type { User } from "@/api/types";
+import { socket } from "@/lib/live";
+import { queryClient } from "./queries";
+
+export function useSignedIn(): boolean {
+  return useSyncExternalStore(onKeyChange, apiKey) !== null;
+}
+
+export function useMe() {
+  return useQuery({ queryKey: ["me"], queryFn: () => get<User>("auth/me/"), staleTime: Infinity });
+}
+
+export async function signIn(username: string, password: string, remember: boolean): Promise<void> {
+  const { key } = await post<{ key: string }>("auth/token/", { username, password });
+  queryClient.clear();
+  keepKey(key, remember);
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await post("auth/logout/");
+  } finally {
+    dropKey();
+    queryClient.clear();
+  }
+}
+
+/** Keeps the socket open while somebody is signed in. */
+export function useLiveSession(): void {
+  const signedIn = useSignedIn();
+  useEffect(() => {
+    if (!signedIn) return;
+    socket.start();
+    return () => socket.stop();
+  }, [signedIn]);
+}

@@ -1,0 +1,32 @@
+import { Dialog } from "@/components/ui/dialog";
+import { Kbd } from "@/components/ui/misc";
+import { SHORTCUTS, written, type Shortcut } from "@/lib/shortcuts";
+
+export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const groups = Map.groupBy(Object.values(SHORTCUTS) as Shortcut[], (shortcut) => shortcut.group);
+  return (
+    <Dialog open={open} onClose={onClose} title="Shortcuts">
+      {[...groups].map(([group, shortcuts]) => (
+        <section key={group} className="mb-4">
+          <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{group}</h3>
+          <dl>
+            {shortcuts.map((shortcut) => (
+              <div key={shortcut.label} className="flex items-center justify-between py-1">
+                <dt>{shortcut.label}</dt>
+                <dd className="flex items-center gap-2">
+                  {shortcut.keys.map((keys) => (
+                    <span key={keys} className="flex gap-1">
+                      {written(keys).map((key) => (
+                        <Kbd key={key}>{key}</Kbd>
+                      ))}
+                    </span>
+                  ))}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Dialog>
+  );
+}

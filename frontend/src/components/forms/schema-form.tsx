@@ -1,0 +1,100 @@
+/** The one form renderer: a control per field of a component's JSON Schema, chosen by widget hint, else by type. */
+import { useState, type ReactNode } from "react";
+import type { Schema } from "@/api/types";
+import { Field } from "@/components/ui/field";
+import { WIDGETS, type Widget } from "./widgets";
+
+export interface FormProps {
+  schema: Schema;
+  value: (name: string, field: Schema) => unknown;
+  onChange: (name: string, field: Schema, value: unknown) => void;
+  /** Sentences by field name. */
+  errors?: Record<string, string>;
+  /** Fields that stand folded away below the others. */
+  isAdvanced?: (name: string) => boolean;
+  hidden?: (name: string) => boolean;
+}
+
+/** A field without its `null` alternative and with what `$ref` names. */
+export function resolved(field: Schema, root: Schema): Schema & { nullable?: boolean } {
+  let found = field;
+  if (found.$ref) found = { ...root.$defs?.[found.$ref.split("/").pop()!], ...found, $ref: undefined };
+  if (found.anyOf) {
+    const rest = found.anyOf.filter((one) => one.type !== "null");
+    const nullable = rest.length < found.anyOf.length;
+    if (rest.length === 1) found = { ...resolved(rest[0]!, root), ...found, anyOf: undefined };
+    return { ...found, nullable };
+  }
+  return found;
+}
+
+export function widgetOf(field: Schema): Widget {
+  const hinted = field.widget && WIDGETS[field.widget];
+  if (hinted) return hinted;
+  if (field.enum) return WIDGETS.select!;
+  if (field.type === "boolean") return WIDGETS.checkbox!;
+  if (field.type === "integer" || field.type === "number") return WIDGETS.number!;
+  if (field.type === "string")
+    return field.maxLength && field.maxLength > 2000 ? WIDGETS.textarea! : WIDGETS.text!;
+  if (field.type === "array" && field.items?.type === "string") return WIDGETS.list!;
+  return WIDGETS.json!;
+}
+
+export function SchemaForm(props: FormProps) {
+  const [open, setOpen] = useState(false);
+  const { schema, hidden, isAdvanced } = props;
+  const names = Object.keys(schema.properties ?? {}).filter((name) => !hidden?.(name));
+  const plain = names.filter((name) => !isAdvanced?.(name));
+  const advanced = names.filter((name) => isAdvanced?.(name));
+  const field = (name: string): ReactNode => <SchemaField key={name} name={name} {...props} />;
+  return (
+    <div className="flex flex-col gap-4">
+      {plain.map(field)}
+      {!plain.length && <p className="text-muted">There is nothing to set here.</p>}
+      {advanced.length > 0 && (
+        <details
+          open={open}
+          onToggle={(event) => setOpen(event.currentTarget.open)}
+          className="border-t border-line pt-2"
+        >
+          <summary className="py-1 text-sm font-medium text-muted">Retries, time-out, errors</summary>
+          {open && <div className="flex flex-col gap-4 pt-2">{advanced.map(field)}</div>}
+        </details>
+      )}
+    </div>
+  );
+}
+
+function SchemaField({ name, schema, value, onChange, errors }: FormProps & { name: string }) {
+  const raw = schema.properties![name]!;
+  const field = resolved(raw, schema);
+  const Control = widgetOf(field);
+  const current = value(name, raw);
+  const changed = (next: unknown) => onChange(name, raw, next === "" && field.nullable ? null : next);
+  return (
+    <Field
+      label={field.title ?? name}
+      help={field.description}
+      error={errors?.[name]}
+      action={
+        field.expression && (
+          <span className="text-[10px] text-muted" title="May hold {{ expressions }}">
+            {"{{ }}"}
+          </span>
+        )
+      }
+    >
+      {(wiring) => (
+        <Control
+          wiring={wiring}
+          field={field}
+          root={schema}
+          name={name}
+          value={current}
+          onChange={changed}
+          siblings={value}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,65 @@
+/** The icons that node types name. A name that is not here shows a box. */
+import {
+  Bot,
+  Box,
+  Brain,
+  Calculator,
+  CalendarClock,
+  ClipboardList,
+  Clock,
+  Code,
+  Filter,
+  Globe,
+  Hourglass,
+  Merge,
+  MessageCircle,
+  MessageSquareText,
+  MousePointerClick,
+  PencilLine,
+  Repeat,
+  Reply,
+  Send,
+  ShieldCheck,
+  Siren,
+  Split,
+  Tags,
+  UserCheck,
+  WandSparkles,
+  Webhook,
+  Workflow,
+} from "lucide-react";
+import type { ComponentType } from "react";
+
+const ICONS: Record<string, ComponentType<{ className?: string }>> = {
+  bot: Bot,
+  brain: Brain,
+  calculator: Calculator,
+  "calendar-clock": CalendarClock,
+  "clipboard-list": ClipboardList,
+  clock: Clock,
+  code: Code,
+  filter: Filter,
+  globe: Globe,
+  hourglass: Hourglass,
+  merge: Merge,
+  "message-circle": MessageCircle,
+  "message-square-text": MessageSquareText,
+  "mouse-pointer-click": MousePointerClick,
+  "pencil-line": PencilLine,
+  repeat: Repeat,
+  reply: Reply,
+  send: Send,
+  "shield-check": ShieldCheck,
+  siren: Siren,
+  split: Split,
+  tags: Tags,
+  "user-check": UserCheck,
+  "wand-sparkles": WandSparkles,
+  webhook: Webhook,
+  workflow: Workflow,
+};
+
+export function NodeIcon({ name, className }: { name: string; className?: string }) {
+  const Icon = ICONS[name] ?? Box;
+  return <Icon className={className} />;
+}

@@ -1,0 +1,49 @@
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useEffect, type ReactNode } from "react";
+import { IconButton } from "./button";
+
+/** A page with a heading; its name is the tab's title. */
+export function Page({
+  title,
+  actions,
+  children,
+}: {
+  title: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
+  useEffect(() => {
+    document.title = `${title} · Pipelit`;
+  }, [title]);
+  return (
+    <div className="mx-auto max-w-6xl p-4 md:p-6">
+      <header className="mb-4 flex flex-wrap items-center gap-2">
+        <h1 className="grow text-xl font-semibold tracking-tight">{title}</h1>
+        {actions}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+interface PagerProps {
+  page: number;
+  size: number;
+  total: number;
+  onPage: (page: number) => void;
+}
+
+export function Pager({ page, size, total, onPage }: PagerProps) {
+  if (total <= size) return null;
+  return (
+    <nav aria-label="Pages" className="mt-3 flex items-center justify-end gap-1 text-muted">
+      {page * size + 1}–{Math.min(total, (page + 1) * size)} of {total.toLocaleString("en")}
+      <IconButton label="Newer" disabled={page === 0} onClick={() => onPage(page - 1)}>
+        <ChevronLeft />
+      </IconButton>
+      <IconButton label="Older" disabled={(page + 1) * size >= total} onClick={() => onPage(page + 1)}>
+        <ChevronRight />
+      </IconButton>
+    </nav>
+  );
+}

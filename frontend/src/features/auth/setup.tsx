@@ -1,0 +1,66 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { keepKey } from "@/api/auth";
+import { post } from "@/api/client";
+import { Button } from "@/components/ui/button";
+import { Field, Input } from "@/components/ui/field";
+import { AuthFrame } from "./frame";
+
+export function Setup() {
+  const navigate = useNavigate();
+  const [username, setUsername] = useState("admin");
+  const [password, setPassword] = useState("");
+  const setup = useMutation({
+    mutationFn: () => post<{ key: string }>("auth/setup/", { username, password }),
+    onSuccess: ({ key }) => {
+      keepKey(key, true);
+      void navigate({ to: "/", replace: true });
+    },
+    meta: { quiet: true },
+  });
+  const fault = (name: string) => setup.error?.fields[name]?.[0];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setup.mutate();
+  };
+  return (
+    <AuthFrame title="Welcome to Pipelit">
+      <form className="flex flex-col gap-4" onSubmit={submit}>
+        <p className="text-muted">Create the first account. It administrates this installation.</p>
+        <Field label="Username" error={fault("username")}>
+          {(wiring) => (
+            <Input
+              {...wiring}
+              autoComplete="username"
+              required
+              value={username}
+              onChange={(event) => setUsername(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field label="Password" error={fault("password")} help="At least 8 characters, and not a common one.">
+          {(wiring) => (
+            <Input
+              {...wiring}
+              type="password"
+              autoComplete="new-password"
+              required
+              autoFocus
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          )}
+        </Field>
+        {setup.error && !Object.keys(setup.error.fields).length && (
+          <p role="alert" className="text-bad">
+            {setup.error.message}
+          </p>
+        )}
+        <Button type="submit" variant="primary" busy={setup.isPending}>
+          Create the account
+        </Button>
+      </form>
+    </AuthFrame>
+  );
+}

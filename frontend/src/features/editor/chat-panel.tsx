@@ -1,0 +1,157 @@
+import { useMutation } from "@tanstack/react-query";
+import { Send, Wrench, X } from "lucide-react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
+import { post } from "@/api/client";
+import { Button, IconButton } from "@/components/ui/button";
+import { Textarea } from "@/components/ui/field";
+import { Spinner } from "@/components/ui/misc";
+import { cn } from "@/lib/cn";
+import { useEditor, useRuns } from "./context";
+import { useEnded } from "./ended";
+import { follow } from "./runs";
+
+interface Message {
+  by: "you" | "workflow" | "error";
+  text: string;
+}
+
+/** Talk to the draft: what agents write appears as it is written, with the tools they use. */
+export function ChatPanel({ onClose }: { onClose: () => void }) {
+  const { slug, runs } = useEditor();
+  const [messages, setMessages] = useState<Message[]>([]);
+  const [conversation, setConversation] = useState<string>();
+  const [text, setText] = useState("");
+  const [waitingFor, setWaitingFor] = useState<string | null>(null);
+  const end = useRef<HTMLDivElement>(null);
+  const tokens = useRuns((state) => Object.values(state.tokens).join("\n"));
+  const tools = useRuns((state) => state.tools);
+  const status = useRuns((state) => state.status);
+  const say = useMutation({
+    mutationFn: (said: string) =>
+      post<{ execution_id: string; conversation_id: string }>(`workflows/${slug}/chat/`, {
+        text: said,
+        version: "draft",
+        conversation_id: conversation,
+      }),
+    onSuccess: ({ execution_id, conversation_id }) => {
+      setConversation(conversation_id);
+      setWaitingFor(execution_id);
+      follow(runs, execution_id);
+    },
+    onError: (error) => setMessages((before) => [...before, { by: "error", text: error.message }]),
+    meta: { quiet: true },
+  });
+  useEnded(waitingFor, (execution) => {
+    setWaitingFor(null);
+    const asks = execution.pending_tasks.find(
+      (task) => task.status === "pending" && task.kind === "approval",
+    );
+    const answer: Message =
+      execution.status === "completed"
+        ? { by: "workflow", text: said(execution.final_output) }
+        : asks
+          ? { by: "workflow", text: `${asks.prompt}\n(yes or no)` }
+          : { by: "error", text: execution.error_message || `The run is ${execution.status}.` };
+    setMessages((before) => [...before, answer]);
+  });
+  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [messages, tokens, tools]);
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    const wanted = text.trim();
+    if (!wanted || waitingFor || say.isPending) return;
+    setMessages((before) => [...before, { by: "you", text: wanted }]);
+    setText("");
+    say.mutate(wanted);
+  };
+  return (
+    <aside aria-label="Chat" className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96">
+      <header className="flex items-center gap-2 border-b border-line p-3">
+        <h2 className="grow font-semibold">Chat with the draft</h2>
+        <Button
+          size="sm"
+          disabled={!messages.length || waitingFor !== null}
+          onClick={() => (setMessages([]), setConversation(undefined))}
+        >
+          New conversation
+        </Button>
+        <IconButton label="Close" onClick={onClose}>
+          <X />
+        </IconButton>
+      </header>
+      <div role="log" aria-live="polite" className="flex min-h-0 grow flex-col gap-2 overflow-auto p-3">
+        {!messages.length && (
+          <p className="m-auto max-w-60 text-center text-muted">
+            Say something: it starts the chat trigger of this workflow.
+          </p>
+        )}
+        {messages.map((message, index) => (
+          // oxlint-disable-next-line react/no-array-index-key -- messages are only added
+          <Bubble key={index} {...message} />
+        ))}
+        {waitingFor && (
+          <>
+            {tools.map((tool) => (
+              <p key={tool.key} className="flex items-center gap-1.5 text-xs text-muted">
+                <Wrench className="size-3.5" /> {tool.name} {JSON.stringify(tool.arguments)} {tool.status}
+              </p>
+            ))}
+            {tokens ? (
+              <Bubble by="workflow" text={tokens} />
+            ) : (
+              <p className="flex items-center gap-2 text-muted">
+                <Spinner /> {status ?? "queued"}
+              </p>
+            )}
+          </>
+        )}
+        <div ref={end} />
+      </div>
+      <form className="flex items-end gap-2 border-t border-line p-3" onSubmit={submit}>
+        <Textarea
+          aria-label="Message"
+          className="min-h-10"
+          rows={2}
+          autoFocus
+          placeholder="Write a message"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.shiftKey) {
+              event.preventDefault();
+              submit();
+            }
+          }}
+        />
+        <IconButton
+          label="Send"
+          type="submit"
+          variant="primary"
+          disabled={!text.trim() || waitingFor !== null}
+          busy={say.isPending}
+        >
+          <Send />
+        </IconButton>
+      </form>
+    </aside>
+  );
+}
+
+function said(output: unknown): string {
+  if (output == null) return "(no answer)";
+  return typeof output === "string" ? output : JSON.stringify(output, null, 2);
+}
+
+function Bubble({ by, text }: Message) {
+  return (
+    <div
+      className={cn(
+        "max-w-[85%] rounded-lg px-3 py-2 break-words whitespace-pre-wrap",
+        by === "you" ? "self-end bg-accent text-accent-ink" : "self-start bg-hover",
+        by === "error" && "bg-bad/10 text-bad",
+      )}
+    >
+      <span className="sr-only">{by}: </span>
+      {text}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+/** What all parts of the editor share. */
+import { createContext, use } from "react";
+import { useStore } from "zustand";
+import type { NodeType } from "@/api/types";
+import type { Runs, RunState } from "./runs";
+import type { Document, EditorDocument } from "./store";
+
+export interface Editor {
+  slug: string;
+  document: EditorDocument;
+  runs: Runs;
+  types: Map<string, NodeType>;
+}
+
+export const EditorContext = createContext<Editor | null>(null);
+
+export function useEditor(): Editor {
+  const found = use(EditorContext);
+  if (!found) throw new Error("This belongs into the editor.");
+  return found;
+}
+
+export function useDocument<T>(select: (state: Document) => T): T {
+  return useStore(useEditor().document.store, select);
+}
+
+export function useRuns<T>(select: (state: RunState) => T): T {
+  return useStore(useEditor().runs, select);
+}

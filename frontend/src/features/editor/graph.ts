@@ -1,0 +1,261 @@
+/** The graph as the editor holds it, and edits as values: each applies to a graph and gives its inverse. Pure. */
+import type { Config, NodeType, Schema, WorkflowEdge, WorkflowNode } from "@/api/types";
+
+export interface Link {
+  source: string;
+  target: string;
+  label: string;
+  condition: string;
+}
+
+export interface Graph {
+  nodes: Record<string, WorkflowNode>;
+  edges: Record<string, Link>;
+}
+
+export type NodePatch = Partial<
+  Pick<
+    WorkflowNode,
+    "label" | "position_x" | "position_y" | "interrupt_before" | "interrupt_after" | "config"
+  >
+>;
+
+export type Edit =
+  | { kind: "add_node"; node: WorkflowNode }
+  | { kind: "remove_node"; node_id: string }
+  | { kind: "set_node"; node_id: string; patch: NodePatch }
+  | { kind: "rename_node"; from: string; to: string }
+  | { kind: "add_edge"; link: Link }
+  | { kind: "remove_edge"; link: Link };
+
+/** What an edge is known by: the server allows one of each. */
+export function linkKey({ source, target, label, condition }: Link): string {
+  return [source, target, label, condition].join("\u0000");
+}
+
+export function linkOf(edge: WorkflowEdge): Link {
+  return {
+    source: edge.source_node_id,
+    target: edge.target_node_id,
+    label: edge.edge_label,
+    condition: edge.condition_value,
+  };
+}
+
+/** The graph after an edit, and the edits that take it back (in their order). An edit of what is gone does nothing. */
+export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[] } {
+  const same = { graph, inverse: [] };
+  switch (edit.kind) {
+    case "add_node":
+      return {
+        graph: { ...graph, nodes: { ...graph.nodes, [edit.node.node_id]: edit.node } },
+        inverse: [{ kind: "remove_node", node_id: edit.node.node_id }],
+      };
+    case "remove_node": {
+      const { [edit.node_id]: node, ...nodes } = graph.nodes;
+      if (!node) return same;
+      const all = Object.entries(graph.edges);
+      const gone = all.filter(([, link]) => link.source === edit.node_id || link.target === edit.node_id);
+      const edges = Object.fromEntries(all.filter((entry) => !gone.includes(entry)));
+      const links = gone.map(([, link]): Edit => ({ kind: "add_edge", link }));
+      return { graph: { nodes, edges }, inverse: [{ kind: "add_node", node }, ...links] };
+    }
+    case "set_node": {
+      const node = graph.nodes[edit.node_id];
+      if (!node) return same;
+      const before = Object.fromEntries(
+        Object.keys(edit.patch).map((name) => [name, node[name as keyof NodePatch]]),
+      ) as NodePatch;
+      return {
+        graph: { ...graph, nodes: { ...graph.nodes, [edit.node_id]: { ...node, ...edit.patch } } },
+        inverse: [{ kind: "set_node", node_id: edit.node_id, patch: before }],
+      };
+    }
+    case "rename_node": {
+      const { [edit.from]: node, ...nodes } = graph.nodes;
+      if (!node || nodes[edit.to]) return same;
+      const moved = (name: string) => (name === edit.from ? edit.to : name);
+      const links = Object.values(graph.edges).map((link) => ({
+        ...link,
+        source: moved(link.source),
+        target: moved(link.target),
+      }));
+      return {
+        graph: {
+          nodes: { ...nodes, [edit.to]: { ...node, node_id: edit.to } },
+          edges: Object.fromEntries(links.map((link) => [linkKey(link), link])),
+        },
+        inverse: [{ kind: "rename_node", from: edit.to, to: edit.from }],
+      };
+    }
+    case "add_edge": {
+      const key = linkKey(edit.link);
+      if (graph.edges[key] || !graph.nodes[edit.link.source] || !graph.nodes[edit.link.target]) return same;
+      return {
+        graph: { ...graph, edges: { ...graph.edges, [key]: edit.link } },
+        inverse: [{ kind: "remove_edge", link: edit.link }],
+      };
+    }
+    case "remove_edge": {
+      const { [linkKey(edit.link)]: link, ...edges } = graph.edges;
+      if (!link) return same;
+      return { graph: { ...graph, edges }, inverse: [{ kind: "add_edge", link }] };
+    }
+  }
+}
+
+export function applyAll(graph: Graph, edits: Edit[]): { graph: Graph; inverse: Edit[] } {
+  let inverse: Edit[] = [];
+  for (const edit of edits) {
+    const step = apply(graph, edit);
+    graph = step.graph;
+    inverse = [...step.inverse, ...inverse];
+  }
+  return { graph, inverse };
+}
+
+/** A free node id like `set_2`. */
+export function freeId(wanted: string, taken: Record<string, unknown>): string {
+  const stem = wanted.replace(/_\d+$/, "");
+  if (!(wanted in taken)) return wanted;
+  for (let number = 2; ; number += 1) if (!(`${stem}_${number}` in taken)) return `${stem}_${number}`;
+}
+
+export function newNode(
+  type: NodeType,
+  position: { x: number; y: number },
+  taken: Record<string, unknown>,
+): WorkflowNode {
+  return {
+    id: 0,
+    node_id: freeId(type.component_type.replace(/^trigger_/, ""), taken),
+    component_type: type.component_type,
+    label: "",
+    position_x: Math.round(position.x),
+    position_y: Math.round(position.y),
+    interrupt_before: false,
+    interrupt_after: false,
+    config: { extra_config: {} },
+    revision: 0,
+    warnings: [],
+  };
+}
+
+/** Where a field's value lies in a config, and how to put another there. */
+export function configValue(config: Config, name: string, schema: Schema): unknown {
+  const place = placeOf(config, name, schema);
+  const holder = place === null ? config : (config[place] as Record<string, unknown> | undefined);
+  const value = holder?.[name];
+  return value === undefined ? schema.default : value;
+}
+
+export function withConfigValue(config: Config, name: string, schema: Schema, value: unknown): Config {
+  const place = placeOf(config, name, schema);
+  if (place === null) return { ...config, [name]: value };
+  return { ...config, [place]: { ...(config[place] as Record<string, unknown> | undefined), [name]: value } };
+}
+
+const TOP = new Set([
+  "system_prompt",
+  "llm_credential_id",
+  "model_name",
+  "temperature",
+  "max_tokens",
+  "top_p",
+  "frequency_penalty",
+  "presence_penalty",
+  "timeout",
+  "max_retries",
+  "response_format",
+]);
+const OF_TRIGGERS = new Set(["credential_id", "is_active", "priority"]);
+
+function placeOf(config: Config, name: string, schema: Schema): "extra_config" | "trigger_config" | null {
+  if (schema.location === "trigger_config") return "trigger_config";
+  if (name in config) return null;
+  const isTrigger = "trigger_config" in config;
+  const isAi = "llm_credential_id" in config || "model_name" in config;
+  return (isTrigger && OF_TRIGGERS.has(name)) || (isAi && TOP.has(name)) ? null : "extra_config";
+}
+
+/** A part of the graph as the clipboard carries it between workflows and tabs. */
+export interface Clip {
+  pipelit: 1;
+  nodes: Pick<
+    WorkflowNode,
+    "node_id" | "component_type" | "label" | "position_x" | "position_y" | "config"
+  >[];
+  edges: Link[];
+}
+
+export function copied(graph: Graph, ids: string[]): Clip {
+  const chosen = new Set(ids);
+  return {
+    pipelit: 1,
+    nodes: ids.flatMap((id) => {
+      const node = graph.nodes[id];
+      if (!node) return [];
+      const { node_id, component_type, label, position_x, position_y, config } = node;
+      return [{ node_id, component_type, label, position_x, position_y, config }];
+    }),
+    edges: Object.values(graph.edges).filter((link) => chosen.has(link.source) && chosen.has(link.target)),
+  };
+}
+
+/** The clip that a text holds; null for any other text. */
+export function clipOf(text: string): Clip | null {
+  if (text.length > 10_000_000) return null;
+  try {
+    const found = JSON.parse(text) as Clip;
+    const good = found.pipelit === 1 && Array.isArray(found.nodes) && Array.isArray(found.edges);
+    return good ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The edits that paste a clip: under free ids, with expressions that name its own nodes following them. */
+export function pasted(
+  graph: Graph,
+  clip: Clip,
+  offset: { x: number; y: number },
+): { edits: Edit[]; ids: string[] } {
+  const taken: Record<string, unknown> = { ...graph.nodes };
+  const names = new Map<string, string>();
+  for (const { node_id } of clip.nodes) {
+    const id = freeId(node_id, taken);
+    taken[id] = true;
+    names.set(node_id, id);
+  }
+  const nodes = clip.nodes.map((node): Edit => ({
+    kind: "add_node",
+    node: {
+      ...newNode({ component_type: node.component_type } as NodeType, { x: 0, y: 0 }, {}),
+      ...node,
+      node_id: names.get(node.node_id)!,
+      position_x: node.position_x + offset.x,
+      position_y: node.position_y + offset.y,
+      config: renamed(node.config, names) as Config,
+    },
+  }));
+  const edges = clip.edges.map((link): Edit => ({
+    kind: "add_edge",
+    link: {
+      ...link,
+      source: names.get(link.source) ?? link.source,
+      target: names.get(link.target) ?? link.target,
+    },
+  }));
+  return { edits: [...nodes, ...edges], ids: [...names.values()] };
+}
+
+function renamed(value: unknown, names: Map<string, string>): unknown {
+  if (typeof value === "string")
+    return value.replace(/(\{\{|\{%)([\s\S]*?)(\}\}|%\})/g, (whole) =>
+      whole.replace(/(?<![.\w'"])[A-Za-z]\w*/g, (word) => names.get(word) ?? word),
+    );
+  if (Array.isArray(value)) return value.map((item) => renamed(item, names));
+  if (value && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renamed(item, names)]));
+  return value;
+}

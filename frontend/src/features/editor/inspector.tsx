@@ -1,0 +1,301 @@
+import { useMutation } from "@tanstack/react-query";
+import { Play, Trash2, X } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { toast } from "sonner";
+import { post } from "@/api/client";
+import type { NodeType, Schema, WorkflowNode } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
+import { Checkbox, Field, Input } from "@/components/ui/field";
+import { NodeIcon } from "@/components/ui/icon";
+import { Badge, Code } from "@/components/ui/misc";
+import { cn } from "@/lib/cn";
+import { duration, shown } from "@/lib/format";
+import { useDocument, useEditor, useRuns } from "./context";
+import { configValue, withConfigValue, type NodePatch } from "./graph";
+import { SchemaForm } from "@/components/forms/schema-form";
+import { colourOf } from "./node";
+import "./node-widget";
+import { follow } from "./runs";
+
+const TABS = ["Config", "Last run", "Docs"] as const;
+const ADVANCED = new Set([
+  "retries",
+  "retry_backoff_seconds",
+  "retry_on",
+  "timeout_seconds",
+  "on_error",
+  "on_unknown",
+]);
+
+/** Everything about one node. */
+export function Inspector({
+  nodeId,
+  onClose,
+  onRenamed,
+}: {
+  nodeId: string;
+  onClose: () => void;
+  onRenamed: (id: string) => void;
+}) {
+  const { types } = useEditor();
+  const node = useDocument((state) => state.nodes[nodeId]);
+  const [tab, setTab] = useState<(typeof TABS)[number]>("Config");
+  if (!node) return null;
+  const type = types.get(node.component_type);
+  return (
+    <aside
+      aria-label={`Node ${nodeId}`}
+      className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
+    >
+      <header className="flex items-center gap-2 p-3">
+        <span
+          className="grid size-8 place-items-center rounded-md text-white dark:text-black"
+          style={{ background: colourOf(type) }}
+        >
+          <NodeIcon name={type?.icon ?? ""} className="size-4.5" />
+        </span>
+        <div className="min-w-0 grow">
+          <h2 className="truncate font-semibold">{node.label || type?.label || node.component_type}</h2>
+          <p className="truncate text-xs text-muted">
+            {type?.label ?? `Unknown type ${node.component_type}`}
+          </p>
+        </div>
+        <RunNode node={node} type={type} />
+        <IconButton label="Close" onClick={onClose}>
+          <X />
+        </IconButton>
+      </header>
+      <div role="tablist" aria-label="About the node" className="flex gap-1 border-b border-line px-3">
+        {TABS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-selected={tab === name}
+            aria-controls="inspector-panel"
+            onClick={() => setTab(name)}
+            className={cn(
+              "border-b-2 px-2 py-1.5 text-sm",
+              tab === name ? "border-accent font-medium" : "border-transparent text-muted",
+            )}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div
+        id="inspector-panel"
+        role="tabpanel"
+        aria-labelledby={`tab-${tab}`}
+        className="min-h-0 grow overflow-auto p-3"
+      >
+        {tab === "Config" && <ConfigTab node={node} type={type} onClose={onClose} onRenamed={onRenamed} />}
+        {tab === "Last run" && <RunTab nodeId={nodeId} />}
+        {tab === "Docs" && <DocsTab type={type} />}
+      </div>
+    </aside>
+  );
+}
+
+interface TabProps {
+  node: WorkflowNode;
+  type: NodeType | undefined;
+}
+
+function ConfigTab({
+  node,
+  type,
+  onClose,
+  onRenamed,
+}: TabProps & { onClose: () => void; onRenamed: (id: string) => void }) {
+  const { document } = useEditor();
+  const readOnly = useDocument((state) => state.readOnly);
+  const set = (label: string, patch: NodePatch, key: string) =>
+    document.edit(label, [{ kind: "set_node", node_id: node.node_id, patch }], `${node.node_id}.${key}`);
+  const change = (name: string, field: Schema, value: unknown) =>
+    set(`Change ${field.title ?? name}`, { config: withConfigValue(node.config, name, field, value) }, name);
+  const errors = Object.fromEntries(
+    (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
+  );
+  const schema = type?.config_schema ?? {};
+  return (
+    <fieldset disabled={readOnly} className="flex flex-col gap-4">
+      <div className="grid grid-cols-2 gap-2">
+        <Field label="Name">
+          {(wiring) => (
+            <Input
+              {...wiring}
+              placeholder={type?.label}
+              maxLength={200}
+              value={node.label}
+              onChange={(event) => set("Name a node", { label: event.target.value }, "label")}
+            />
+          )}
+        </Field>
+        <NodeId key={node.node_id} node={node} onRenamed={onRenamed} />
+      </div>
+      <SchemaForm
+        schema={schema}
+        value={(name, field) => configValue(node.config, name, field)}
+        onChange={change}
+        errors={errors}
+        isAdvanced={(name) => ADVANCED.has(name)}
+        hidden={(name) =>
+          name === "credential_id" && Boolean(type?.is_trigger) && type?.component_type !== "trigger_telegram"
+        }
+      />
+      {type?.executable && !type.is_trigger && (
+        <div className="flex flex-col gap-1 border-t border-line pt-3">
+          {(["interrupt_before", "interrupt_after"] as const).map((name) => (
+            <label key={name} className="flex items-center gap-2">
+              <Checkbox
+                checked={node[name]}
+                onChange={(event) => set("Interrupt", { [name]: event.target.checked }, name)}
+              />
+              Ask a person {name === "interrupt_before" ? "before" : "after"} it runs
+            </label>
+          ))}
+        </div>
+      )}
+      <Button
+        variant="danger"
+        className="self-start"
+        onClick={() => {
+          document.edit("Delete a node", [{ kind: "remove_node", node_id: node.node_id }]);
+          onClose();
+        }}
+      >
+        <Trash2 /> Delete
+      </Button>
+    </fieldset>
+  );
+}
+
+/** The id by which expressions name the node; those follow a new one. */
+function NodeId({ node, onRenamed }: { node: WorkflowNode; onRenamed: (id: string) => void }) {
+  const { document } = useEditor();
+  const [draft, setDraft] = useState(node.node_id);
+  const taken = useDocument((state) => draft !== node.node_id && draft in state.nodes);
+  const bad = !/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(draft)
+    ? "A letter, then letters, digits or _."
+    : taken
+      ? "It is taken."
+      : "";
+  const rename = () => {
+    if (bad || draft === node.node_id) return setDraft(node.node_id);
+    document.edit("Rename a node", [{ kind: "rename_node", from: node.node_id, to: draft }]);
+    onRenamed(draft);
+  };
+  return (
+    <Field label="Id" error={bad || undefined}>
+      {(wiring) => (
+        <Input
+          {...wiring}
+          className="font-mono text-xs"
+          value={draft}
+          onChange={(event) => setDraft(event.target.value)}
+          onBlur={rename}
+          onKeyDown={(event) => event.key === "Enter" && rename()}
+        />
+      )}
+    </Field>
+  );
+}
+
+function RunNode({ node, type }: TabProps) {
+  const { slug, runs } = useEditor();
+  const run = useMutation({
+    mutationFn: () => post<{ execution_id: string }>(`workflows/${slug}/nodes/${node.node_id}/run/`, {}),
+    onSuccess: ({ execution_id }) => {
+      follow(runs, execution_id);
+      toast.message(`Running "${node.node_id}" alone.`, { duration: 2000 });
+    },
+  });
+  if (!type?.executable || type.is_trigger) return null;
+  return (
+    <IconButton
+      label="Run this node alone, with the inputs of the last run"
+      busy={run.isPending}
+      onClick={() => run.mutate()}
+    >
+      <Play />
+    </IconButton>
+  );
+}
+
+function RunTab({ nodeId }: { nodeId: string }) {
+  const run = useRuns((state) => state.nodes[nodeId]);
+  const tokens = useRuns((state) => state.tokens[nodeId]);
+  if (!run)
+    return (
+      <p className="text-muted">It has not run since you came here. Run the workflow to see what it gives.</p>
+    );
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="flex items-center gap-2">
+        <Badge tone={run.status === "success" ? "ok" : run.status === "failed" ? "bad" : "neutral"}>
+          {run.status}
+        </Badge>
+        <span className="text-muted">{duration(run.duration_ms)}</span>
+        {run.count > 1 && <span className="text-muted">{run.count} times</span>}
+      </p>
+      {run.error && (
+        <Part title={run.error_code ?? "Error"}>
+          <p role="alert" className="text-bad">
+            {run.error}
+          </p>
+        </Part>
+      )}
+      {tokens && run.status === "running" && (
+        <Part title="Text so far">
+          <Code>{tokens}</Code>
+        </Part>
+      )}
+      {run.output != null && (
+        <Part title="Output">
+          <Code>{shown(run.output)}</Code>
+        </Part>
+      )}
+    </div>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function DocsTab({ type }: { type: NodeType | undefined }) {
+  if (!type) return null;
+  const ports = [
+    ["Takes", type.inputs],
+    ["Gives", type.outputs],
+  ] as const;
+  return (
+    <div className="flex flex-col gap-4">
+      <p className="whitespace-pre-line">{type.docs}</p>
+      {ports.map(
+        ([title, list]) =>
+          list.length > 0 && (
+            <Part key={title} title={title}>
+              <dl>
+                {list.map((port) => (
+                  <div key={port.name} className="py-1">
+                    <dt className="font-mono text-xs">
+                      {port.name} <span className="text-muted">{port.data_type}</span>
+                    </dt>
+                    <dd className="text-muted">{port.description}</dd>
+                  </div>
+                ))}
+              </dl>
+            </Part>
+          ),
+      )}
+    </div>
+  );
+}

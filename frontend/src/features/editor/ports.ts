@@ -1,0 +1,163 @@
+/** Handles: which a node has, which edge two of them make, and whether it may be drawn. Pure. */
+import type { Config, NodeType, Port } from "@/api/types";
+import { configValue, type Graph, type Link } from "./graph";
+
+export const OUT = "out";
+export const IN = "in";
+export const ATTACH = "attach";
+export const ERROR = "error";
+const CASE = "case:";
+export const FALLBACK = "__other__";
+
+export interface SourceHandle {
+  id: string;
+  label: string;
+}
+
+/** What leads out of a node, from top to bottom. */
+export function sourceHandles(type: NodeType, config: Config): SourceHandle[] {
+  if (type.attaches_as && !type.executable) return [];
+  if (type.forks) {
+    const schema = type.config_schema.properties ?? {};
+    const rules = (configValue(config, "rules", schema.rules ?? {}) ?? []) as {
+      id?: string;
+      label?: string;
+    }[];
+    const cases = rules
+      .filter((rule) => rule.id)
+      .map((rule) => ({ id: CASE + rule.id, label: rule.label || String(rule.id) }));
+    const other = configValue(config, "enable_fallback", schema.enable_fallback ?? {});
+    return other ? [...cases, { id: CASE + FALLBACK, label: "otherwise" }] : cases;
+  }
+  if (type.loops)
+    return [
+      { id: "loop_body", label: "each item" },
+      { id: OUT, label: "done" },
+    ];
+  return [{ id: OUT, label: "" }];
+}
+
+export function hasErrorHandle(type: NodeType): boolean {
+  return type.executable && !type.is_trigger;
+}
+
+export function handlesOf(link: Link): { sourceHandle: string; targetHandle: string } {
+  if (["llm", "tool", "memory", "output_parser"].includes(link.label))
+    return { sourceHandle: ATTACH, targetHandle: link.label };
+  if (link.label === "loop_body") return { sourceHandle: "loop_body", targetHandle: IN };
+  if (link.label === "loop_return") return { sourceHandle: OUT, targetHandle: "loop_return" };
+  if (link.label === "error") return { sourceHandle: ERROR, targetHandle: IN };
+  return { sourceHandle: link.condition ? CASE + link.condition : OUT, targetHandle: IN };
+}
+
+export interface Ends {
+  source: string;
+  target: string;
+  sourceHandle?: string | null;
+  targetHandle?: string | null;
+}
+
+export function linkBetween({ source, target, sourceHandle, targetHandle }: Ends): Link {
+  const plain = { source, target, label: "", condition: "" };
+  if (sourceHandle === ATTACH || targetHandle === "loop_return")
+    return { ...plain, label: targetHandle ?? "" };
+  if (sourceHandle === "loop_body" || sourceHandle === ERROR) return { ...plain, label: sourceHandle };
+  if (sourceHandle?.startsWith(CASE)) return { ...plain, condition: sourceHandle.slice(CASE.length) };
+  return plain;
+}
+
+const CONVERTS: Record<string, string[]> = {
+  STRING: ["STRING", "NUMBER", "BOOLEAN", "OBJECT", "ARRAY"],
+  MESSAGES: ["MESSAGES", "STRING", "OBJECT"],
+};
+
+function fits(from: Port, to: Port): boolean {
+  if (from.data_type === "ANY" || to.data_type === "ANY" || from.data_type === to.data_type) return true;
+  return CONVERTS[to.data_type]?.includes(from.data_type) ?? false;
+}
+
+/** Why a link may not be drawn, in a sentence; null if it may. The server has the last word. */
+export function refusal(graph: Graph, types: Map<string, NodeType>, link: Link): string | null {
+  const nodes = [graph.nodes[link.source], graph.nodes[link.target]];
+  const [source, target] = nodes.map((node) => node && types.get(node.component_type));
+  if (!source || !target) return "One of the two is not known here.";
+  if (link.source === link.target) return "A node cannot be connected to itself.";
+  if (["llm", "tool", "memory", "output_parser"].includes(link.label)) {
+    if (source.attaches_as !== link.label) return `${source.label} cannot be attached here.`;
+    const wanted = target.attachments.find((one) => one.label === link.label);
+    if (!wanted) return `${target.label} takes no ${link.label}.`;
+    const there = Object.values(graph.edges).some((e) => e.target === link.target && e.label === link.label);
+    return !wanted.many && there ? `${target.label} has one already; remove that first.` : null;
+  }
+  if (link.label === "loop_return") return target.loops ? null : "Only a loop takes this edge back.";
+  if (target.is_trigger) return "Nothing leads to a trigger: it starts executions.";
+  if (!source.executable || !target.executable) return "This is no step: connect it by its diamond.";
+  if (link.label === "") {
+    const input = target.inputs.find((port) => port.required && !port.filled_by.length);
+    if (input && !source.outputs.some((port) => fits(port, input)))
+      return `${target.label} needs ${input.data_type} as "${input.name}", which ${source.label} does not give.`;
+  }
+  if (link.label !== "loop_return" && leadsTo(graph, link.target, link.source))
+    return "This would make a cycle. To repeat steps, use a loop.";
+  return null;
+}
+
+function leadsTo(graph: Graph, from: string, to: string): boolean {
+  const following = new Map<string, string[]>();
+  for (const link of Object.values(graph.edges))
+    if (["", "error", "loop_body"].includes(link.label))
+      following.set(link.source, [...(following.get(link.source) ?? []), link.target]);
+  const seen = new Set([from]);
+  const todo = [from];
+  while (todo.length) {
+    const name = todo.pop()!;
+    if (name === to) return true;
+    for (const next of following.get(name) ?? [])
+      if (!seen.has(next)) {
+        seen.add(next);
+        todo.push(next);
+      }
+  }
+  return false;
+}
+
+/** The types that fit the loose end of an edge from (or to) this handle. */
+export function fittingTypes(
+  graph: Graph,
+  types: Map<string, NodeType>,
+  end: { node: string; handle: string; isSource: boolean },
+): NodeType[] {
+  return [...types.values()].filter((type) => firstLink(graph, types, end, type) !== null);
+}
+
+/** The link that joins a loose end with a new node of that type, called `new`; null if none may. */
+export function firstLink(
+  graph: Graph,
+  types: Map<string, NodeType>,
+  end: { node: string; handle: string; isSource: boolean },
+  type: NodeType,
+  name = "\u0001new",
+): Link | null {
+  const node = { node_id: name, component_type: type.component_type, config: { extra_config: {} } };
+  const nodes = { ...graph.nodes, [name]: node as (typeof graph.nodes)[string] };
+  const candidates: Ends[] = end.isSource
+    ? [IN, "llm", "tool", "memory", "output_parser", "loop_return"].map((targetHandle) => ({
+        source: end.node,
+        sourceHandle: end.handle,
+        target: name,
+        targetHandle,
+      }))
+    : [OUT, ATTACH].map((sourceHandle) => ({
+        source: name,
+        sourceHandle,
+        target: end.node,
+        targetHandle: end.handle,
+      }));
+  for (const ends of candidates) {
+    const attaches = ends.sourceHandle === ATTACH;
+    if (attaches !== ["llm", "tool", "memory", "output_parser"].includes(ends.targetHandle ?? "")) continue;
+    const link = linkBetween(ends);
+    if (refusal({ nodes, edges: graph.edges }, types, link) === null) return link;
+  }
+  return null;
+}

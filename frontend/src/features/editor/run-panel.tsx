@@ -1,0 +1,223 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CircleStop, Play, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { post } from "@/api/client";
+import type { ExecutionDetail, Warning } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
+import { Field, Select, Textarea } from "@/components/ui/field";
+import { Code } from "@/components/ui/misc";
+import { StatusBadge } from "@/components/ui/status";
+import { duration, money, shown } from "@/lib/format";
+import { useDocument, useEditor, useRuns } from "./context";
+import { useEnded } from "./ended";
+import { follow } from "./runs";
+
+interface Props {
+  /** Raised by the Run button and the shortcut: run at once if nothing is in the way. */
+  signal: number;
+  onClose: () => void;
+  onShowNode: (id: string) => void;
+}
+
+/** Run the draft from a trigger, after the checklist; see how it ends. */
+export function RunPanel({ signal, onClose, onShowNode }: Props) {
+  const { slug, runs, types } = useEditor();
+  const nodes = useDocument((state) => state.nodes);
+  const saving = useDocument((state) => state.saving);
+  const triggers = Object.values(nodes).filter((node) => types.get(node.component_type)?.is_trigger);
+  const [chosen, setChosen] = useState("");
+  const [text, setText] = useState("");
+  const [payload, setPayload] = useState("");
+  const [fault, setFault] = useState("");
+  const [ended, setEnded] = useState<ExecutionDetail | null>(null);
+  const trigger = triggers.find((node) => node.node_id === chosen) ?? preferred(triggers);
+  const { data: report, isFetching } = useQuery({
+    queryKey: ["validate", slug, nodes, saving],
+    queryFn: () =>
+      post<{ valid: boolean; errors: Warning[]; warnings: Warning[] }>(`workflows/${slug}/validate/`, {}),
+    enabled: saving === "saved",
+    placeholderData: (before) => before,
+    gcTime: 0,
+  });
+  const executionId = useRuns((state) => state.executionId);
+  const status = useRuns((state) => state.status);
+  const busy = status === "pending" || status === "running";
+  useEnded(executionId, setEnded);
+  const run = useMutation({
+    mutationFn: (body: unknown) => post<{ execution_id: string }>(`workflows/${slug}/execute/`, body),
+    onMutate: () => setEnded(null),
+    onSuccess: ({ execution_id }) => follow(runs, execution_id),
+  });
+  const cancel = useMutation({ mutationFn: () => post(`executions/${executionId}/cancel/`) });
+  const start = () => {
+    let parsed: unknown = {};
+    try {
+      parsed = payload.trim() ? JSON.parse(payload) : {};
+      setFault("");
+    } catch (error) {
+      return setFault(`No valid JSON: ${(error as Error).message}`);
+    }
+    if (trigger) run.mutate({ trigger_node_id: trigger.node_id, version: "draft", text, payload: parsed });
+  };
+  const latest = useRef(start);
+  useEffect(() => {
+    latest.current = start;
+  });
+  const seen = useRef(0);
+  useEffect(() => {
+    if (signal === seen.current || saving !== "saved") return;
+    seen.current = signal;
+    latest.current();
+  }, [signal, saving]);
+  return (
+    <aside aria-label="Run" className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96">
+      <header className="flex items-center gap-2 border-b border-line p-3">
+        <h2 className="grow font-semibold">Run the draft</h2>
+        <IconButton label="Close" onClick={onClose}>
+          <X />
+        </IconButton>
+      </header>
+      <div className="flex min-h-0 grow flex-col gap-4 overflow-auto p-3">
+        {!trigger && (
+          <p className="text-muted">There is no trigger yet: add one, such as a manual trigger.</p>
+        )}
+        {triggers.length > 1 && (
+          <Field label="From">
+            {(wiring) => (
+              <Select
+                {...wiring}
+                value={trigger?.node_id}
+                onChange={(event) => setChosen(event.target.value)}
+              >
+                {triggers.map((node) => (
+                  <option key={node.node_id} value={node.node_id}>
+                    {node.label || types.get(node.component_type)?.label} ({node.node_id})
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
+        <Field label="Text" optional help="What {{ trigger.text }} shows.">
+          {(wiring) => (
+            <Textarea
+              {...wiring}
+              className="min-h-10"
+              rows={2}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field
+          label="Payload"
+          optional
+          help="A JSON object: {{ trigger.payload }}."
+          error={fault || undefined}
+        >
+          {(wiring) => (
+            <Textarea
+              {...wiring}
+              className="font-mono text-xs"
+              spellCheck={false}
+              placeholder='{"name": "value"}'
+              value={payload}
+              onChange={(event) => setPayload(event.target.value)}
+            />
+          )}
+        </Field>
+        <div className="flex gap-2">
+          <Button variant="primary" disabled={!trigger || busy} busy={run.isPending} onClick={start}>
+            <Play /> Run
+          </Button>
+          {busy && (
+            <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+              <CircleStop /> Stop
+            </Button>
+          )}
+        </div>
+        <Checklist
+          problems={[...(report?.errors ?? []), ...(report?.warnings ?? [])]}
+          pending={isFetching}
+          onShowNode={onShowNode}
+        />
+        {executionId && (
+          <section className="flex flex-col gap-2 border-t border-line pt-3" aria-live="polite">
+            <p className="flex items-center gap-2">
+              <StatusBadge status={ended?.status ?? status ?? "pending"} />
+              {ended && <span className="text-muted">{duration(ended.duration_ms)}</span>}
+              {ended && ended.total_tokens > 0 && (
+                <span className="text-muted">
+                  {ended.total_tokens} tokens, {money(ended.total_cost_usd)}
+                </span>
+              )}
+              <Link
+                to="/executions/$id"
+                params={{ id: executionId }}
+                className="ml-auto text-accent underline"
+              >
+                Details
+              </Link>
+            </p>
+            {ended?.error_message && (
+              <p role="alert" className="text-bad">
+                {ended.failed_node_id && (
+                  <button
+                    type="button"
+                    className="font-mono underline"
+                    onClick={() => onShowNode(ended.failed_node_id!)}
+                  >
+                    {ended.failed_node_id}
+                  </button>
+                )}{" "}
+                {ended.error_message}
+              </p>
+            )}
+            {ended?.final_output != null && <Code>{shown(ended.final_output)}</Code>}
+            {ended?.pending_tasks.some((task) => task.status === "pending" && task.kind === "approval") && (
+              <Link to="/tasks" className="text-accent underline">
+                It waits for a person: answer it
+              </Link>
+            )}
+          </section>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function preferred<T extends { component_type: string }>(triggers: T[]): T | undefined {
+  return triggers.find((node) => node.component_type === "trigger_manual") ?? triggers[0];
+}
+
+function Checklist({
+  problems,
+  pending,
+  onShowNode,
+}: {
+  problems: Warning[];
+  pending: boolean;
+  onShowNode: (id: string) => void;
+}) {
+  if (!problems.length)
+    return <p className="text-xs text-muted">{pending ? "Checking…" : "Nothing is unfinished."}</p>;
+  return (
+    <section>
+      <h3 className="mb-1 text-xs font-semibold text-muted uppercase">Before it runs</h3>
+      <ul className="flex flex-col gap-1">
+        {problems.map((problem) => (
+          <li key={`${problem.node_id}${problem.field}${problem.message}`}>
+            <button
+              type="button"
+              className="w-full rounded-md border border-warn/40 bg-warn/5 px-2 py-1.5 text-left text-warn"
+              onClick={() => problem.node_id && onShowNode(problem.node_id)}
+            >
+              {problem.message}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

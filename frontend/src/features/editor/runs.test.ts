@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import type { LiveEvent } from "@/lib/socket";
+import { createRuns, follow, heard } from "./runs";
+
+const event = (type: string, data: Record<string, unknown>): LiveEvent => ({
+  type,
+  channel: "",
+  seq: "",
+  timestamp: "",
+  data: { execution_id: "e1", ...data },
+});
+
+it("follows one execution: badges, tokens, tools, its end", () => {
+  const runs = createRuns();
+  follow(runs, "e1");
+  const step = (status: string, more = {}) =>
+    event("node_status", { node_id: "a", step_key: "loop[0]/a", status, ...more });
+  heard(runs, event("execution_started", {}));
+  expect(runs.getState().status).toBe("running");
+  heard(runs, step("running"));
+  heard(runs, step("success", { output: { x: 1 }, duration_ms: 3, error: "" }));
+  heard(runs, step("success", { output: { x: 2 } }));
+  heard(runs, event("node_status", { node_id: "a", step_key: "a/model[0]", status: "running" }));
+  expect(runs.getState().nodes.a).toMatchObject({
+    status: "success",
+    output: { x: 2 },
+    count: 2,
+    error: undefined,
+  });
+  heard(runs, event("token", { node_id: "a", delta: "Hel" }));
+  heard(runs, event("token", { node_id: "a", delta: "lo" }));
+  expect(runs.getState().tokens.a).toBe("Hello");
+  const tool = { node_id: "a", step_key: "a", call: "tool[0.0]", name: "calc" };
+  heard(runs, event("tool_status", { ...tool, status: "running" }));
+  heard(runs, event("tool_status", { ...tool, status: "success", result: "4" }));
+  expect(runs.getState().tools).toHaveLength(1);
+  expect(runs.getState().tools[0]!.result).toBe("4");
+  heard(runs, { ...event("execution_failed", { error: "No." }), data: { execution_id: "other" } });
+  expect(runs.getState().status).toBe("running");
+  heard(runs, event("execution_failed", { error: "No." }));
+  expect(runs.getState()).toMatchObject({ status: "failed", error: "No." });
+  follow(runs, "e2");
+  expect(runs.getState()).toMatchObject({ nodes: {}, tokens: {}, status: "pending" });
+});

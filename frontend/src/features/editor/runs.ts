@@ -1,0 +1,84 @@
+/** What the last run did, node by node: a store of its own, so that a thousand events a second redraw only badges. */
+import { createStore } from "zustand/vanilla";
+import type { LiveEvent } from "@/lib/socket";
+
+export interface NodeRun {
+  status: string;
+  duration_ms?: number;
+  output?: unknown;
+  error?: string;
+  error_code?: string;
+  /** How often it has run, in loops. */
+  count: number;
+}
+
+export interface RunState {
+  executionId: string | null;
+  status: string | null;
+  nodes: Record<string, NodeRun>;
+  /** Streamed text by node. */
+  tokens: Record<string, string>;
+  tools: { key: string; name: string; status: string; arguments: unknown; result?: unknown }[];
+  error: string | null;
+}
+
+const EMPTY: RunState = { executionId: null, status: null, nodes: {}, tokens: {}, tools: [], error: null };
+
+export function createRuns() {
+  return createStore<RunState>(() => EMPTY);
+}
+export type Runs = ReturnType<typeof createRuns>;
+
+export function follow(runs: Runs, executionId: string): void {
+  if (runs.getState().executionId !== executionId)
+    runs.setState({ ...EMPTY, executionId, status: "pending" });
+}
+
+interface Data {
+  execution_id?: string;
+  node_id: string;
+  step_key: string;
+  status: string;
+  error?: string;
+  error_code?: string;
+  duration_ms?: number;
+  output?: unknown;
+  delta?: string;
+  call?: string;
+  name: string;
+  arguments?: unknown;
+  result?: unknown;
+}
+
+/** Take an event of the workflow's or the execution's channel. */
+export function heard(runs: Runs, event: LiveEvent): void {
+  const state = runs.getState();
+  const data = event.data as unknown as Data | undefined;
+  if (!data || data.execution_id !== state.executionId) return;
+  if (event.type.startsWith("execution_")) {
+    const what = event.type.slice("execution_".length);
+    runs.setState({ status: what === "started" ? "running" : what, error: data.error ?? null });
+  } else if (event.type === "node_status") {
+    if (data.node_id !== data.step_key.split("/").pop()) return; // a part of a step
+    const ended = !["running", "waiting", "pending"].includes(data.status);
+    const { status, duration_ms, output, error, error_code } = data;
+    const count = (state.nodes[data.node_id]?.count ?? 0) + (ended ? 1 : 0);
+    const run = {
+      status,
+      duration_ms,
+      output,
+      error: error || undefined,
+      error_code: error_code || undefined,
+      count,
+    };
+    runs.setState({ nodes: { ...state.nodes, [data.node_id]: run } });
+  } else if (event.type === "token") {
+    const text = (state.tokens[data.node_id] ?? "") + data.delta;
+    runs.setState({ tokens: { ...state.tokens, [data.node_id]: text } });
+  } else if (event.type === "tool_status") {
+    const key = `${data.step_key}/${data.call}`;
+    const { name, status, result } = data;
+    const others = state.tools.filter((one) => one.key !== key);
+    runs.setState({ tools: [...others, { key, name, status, arguments: data.arguments, result }] });
+  }
+}

@@ -1,0 +1,66 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, Download, History, Rocket } from "lucide-react";
+import { toast } from "sonner";
+import { get, post } from "@/api/client";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
+import { Badge } from "@/components/ui/misc";
+import { useUpdateWorkflow, useWorkflow } from "../workflows/queries";
+import { download } from "../workflows/download";
+
+/** The workflow's name, and what can be done with it as a whole. */
+export function WorkflowMenu({ slug }: { slug: string }) {
+  const client = useQueryClient();
+  const { data: workflow } = useWorkflow(slug);
+  const update = useUpdateWorkflow();
+  const refresh = () => client.invalidateQueries({ queryKey: ["workflow", slug] });
+  const publish = useMutation({
+    mutationFn: () => post<{ number: number }>(`workflows/${slug}/versions/publish/`, {}),
+    onSuccess: ({ number }) => {
+      toast.success(`Version ${number} is published: triggers run it from now on.`);
+      void refresh();
+    },
+  });
+  const save = useMutation({
+    mutationFn: () => get(`workflows/${slug}/export/`),
+    onSuccess: (file) => download(`${slug}.json`, file),
+  });
+  const toggle = () =>
+    update.mutate({ slug, is_active: !workflow?.is_active }, { onSuccess: () => void refresh() });
+  return (
+    <>
+      <Menu
+        align="start"
+        trigger={
+          <Button variant="ghost" className="max-w-64 font-semibold">
+            <span className="truncate">{workflow?.name ?? slug}</span> <ChevronDown />
+          </Button>
+        }
+      >
+        <MenuItem icon={<Rocket />} onSelect={() => publish.mutate()}>
+          Publish this draft
+        </MenuItem>
+        <MenuItem onSelect={toggle}>
+          {workflow?.is_active ? "Deactivate its triggers" : "Activate its triggers"}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<Download />} onSelect={() => save.mutate()}>
+          Export as JSON
+        </MenuItem>
+      </Menu>
+      {workflow && !workflow.is_active && <Badge tone="warn">inactive</Badge>}
+      {workflow?.published_version != null && (
+        <Badge tone="info">v{workflow.published_version} published</Badge>
+      )}
+      <Link
+        to="/executions"
+        search={{ workflow: slug }}
+        className="flex items-center gap-1 px-1 text-xs text-muted hover:text-ink"
+        title="Its executions"
+      >
+        <History className="size-3.5" /> Runs
+      </Link>
+    </>
+  );
+}

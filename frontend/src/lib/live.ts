@@ -1,0 +1,36 @@
+/** The tab's socket, and what React needs of it. */
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { post } from "@/api/client";
+import { Socket, type Listener, type State } from "./socket";
+
+export const socket = new Socket({
+  ticket: async () => (await post<{ ticket: string }>("auth/ws-ticket/")).ticket,
+  open: (url) => new WebSocket(url),
+  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`,
+  later: (call, ms) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+});
+
+window.addEventListener("online", () => socket.hurry());
+
+/** Hear the events of a channel while the component is there; null: of none. */
+export function useChannel(channel: string | null, listener: Listener): void {
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => {
+    if (channel === null) return;
+    return socket.subscribe(channel, (event) => latest.current(event));
+  }, [channel]);
+}
+
+export function useConnection(): State {
+  return useSyncExternalStore(
+    (changed) => socket.watch(changed),
+    () => socket.state,
+  );
+}

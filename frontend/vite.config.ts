@@ -1,0 +1,20 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const server = process.env.PIPELIT_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig(({ command }) => ({
+  plugins: [react(), tailwindcss()],
+  base: command === "build" ? "/static/editor/" : "/",
+  resolve: { alias: { "@": "/src" } },
+  build: { outDir: "dist", target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  worker: { format: "es" },
+  server: {
+    proxy: {
+      "/api": server,
+      "/static": server,
+      "/ws": { target: server, ws: true },
+    },
+  },
+}));

@@ -1,0 +1,215 @@
+"""Journeys in the editor, with a real server, a real worker and a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD
+from tests.e2e.launcher import Product
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+Visit = Callable[..., Page]
+
+
+def node(page: Page, node_id: str) -> Any:
+    return page.locator(f'.react-flow__node[data-id="{node_id}"]')
+
+
+def saved(page: Page) -> None:
+    expect(page.locator('[data-saving="saved"]')).to_be_visible()
+
+
+def add(page: Page, name: str) -> None:
+    """By the palette, as somebody who types."""
+    page.get_by_role("button", name="Add node").click()
+    page.get_by_role("combobox", name="Find a node type").fill(name)
+    page.keyboard.press("Enter")
+
+
+def create(page: Page, name: str) -> None:
+    page.get_by_role("button", name="New workflow").first.click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("An empty canvas")).to_be_visible()
+
+
+def made(product: Product, slug: str, *nodes: tuple[str, str, dict[str, Any]], edges: Any = ()) -> None:
+    """A workflow by the API."""
+    product.call("/api/v1/workflows/", {"name": slug, "slug": slug})
+    operations: list[dict[str, Any]] = [
+        {"op": "create_node", "node_id": name, "component_type": kind, "config": config, "position_x": 260 * i,
+         "position_y": 100}
+        for i, (name, kind, config) in enumerate(nodes)
+    ]  # fmt: skip
+    operations += [
+        {"op": "create_edge", "source_node_id": a, "target_node_id": b, "edge_label": label} for a, b, label in edges
+    ]
+    status, answer = product.call(f"/api/v1/workflows/{slug}/bulk/", {"operations": operations})
+    assert status == 200, answer
+
+
+def test_signing_in_and_out(visit: Visit) -> None:
+    page = visit("/executions", signed_in=False)
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Executions")).to_be_visible()
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    # the wrong password is a 401, which browsers note in the console
+    page.complaints[:] = [one for one in page.complaints if "401" not in one]  # type: ignore[attr-defined]
+
+
+def test_from_nothing_to_a_chat_agent_with_a_tool(visit: Visit) -> None:
+    """As a new user would: by mouse and keyboard alone."""
+    page = visit("/")
+    create(page, "My agent")
+    page.get_by_role("button", name="Add a trigger").click()
+    page.get_by_role("combobox", name="Find a node type").fill("chat")
+    page.keyboard.press("Enter")
+    expect(node(page, "chat")).to_be_visible()
+    add(page, "agent")  # beside the chosen node, and connected to it
+    expect(page.locator(".react-flow__edge")).to_have_count(1)
+    page.keyboard.press("Escape")
+    node(page, "agent").click()
+    for handle, name in (("llm", "model"), ("tool", "calculator")):
+        knob = node(page, "agent").locator(f'.react-flow__handle[data-handleid="{handle}"]')
+        box = knob.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + (0 if handle == "llm" else 160), box["y"] + 130, steps=8)
+        page.mouse.up()
+        page.get_by_role("combobox", name="Find a node type").fill(name)
+        page.keyboard.press("Enter")
+    expect(page.locator(".react-flow__edge")).to_have_count(3)
+    node(page, "ai_model").click()
+    page.get_by_label("Credential").select_option("Demo model")
+    page.get_by_label("Model", exact=True).fill("demo")
+    saved(page)
+    page.get_by_role("button", name="Chat").click()
+    page.get_by_role("textbox", name="Message").fill("What is 6 * 7?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("42", timeout=30_000)
+    expect(node(page, "agent").locator('[data-status="success"]')).to_be_visible()
+
+
+def test_running_shows_each_step(visit: Visit, product: Product) -> None:
+    steps = [
+        ("start", "trigger_manual", {}),
+        ("sum", "set", {"extra_config": {"values": {"n": "{{ trigger.payload.n + 1 }}"}}}),
+    ]
+    made(product, "run-it", *steps, edges=[("start", "sum", "")])
+    page = visit("/workflows/run-it")
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    panel = page.get_by_role("complementary", name="Run")
+    expect(panel.get_by_role("alert")).to_contain_text("trigger.payload.n")
+    expect(node(page, "sum").locator('[data-status="failed"]')).to_be_visible()
+    panel.get_by_label("Payload").fill('{"n": 41}')
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(panel.locator("pre")).to_contain_text("42")
+    expect(node(page, "sum").locator('[data-status="success"]')).to_be_visible()
+    panel.get_by_role("link", name="Details").click()
+    expect(page.get_by_role("heading", name="run-it")).to_be_visible()
+    page.get_by_role("button", name=re.compile("sum")).click()
+    expect(page.get_by_text('"n": 42').first).to_be_visible()
+
+
+def test_undo_paste_and_reload(visit: Visit, product: Product) -> None:
+    made(product, "edits", ("start", "trigger_manual", {}), ("a", "set", {}), edges=[("start", "a", "")])
+    page = visit("/workflows/edits")
+    node(page, "a").click()
+    page.keyboard.press("Delete")
+    expect(page.locator(".react-flow__node")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".react-flow__node")).to_have_count(2)
+    expect(page.locator(".react-flow__edge")).to_have_count(1)
+    node(page, "a").click()
+    page.keyboard.press("Control+d")
+    expect(node(page, "a_2")).to_be_visible()
+    saved(page)
+    page.reload()
+    expect(page.locator(".react-flow__node")).to_have_count(3)
+    node(page, "a_2").click()
+    page.get_by_label("Id").fill("renamed")
+    page.keyboard.press("Enter")
+    expect(node(page, "renamed")).to_be_visible()
+    saved(page)
+    names = {one["node_id"] for one in product.call("/api/v1/workflows/edits/nodes/")[1]}
+    assert names == {"start", "a", "renamed"}
+
+
+def test_two_browsers_edit_one_workflow(visit: Visit, product: Product) -> None:
+    made(product, "both", ("start", "trigger_manual", {}), ("a", "set", {}), edges=[("start", "a", "")])
+    one, two = visit("/workflows/both"), visit("/workflows/both")
+    expect(node(two, "a")).to_be_visible()
+    node(one, "a").click()
+    one.get_by_label("Name", exact=True).fill("From one")
+    expect(node(two, "a")).to_contain_text("From one")
+    node(two, "start").click()
+    two.get_by_label("Name", exact=True).fill("From two")
+    expect(node(one, "start")).to_contain_text("From two")
+    saved(one)
+    saved(two)
+    labels = {item["node_id"]: item["label"] for item in product.call("/api/v1/workflows/both/nodes/")[1]}
+    assert labels == {"start": "From two", "a": "From one"}
+
+
+def test_a_question_is_answered_in_the_inbox(visit: Visit, product: Product) -> None:
+    ask = {"extra_config": {"prompt": "Ship <b>it</b>?"}}
+    made(
+        product,
+        "asks",
+        ("start", "trigger_manual", {}),
+        ("ask", "human_confirmation", ask),
+        edges=[("start", "ask", "")],
+    )
+    started = product.call("/api/v1/workflows/asks/execute/", {})[1]
+    path = f"/api/v1/executions/{started['execution_id']}/"
+    product.wait(lambda: product.call(path)[1]["status"] == "interrupted")
+    page = visit("/tasks")
+    expect(page.get_by_text("Ship <b>it</b>?")).to_be_visible()
+    page.get_by_label("Comment").fill("go")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    product.wait(lambda: product.call(path)[1]["status"] == "completed")
+
+
+def test_hostile_texts_are_shown_as_text(visit: Visit, product: Product) -> None:
+    evil = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
+    made(product, "evil", ("start", "trigger_manual", {}), ("a", "set", {"extra_config": {"values": {"x": evil}}}),
+         edges=[("start", "a", "")])  # fmt: skip
+    product.call("/api/v1/workflows/evil/bulk/", {"operations": [{"op": "update_node", "node_id": "a", "label": evil}]})
+    started = product.call("/api/v1/workflows/evil/execute/", {"wait": 20})[1]
+    for path in ("/workflows/evil", f"/executions/{started['execution_id']}"):
+        page = visit(path)
+        expect(page.get_by_text("<img").first).to_be_visible()
+        assert "owned" not in page.title()
+
+
+def test_what_is_pasted_is_nodes_or_nothing(visit: Visit, product: Product) -> None:
+    made(product, "paste", ("start", "trigger_manual", {}))
+    page = visit("/workflows/paste")
+    expect(node(page, "start")).to_be_visible()
+    paste = """text => {
+        const data = new DataTransfer(); data.setData('text/plain', text);
+        window.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}))
+    }"""
+    for text in ("hello", '{"pipelit": 1}', "x" * 2_000_000):
+        page.evaluate(paste, text)
+    expect(page.locator(".react-flow__node")).to_have_count(1)
+    clip = """{"pipelit": 1, "edges": [], "nodes": [
+        {"node_id": "start", "component_type": "from_the_future", "label": "", "position_x": 0, "position_y": 0, "config": {}}]}"""
+    page.evaluate(paste, clip)
+    expect(page.get_by_text("no component type").first).to_be_visible()  # the server's sentence
+    expect(page.locator(".react-flow__node")).to_have_count(1)  # and it is taken back
+    page.complaints[:] = [one for one in page.complaints if "422" not in one]  # type: ignore[attr-defined]

@@ -1,0 +1,79 @@
+"""Every page, in both themes: it loads, complains of nothing, and is accessible as far as a machine can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.launcher import Product
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+PAGES = {
+    "/": "Workflows",
+    "/executions": "Executions",
+    "/tasks": "Approvals",
+    "/schedules": "Schedules",
+    "/credentials": "Credentials",
+    "/users": "Users",
+    "/settings": "Settings",
+}
+
+
+def serious(page: Page, axe: str) -> list[str]:
+    """What axe-core finds serious or worse."""
+    page.evaluate(axe)
+    found: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['help']}: {part['target']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for part in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_accessible(visit: Callable[..., Page], axe: str, theme: str) -> None:
+    page = visit("/", theme=theme)
+    for path, title in PAGES.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert serious(page, axe) == [], path
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_sign_in_editor_and_execution_are_accessible(
+    visit: Callable[..., Page], product: Product, axe: str, theme: str
+) -> None:
+    page = visit("/login", signed_in=False, theme=theme)
+    expect(page.get_by_label("Username")).to_be_visible()
+    assert serious(page, axe) == []
+    started = product.call("/api/v1/workflows/demo/execute/", {"text": "What is 6 * 7?", "wait": 20})[1]
+    page = visit(f"/executions/{started['execution_id']}", theme=theme)
+    expect(page.get_by_role("heading", name="demo")).to_be_visible()
+    assert serious(page, axe) == []
+    page = visit("/workflows/demo", theme=theme)
+    page.locator('.react-flow__node[data-id="assistant"]').click()
+    expect(page.get_by_role("complementary", name="Node assistant")).to_be_visible()
+    assert serious(page, axe) == []
+
+
+def test_an_unknown_page(visit: Callable[..., Page]) -> None:
+    page = visit("/workflows/nowhere")
+    expect(page.get_by_role("alert")).to_contain_text("no workflow")
+    page.complaints[:] = [one for one in page.complaints if "404" not in one]  # type: ignore[attr-defined]
+    page = visit("/settings/nowhere")
+    expect(page.get_by_text("There is no such page")).to_be_visible()
+
+
+def test_on_a_phone(visit: Callable[..., Page]) -> None:
+    page = visit("/", viewport={"width": 390, "height": 844})
+    expect(page.get_by_role("link", name="Demo")).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Executions").click()
+    expect(page.get_by_role("heading", name="Executions")).to_be_visible()
