@@ -19,6 +19,7 @@ ROUTES = "login|setup|workflows|executions|tasks|schedules|credentials|users|set
 @require_safe
 def editor(request: HttpRequest) -> HttpResponse:
     """The page; while it is not built, the welcome page says how to."""
+    request.get_host()  # raises DisallowedHost
     page = _page(_built_at())
     if page is None:
         return pages.welcome(request)

@@ -47,8 +47,8 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(product: Product, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """`visit("/executions")` is a page of somebody who is signed in (`signed_in=False`: who is not), in a browser of its
-    own. Whatever a page complains of, or asks of another origin, fails the test."""
+    """`visit("/executions")` is a page of somebody who is signed in (`signed_in=False`: who is not), each in a browser
+    of its own. Whatever a page complains of, or asks of another origin, fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
     origin = f"http://127.0.0.1:{product.port}"

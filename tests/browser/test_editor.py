@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +63,7 @@ def test_signing_in_and_out(visit: Visit) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
-    page.get_by_role("button", name="Account").click()
+    page.get_by_role("button", name="Account admin").click()
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_label("Username")).to_be_visible()
     # the wrong password is a 401, which browsers note in the console
@@ -140,7 +141,7 @@ def test_undo_paste_and_reload(visit: Visit, product: Product) -> None:
     page.reload()
     expect(page.locator(".react-flow__node")).to_have_count(3)
     node(page, "a_2").click()
-    page.get_by_label("Id").fill("renamed")
+    page.get_by_role("textbox", name="Id").fill("renamed")
     page.keyboard.press("Enter")
     expect(node(page, "renamed")).to_be_visible()
     saved(page)
@@ -207,8 +208,8 @@ def test_what_is_pasted_is_nodes_or_nothing(visit: Visit, product: Product) -> N
     for text in ("hello", '{"pipelit": 1}', "x" * 2_000_000):
         page.evaluate(paste, text)
     expect(page.locator(".react-flow__node")).to_have_count(1)
-    clip = """{"pipelit": 1, "edges": [], "nodes": [
-        {"node_id": "start", "component_type": "from_the_future", "label": "", "position_x": 0, "position_y": 0, "config": {}}]}"""
+    future = {"node_id": "start", "component_type": "from_the_future", "label": "", "config": {}}
+    clip = json.dumps({"pipelit": 1, "edges": [], "nodes": [{**future, "position_x": 0, "position_y": 0}]})
     page.evaluate(paste, clip)
     expect(page.get_by_text("no component type").first).to_be_visible()  # the server's sentence
     expect(page.locator(".react-flow__node")).to_have_count(1)  # and it is taken back

@@ -141,8 +141,12 @@ function UserMenu({ collapsed, onHelp }: { collapsed: boolean; onHelp: () => voi
       align="start"
       side="top"
       trigger={
-        <Button variant="ghost" className="max-w-36" aria-label="Account">
-          <span className="grid size-6 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent uppercase">
+        <Button variant="ghost" className="max-w-36">
+          <span className="sr-only">Account</span>
+          <span
+            aria-hidden="true"
+            className="grid size-6 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent uppercase"
+          >
             {me?.username.slice(0, 1)}
           </span>
           <span className={cn("truncate", collapsed && "md:hidden")}>{me?.username}</span>

@@ -42,7 +42,7 @@ function shown(initial: Record<string, unknown> = {}, errors?: Record<string, st
             setData({ ...data, [name]: value });
           }}
           errors={errors}
-          isAdvanced={(name) => name === "retries"}
+          groupOf={(name) => (name === "retries" ? "More" : undefined)}
         />
       </QueryClientProvider>
     );

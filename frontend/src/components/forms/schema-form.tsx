@@ -10,8 +10,8 @@ export interface FormProps {
   onChange: (name: string, field: Schema, value: unknown) => void;
   /** Sentences by field name. */
   errors?: Record<string, string>;
-  /** Fields that stand folded away below the others. */
-  isAdvanced?: (name: string) => boolean;
+  /** The title under which a field stands folded away below the others. */
+  groupOf?: (name: string) => string | undefined;
   hidden?: (name: string) => boolean;
 }
 
@@ -41,27 +41,48 @@ export function widgetOf(field: Schema): Widget {
 }
 
 export function SchemaForm(props: FormProps) {
-  const [open, setOpen] = useState(false);
-  const { schema, hidden, isAdvanced } = props;
-  const names = Object.keys(schema.properties ?? {}).filter((name) => !hidden?.(name));
-  const plain = names.filter((name) => !isAdvanced?.(name));
-  const advanced = names.filter((name) => isAdvanced?.(name));
+  const { schema, hidden, groupOf } = props;
+  const groups = new Map<string | undefined, string[]>([[undefined, []]]);
+  for (const name of Object.keys(schema.properties ?? {})) {
+    if (hidden?.(name)) continue;
+    const group = groupOf?.(name);
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
   const field = (name: string): ReactNode => <SchemaField key={name} name={name} {...props} />;
   return (
     <div className="flex flex-col gap-4">
-      {plain.map(field)}
-      {!plain.length && <p className="text-muted">There is nothing to set here.</p>}
-      {advanced.length > 0 && (
-        <details
-          open={open}
-          onToggle={(event) => setOpen(event.currentTarget.open)}
-          className="border-t border-line pt-2"
-        >
-          <summary className="py-1 text-sm font-medium text-muted">Retries, time-out, errors</summary>
-          {open && <div className="flex flex-col gap-4 pt-2">{advanced.map(field)}</div>}
-        </details>
+      {[...groups].map(([title, names]) =>
+        title === undefined ? (
+          names.length ? (
+            names.map(field)
+          ) : (
+            <Nothing key="nothing" />
+          )
+        ) : (
+          <Folded key={title} title={title}>
+            {names.map(field)}
+          </Folded>
+        ),
       )}
     </div>
+  );
+}
+
+function Nothing() {
+  return <p className="text-muted">There is nothing more to set here.</p>;
+}
+
+function Folded({ title, children }: { title: string; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details
+      open={open}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+      className="border-t border-line pt-2"
+    >
+      <summary className="py-1 text-sm font-medium text-muted">{title}</summary>
+      {open && <div className="flex flex-col gap-4 pt-2">{children}</div>}
+    </details>
   );
 }
 

@@ -26,6 +26,26 @@ const ADVANCED = new Set([
   "on_error",
   "on_unknown",
 ]);
+const PARAMETERS = new Set([
+  "temperature",
+  "max_tokens",
+  "top_p",
+  "frequency_penalty",
+  "presence_penalty",
+  "timeout",
+  "max_retries",
+  "response_format",
+]);
+
+/** What is seldom set stands folded away. */
+function groupOf(type: NodeType | undefined, name: string): string | undefined {
+  if (ADVANCED.has(name)) return "Retries, time-out, errors";
+  const ofModel = PARAMETERS.has(name) || name.startsWith("price_") || name === "fallbacks";
+  if (type?.attaches_as === "llm") return ofModel ? "Parameters, prices, fallbacks" : undefined;
+  if (ofModel || name === "llm_credential_id" || name === "model_name")
+    return "A model of its own, in place of an attached one";
+  return name === "is_active" || name === "priority" ? "Whether and when it takes events" : undefined;
+}
 
 /** Everything about one node. */
 export function Inspector({
@@ -140,7 +160,7 @@ function ConfigTab({
         value={(name, field) => configValue(node.config, name, field)}
         onChange={change}
         errors={errors}
-        isAdvanced={(name) => ADVANCED.has(name)}
+        groupOf={(name) => groupOf(type, name)}
         hidden={(name) =>
           name === "credential_id" && Boolean(type?.is_trigger) && type?.component_type !== "trigger_telegram"
         }

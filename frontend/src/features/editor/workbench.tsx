@@ -65,6 +65,18 @@ export function Workbench() {
     },
     [flow],
   );
+  /** Bring a new node into view, once its panel stands beside the canvas. */
+  const reveal = (x: number, y: number) =>
+    setTimeout(() => {
+      const box = window.document.querySelector(".react-flow")?.getBoundingClientRect();
+      if (!box) return;
+      const [start, end] = [
+        flow.flowToScreenPosition({ x, y }),
+        flow.flowToScreenPosition({ x: x + 208, y: y + 70 }),
+      ];
+      const seen = start.x > box.left && start.y > box.top && end.x < box.right && end.y < box.bottom;
+      if (!seen) void flow.setCenter(x + 104, y + 35, { zoom: flow.getZoom(), duration: 200 });
+    }, 50);
   const openPalette = () => {
     // beside the chosen node, and connected to it, if something leads out of it
     const node = only ? document.store.getState().nodes[only] : undefined;
@@ -87,6 +99,7 @@ export function Workbench() {
     document.edit(`Add ${type.label}`, edits);
     setAdding(null);
     setSelected([node.node_id]);
+    reveal(node.position_x, node.position_y);
   };
   const undo = () => {
     const label = document.undo();
