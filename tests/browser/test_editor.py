@@ -84,9 +84,9 @@ def test_from_nothing_to_a_chat_agent_with_a_tool(visit: Visit) -> None:
     node(page, "agent").click()
     for handle, name in (("llm", "model"), ("tool", "calculator")):
         knob = node(page, "agent").locator(f'.react-flow__handle[data-handleid="{handle}"]')
+        knob.hover()  # waits until it stands still
         box = knob.bounding_box()
         assert box
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.down()
         page.mouse.move(box["x"] + (0 if handle == "llm" else 160), box["y"] + 130, steps=8)
         page.mouse.up()
@@ -94,7 +94,7 @@ def test_from_nothing_to_a_chat_agent_with_a_tool(visit: Visit) -> None:
         page.keyboard.press("Enter")
     expect(page.locator(".react-flow__edge")).to_have_count(3)
     node(page, "ai_model").click()
-    page.get_by_label("Credential").select_option("Demo model")
+    page.get_by_label("Credential", exact=True).select_option("Demo model")
     page.get_by_label("Model", exact=True).fill("demo")
     saved(page)
     page.get_by_role("button", name="Chat").click()

@@ -54,7 +54,9 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
           : { by: "error", text: execution.error_message || `The run is ${execution.status}.` };
     setMessages((before) => [...before, answer]);
   });
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [messages, tokens, tools]);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [messages, tokens, tools]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const wanted = text.trim();

@@ -21,6 +21,7 @@ import type { NodeType } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Empty } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
+import { motion } from "@/lib/motion";
 import { useShortcuts, written, SHORTCUTS } from "@/lib/shortcuts";
 import { Canvas, type LooseEnd } from "./canvas";
 import { ChatPanel } from "./chat-panel";
@@ -30,7 +31,7 @@ import { Inspector } from "./inspector";
 import { layout } from "./layout";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
-import { firstLink, fittingTypes } from "./ports";
+import { firstLink, fittingTypes, IN } from "./ports";
 import { RunPanel } from "./run-panel";
 import { WorkflowMenu } from "./workflow-menu";
 
@@ -61,7 +62,7 @@ export function Workbench() {
   const focus = useCallback(
     (id: string) => {
       setSelected([id]);
-      void flow.fitView({ nodes: [{ id }], maxZoom: 1, duration: 200, padding: 1 });
+      void flow.fitView({ nodes: [{ id }], maxZoom: 1, duration: motion(), padding: 1 });
     },
     [flow],
   );
@@ -75,7 +76,7 @@ export function Workbench() {
         flow.flowToScreenPosition({ x: x + 208, y: y + 70 }),
       ];
       const seen = start.x > box.left && start.y > box.top && end.x < box.right && end.y < box.bottom;
-      if (!seen) void flow.setCenter(x + 104, y + 35, { zoom: flow.getZoom(), duration: 200 });
+      if (!seen) void flow.setCenter(x + 104, y + 35, { zoom: flow.getZoom(), duration: motion() });
     }, 50);
   const openPalette = () => {
     // beside the chosen node, and connected to it, if something leads out of it
@@ -91,7 +92,8 @@ export function Workbench() {
   const pick = (type: NodeType) => {
     if (!adding) return;
     const state = document.store.getState();
-    const offset = adding.end?.isSource ? 0 : adding.end ? -208 : -104;
+    const attached = adding.end && !adding.end.isSource && adding.end.handle !== IN;
+    const offset = adding.end?.isSource ? 0 : adding.end && !attached ? -208 : -104;
     const node = newNode(type, { x: adding.at.x + offset, y: adding.at.y - 26 }, state.nodes);
     const link = adding.end && firstLink(state, types, adding.end, type, node.node_id);
     const edits: Edit[] = [{ kind: "add_node", node }];
@@ -117,7 +119,7 @@ export function Workbench() {
       patch: { position_x: x, position_y: y },
     }));
     document.edit("Tidy up", edits);
-    requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: 300 }));
+    requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motion(300) }));
   };
   const duplicate = () => {
     const state = document.store.getState();
@@ -139,7 +141,7 @@ export function Workbench() {
     selectAll: () => setSelected(Object.keys(document.store.getState().nodes)),
     duplicate,
     tidy: () => void tidy(),
-    fit: () => void flow.fitView({ padding: 0.2, duration: 200 }),
+    fit: () => void flow.fitView({ padding: 0.2, duration: motion() }),
     run,
     chat: () => show("chat"),
   });
@@ -256,7 +258,7 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy }: ToolbarProps)
       </IconButton>
       <IconButton
         label={tip("Show everything", "fit")}
-        onClick={() => void flow.fitView({ padding: 0.2, duration: 200 })}
+        onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}
       >
         <Maximize />
       </IconButton>
