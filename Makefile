@@ -19,7 +19,8 @@ setup-dev:
 frontend: setup ## build the web editor into frontend/dist (only when its sources have changed)
 	@scripts/frontend
 
-run: setup frontend ## set everything up and start Redis, web, worker and scheduler; Ctrl-C stops them
+run: setup ## set everything up and start Redis, web, worker and scheduler; Ctrl-C stops them
+	@scripts/frontend || echo "pipelit: starting without the editor; the API works." >&2
 	@exec $(PYTHON_BIN) -m pipelit.supervisor
 
 test: setup-dev frontend ## the tests (TESTS=tests/api JOBS=2 for some of them, on so many processes)
