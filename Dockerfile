@@ -1,4 +1,11 @@
 # syntax=docker/dockerfile:1
+FROM node:22-slim AS editor
+WORKDIR /editor
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend ./
+RUN npm run build
+
 FROM python:3.13-slim AS build
 WORKDIR /app
 COPY requirements.txt constraints.txt ./
@@ -6,6 +13,8 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements
 COPY manage.py ./
 COPY pipelit pipelit
 COPY apps apps
+COPY --from=editor /editor/dist frontend/dist
+RUN /venv/bin/python -m whitenoise.compress --quiet frontend/dist
 RUN SECRET_KEY=only-while-building FIELD_ENCRYPTION_KEY=only-while-building VAR_DIR=/tmp \
     /venv/bin/python manage.py collectstatic --noinput
 

@@ -1021,7 +1021,8 @@ export interface paths {
         put?: never;
         /**
          * @description Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
-         *     update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id).
+         *     update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id). With `revision` an update
+         *     or a deletion answers 412 if somebody has changed the object since.
          */
         post: operations["workflows_bulk_create"];
         delete?: never;
