@@ -227,6 +227,39 @@ def test_a_reply_as_the_response(users: Any) -> None:
     assert answer.headers["Content-Type"].startswith("text/plain")
 
 
+def test_a_reply_chooses_status_and_type(users: Any) -> None:
+    say = harness.node("say", "reply", text="<script>x</script>", status=404, content_type="text/html")
+    hook(users.ben, auth="none", response_mode="reply", then=[say])
+    answer = _with_worker(call)
+    assert (answer.status_code, answer.content) == (404, b"<script>x</script>")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = answer.headers["Content-Security-Policy"]  # such a page may do nothing in our name
+    assert policy.startswith("sandbox; default-src 'none'")
+    assert "script-src" not in policy
+
+
+def test_a_reply_whose_event_was_missed(users: Any, redis_client: Any) -> None:
+    say = harness.node("say", "reply", text='{"a": 1}', status=201, content_type="application/json")
+    hook(users.ben, auth="none", response_mode="reply", response_timeout=5, then=[say])
+
+    def call_and_lose_events() -> Any:
+        threading.Thread(target=_until_ended, args=(redis_client,)).start()
+        return call()
+
+    answer = _with_worker(call_and_lose_events)
+    assert (answer.status_code, answer.json()) == (201, {"a": 1})
+
+
+def _until_ended(redis_client: Any) -> None:
+    """Drop all streams for as long as nothing has ended."""
+    try:
+        while not WorkflowExecution.objects.filter(status="completed").exists():
+            redis_client.flushall()
+        redis_client.flushall()
+    finally:
+        connection.close()
+
+
 def _with_worker(request: Any) -> Any:
     worker = threading.Thread(target=_work_once)
     worker.start()

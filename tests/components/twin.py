@@ -229,7 +229,7 @@ class FakeCtx:
     def remember(self, messages: Sequence[BaseMessage]) -> None:
         self.remembered = list(messages)
 
-    def reply(self, text: str) -> bool:
+    def reply(self, text: str, *, status: int = 200, content_type: str = "text/plain") -> bool:
         self.replies.append(text)
         return True
 

@@ -216,9 +216,10 @@ class StepContext:
             for index, message in enumerate(self.messages)
         ]
 
-    def reply(self, text: str) -> bool:
-        self.state["_reply"] = text
-        self.emit("reply", {"text": text})
+    def reply(self, text: str, *, status: int = 200, content_type: str = "text/plain") -> bool:
+        as_response = {"status": status, "content_type": content_type}
+        self.state |= {"_reply": text, "_reply_as": as_response}
+        self.emit("reply", {"text": text, **as_response})
         run = self.run
         delivery = results.of_reply(run.execution, self.step_key, run.journal.group, run.seals.mask(text))
         if delivery is not None:

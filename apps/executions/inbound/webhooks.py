@@ -24,6 +24,8 @@ from .body import check_size, event_of, lower_headers
 from .doors import Door
 
 KIND = "webhook"
+HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; frame-ancestors 'none'"
+"""A page that a workflow makes shares our origin: it runs no scripts, and counts as of another one."""
 SLACK_HELLO = "url_verification"
 
 
@@ -114,9 +116,28 @@ def _answer(execution: WorkflowExecution, config: Mapping[str, Any]) -> HttpResp
     seconds = float(config.get("response_timeout") or 30)
     said = wait_for_end(execution.pk, seconds, is_reply if mode == "reply" else None)
     if said is not None:
-        return HttpResponse(str(said["data"].get("text", "")), content_type="text/plain; charset=utf-8")
+        return _reply(said["data"])
     execution.refresh_from_db(fields=["status", "final_output"])
-    return _result(execution, mode)
+    recorded = _recorded_reply(execution) if mode == "reply" else None
+    return _reply(recorded) if recorded is not None else _result(execution)
+
+
+def _reply(said: Mapping[str, Any]) -> HttpResponse:
+    """What a `reply` node says, with the status and the type that it chose. HTML is shown without any rights here."""
+    kind = str(said.get("content_type") or "text/plain")
+    response = HttpResponse(
+        str(said.get("text", "")), status=said.get("status") or 200, content_type=f"{kind}; charset=utf-8"
+    )
+    if kind == "text/html":
+        response["Content-Security-Policy"] = HTML_POLICY
+    return response
+
+
+def _recorded_reply(execution: WorkflowExecution) -> dict[str, Any] | None:
+    """The first reply of an execution, should its event have been missed."""
+    rows = execution.logs.filter(final=True, status="success", superseded=False, state__contains='"_reply"')
+    state = rows.order_by("id").values_list("state", flat=True).first()
+    return None if state is None else {"text": state["_reply"], **state.get("_reply_as", {})}
 
 
 def is_reply(event: dict[str, Any]) -> bool:
@@ -127,13 +148,10 @@ def _accepted(execution: WorkflowExecution) -> HttpResponse:
     return JsonResponse({"execution_id": str(execution.pk), "status": execution.status}, status=202)
 
 
-def _result(execution: WorkflowExecution, mode: str) -> HttpResponse:
+def _result(execution: WorkflowExecution) -> HttpResponse:
     """The end of an execution as its caller sees it: the result, or that it failed, without why."""
     if execution.status == Status.COMPLETED:
-        output = execution.final_output
-        if mode == "reply" and isinstance(output, str):
-            return HttpResponse(output, content_type="text/plain; charset=utf-8")
-        body = {"execution_id": str(execution.pk), "status": execution.status, "final_output": output}
+        body = {"execution_id": str(execution.pk), "status": execution.status, "final_output": execution.final_output}
         return JsonResponse(body)
     if execution.status in (Status.FAILED, Status.CANCELLED):
         body = {"detail": f"The workflow has {_ended(execution)}.", "code": "execution_failed"}

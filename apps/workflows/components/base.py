@@ -326,8 +326,9 @@ class Ctx(Protocol):
     def remember(self, messages: Sequence[BaseMessage]) -> None:
         """Append this turn's messages to the conversation when the step is recorded."""
 
-    def reply(self, text: str) -> bool:
-        """Send to the caller at once; whether a channel took it."""
+    def reply(self, text: str, *, status: int = 200, content_type: str = "text/plain") -> bool:
+        """Send to the caller at once; whether a channel took it. `status` and `content_type` are those of the response
+        of a webhook that waits for a reply."""
 
 
 class Component:

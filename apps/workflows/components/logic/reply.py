@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
@@ -15,6 +15,17 @@ class ReplyConfig(StepConfig):
         widget="textarea",
         expression=True,
         max_length=200_000,
+    )
+    status: int = field(
+        200,
+        title="Status",
+        help="The HTTP status, where a webhook waits for this reply.",
+        ge=200,
+        le=599,
+        strict=True,
+    )
+    content_type: Literal["text/plain", "application/json", "text/html", "text/csv", "application/xml"] = field(
+        "text/plain", title="Content type", help="What the text is, where a webhook waits for this reply."
     )
 
 
@@ -36,4 +47,5 @@ class Reply(Component):
     example = {"config": {"text": "Done."}, "inputs": {"text": "Done."}, "output": {"sent": True}}
 
     def run(self, ctx: Ctx, config: ReplyConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        return {"sent": ctx.reply(inputs.get("text") or "")}
+        text = inputs.get("text") or ""
+        return {"sent": ctx.reply(text, status=config.status, content_type=config.content_type)}

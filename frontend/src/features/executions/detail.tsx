@@ -168,18 +168,20 @@ function Actions({ execution }: { execution: ExecutionDetail }) {
 
 /** Each step with a bar of when it ran; a step opens to show what went in and came out. */
 function Timeline({ logs }: { logs: Log[] }) {
-  const rows = logs.filter((log) => log.final || log.status === "running" || log.status === "failed");
-  const starts = rows.map((log) => Date.parse(log.started_at ?? log.timestamp));
-  const begin = Math.min(...starts);
-  const length = Math.max(1, ...rows.map((log, index) => starts[index]! + log.duration_ms - begin));
+  const rows = logs
+    .filter((log) => log.final || log.status === "running" || log.status === "failed")
+    .map((log) => ({ log, start: Date.parse(log.started_at ?? log.timestamp) }))
+    .sort((a, b) => a.start - b.start || a.log.id - b.log.id);
+  const begin = rows[0]?.start ?? 0;
+  const length = Math.max(1, ...rows.map(({ log, start }) => start + log.duration_ms - begin));
   if (!rows.length) return <p className="text-muted">No step has run yet.</p>;
   return (
     <Card>
-      {rows.map((log, index) => (
+      {rows.map(({ log, start }) => (
         <Step
           key={log.id}
           log={log}
-          left={((starts[index]! - begin) / length) * 100}
+          left={((start - begin) / length) * 100}
           width={(log.duration_ms / length) * 100}
         />
       ))}
