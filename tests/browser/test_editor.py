@@ -214,3 +214,32 @@ def test_what_is_pasted_is_nodes_or_nothing(visit: Visit, product: Product) -> N
     expect(page.get_by_text("no component type").first).to_be_visible()  # the server's sentence
     expect(page.locator(".react-flow__node")).to_have_count(1)  # and it is taken back
     page.complaints[:] = [one for one in page.complaints if "422" not in one]  # type: ignore[attr-defined]
+
+
+def test_an_earlier_value_is_put_into_an_expression(visit: Visit, product: Product) -> None:
+    first = ("first", "set", {"extra_config": {"values": {"n": "{{ 40 + 1 }}"}}})
+    made(product, "names", ("start", "trigger_manual", {}), first, ("second", "transform", {}),
+         edges=[("start", "first", ""), ("first", "second", "")])  # fmt: skip
+    product.call("/api/v1/workflows/names/bulk/", {"operations": [
+        {"op": "update_node", "node_id": "second", "config": {"extra_config": {"template": "x"}}}]})  # fmt: skip
+    product.call("/api/v1/workflows/names/execute/", {"wait": 20, "version": "draft"})
+    page = visit("/workflows/names")
+    node(page, "second").click()
+    template = page.get_by_label("Template")
+    template.fill("")
+    template.locator("xpath=ancestor::*[@data-field]").get_by_role("button", name="Insert").click()
+    page.get_by_role("menuitem", name="first.output").click()
+    expect(template).to_have_value("{{ first.output }}")
+    expect(page.get_by_text('= {"n":41}')).to_be_visible()
+    saved(page)
+
+
+def test_a_past_run_is_replayed_on_the_graph_that_it_ran(visit: Visit, product: Product) -> None:
+    step = ("old", "set", {"extra_config": {"values": {"n": "{{ 6 * 7 }}"}}})
+    made(product, "past", ("start", "trigger_manual", {}), step, edges=[("start", "old", "")])
+    started = product.call("/api/v1/workflows/past/execute/", {"wait": 20})[1]
+    product.call("/api/v1/workflows/past/bulk/", {"operations": [{"op": "delete_node", "node_id": "old"}]})
+    page = visit(f"/executions/{started['execution_id']}")
+    expect(node(page, "old").locator('[data-status="success"]')).to_be_visible()
+    node(page, "old").click()
+    expect(page.get_by_role("complementary", name="Step old")).to_contain_text("42")

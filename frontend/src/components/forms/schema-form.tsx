@@ -1,5 +1,5 @@
 /** The one form renderer: a control per field of a component's JSON Schema, chosen by widget hint, else by type. */
-import { useState, type ReactNode } from "react";
+import { useState, type ComponentType, type ReactNode } from "react";
 import type { Schema } from "@/api/types";
 import { Field } from "@/components/ui/field";
 import { WIDGETS, type Widget } from "./widgets";
@@ -13,6 +13,12 @@ export interface FormProps {
   /** The title under which a field stands folded away below the others. */
   groupOf?: (name: string) => string | undefined;
   hidden?: (name: string) => boolean;
+  /** Shown with fields that may hold expressions. */
+  tools?: ComponentType<ToolsProps>;
+}
+
+export interface ToolsProps {
+  value: unknown;
 }
 
 /** A field without its `null` alternative and with what `$ref` names. */
@@ -86,7 +92,7 @@ function Folded({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function SchemaField({ name, schema, value, onChange, errors }: FormProps & { name: string }) {
+function SchemaField({ name, schema, value, onChange, errors, tools: Tools }: FormProps & { name: string }) {
   const raw = schema.properties![name]!;
   const field = resolved(raw, schema);
   const Control = widgetOf(field);
@@ -97,13 +103,7 @@ function SchemaField({ name, schema, value, onChange, errors }: FormProps & { na
       label={field.title ?? name}
       help={field.description}
       error={errors?.[name]}
-      action={
-        field.expression && (
-          <span className="text-[10px] text-muted" title="May hold {{ expressions }}">
-            {"{{ }}"}
-          </span>
-        )
-      }
+      action={field.expression && Tools && <Tools value={current} />}
     >
       {(wiring) => (
         <Control

@@ -42,8 +42,8 @@ export function Field({ label, help, error, optional, className, action, childre
   const id = useId();
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className={cn("flex flex-col gap-1", className)}>
-      <div className="flex items-center justify-between gap-2">
+    <div data-field className={cn("flex flex-col gap-1", className)}>
+      <div className="flex flex-wrap items-center justify-between gap-x-2">
         <label htmlFor={id} className="text-sm font-medium">
           {label}
           {optional && <span className="ml-1 font-normal text-muted">optional</span>}

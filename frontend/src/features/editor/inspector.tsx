@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Play, Trash2, X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { post } from "@/api/client";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
@@ -11,6 +11,7 @@ import { Badge, Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { duration, shown } from "@/lib/format";
 import { useDocument, useEditor, useRuns } from "./context";
+import { expressionTools } from "./expressions";
 import { configValue, withConfigValue, type NodePatch } from "./graph";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
@@ -139,6 +140,7 @@ function ConfigTab({
     (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
   );
   const schema = type?.config_schema ?? {};
+  const tools = useMemo(() => expressionTools(node.node_id), [node.node_id]);
   return (
     <fieldset disabled={readOnly} className="flex flex-col gap-4">
       <div className="grid grid-cols-2 gap-2">
@@ -161,6 +163,7 @@ function ConfigTab({
         onChange={change}
         errors={errors}
         groupOf={(name) => groupOf(type, name)}
+        tools={tools}
         hidden={(name) =>
           name === "credential_id" && Boolean(type?.is_trigger) && type?.component_type !== "trigger_telegram"
         }

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronRight, CircleStop, RotateCcw, RotateCw } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { get, post } from "@/api/client";
 import type { ExecutionDetail, Log } from "@/api/types";
 import { Button } from "@/components/ui/button";
@@ -13,6 +13,7 @@ import { count, duration, money, shown } from "@/lib/format";
 import { useChannel } from "@/lib/live";
 import { TaskCard } from "../tasks/task-card";
 
+const Replay = lazy(async () => ({ default: (await import("./replay")).Replay }));
 const UNFINISHED = new Set(["pending", "running", "waiting", "interrupted"]);
 
 export function ExecutionPage() {
@@ -91,6 +92,11 @@ export function ExecutionPage() {
           )}
         </Part>
       </div>
+      <Part title="On the canvas">
+        <Suspense fallback={<Loading />}>
+          <Replay id={id} slug={data.workflow_slug} mark={`${data.status}${data.logs.length}`} />
+        </Suspense>
+      </Part>
       <Part title="Steps">
         <Timeline logs={data.logs} />
       </Part>
