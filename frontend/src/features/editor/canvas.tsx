@@ -306,14 +306,16 @@ export function Canvas({ selected, onSelect, onLooseEnd }: Props) {
         color="var(--line-strong)"
         className="opacity-40"
       />
-      <MiniMap
-        pannable
-        zoomable
-        ariaLabel="Overview of the canvas"
-        className="!right-3 !bottom-3 !m-0 hidden overflow-hidden rounded-md border border-line !bg-panel md:block"
-        maskColor="color-mix(in srgb, var(--ground) 70%, transparent)"
-        nodeColor={(node) => colourOf(types.get((node.data.node as WorkflowNode).component_type))}
-      />
+      {!readOnly && (
+        <MiniMap
+          pannable
+          zoomable
+          ariaLabel="Overview of the canvas"
+          className="!right-3 !bottom-3 !m-0 hidden overflow-hidden rounded-md border border-line !bg-panel md:block"
+          maskColor="color-mix(in srgb, var(--ground) 70%, transparent)"
+          nodeColor={(node) => colourOf(types.get((node.data.node as WorkflowNode).component_type))}
+        />
+      )}
     </ReactFlow>
   );
 }
