@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import threading
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import AuditEntry
@@ -253,7 +251,7 @@ def test_waiting_shows_the_result(users: Any) -> None:
     say = harness.node("say", "reply", text="<i>Hello</i> {{ ask.payload.name }}")
     for slug, mode in (("a", "wait"), ("b", "reply")):
         drawn(users.ben, slug, then=say, response_mode=mode)
-        answer = _with_worker(lambda slug=slug: post(path=f"{slug}/join"))
+        answer = harness.beside(lambda slug=slug: post(path=f"{slug}/join"))
         assert answer.status_code == 200
         assert "&lt;i&gt;Hello&lt;/i&gt; Kim" in answer.content.decode()
         WorkflowExecution.objects.all().delete()
@@ -261,7 +259,7 @@ def test_waiting_shows_the_result(users: Any) -> None:
 
 def test_waiting_for_a_failure_tells_no_reasons(users: Any) -> None:
     drawn(users.ben, then=harness.node("bad", "set", values={"x": "{{ inner_name.x }}"}), response_mode="wait")
-    answer = _with_worker(post)
+    answer = harness.beside(post)
     assert (answer.status_code, b"inner_name" in answer.content) == (502, False)
 
 
@@ -301,21 +299,3 @@ def test_in_text_only(users: Any) -> None:
     answer = get()
     assert Page(answer).scripts == 0
     assert re.search(r"\{\{ 7\*7 \}\}", answer.content.decode())
-
-
-def _with_worker(request: Any) -> Any:
-    worker = threading.Thread(target=_work_once)
-    worker.start()
-    try:
-        return request()
-    finally:
-        worker.join(20)
-
-
-def _work_once() -> None:
-    try:
-        while not WorkflowExecution.objects.exists():
-            threading.Event().wait(0.01)
-        harness.work()
-    finally:
-        connection.close()

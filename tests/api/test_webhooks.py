@@ -199,14 +199,14 @@ def test_a_body_that_is_too_large(users: Any) -> None:
 
 def test_waiting_for_the_result(users: Any) -> None:
     hook(users.ben, auth="none", response_mode="wait")
-    answer = _with_worker(call)
+    answer = harness.beside(call)
     assert (answer.status_code, answer.json()["final_output"]) == (200, {"id": 7})
 
 
 def test_waiting_for_a_failure_tells_no_reasons(users: Any) -> None:
     then = [harness.node("bad", "set", values={"x": "{{ inner_name.x }}"})]
     hook(users.ben, auth="none", response_mode="wait", then=then)
-    answer = _with_worker(call)
+    answer = harness.beside(call)
     assert (answer.status_code, answer.json()["code"]) == (502, "execution_failed")
     assert "inner_name" not in answer.content.decode()
 
@@ -222,7 +222,7 @@ def test_a_reply_as_the_response(users: Any) -> None:
         harness.node("w", "wait", duration=60),
     ]
     hook(users.ben, auth="none", response_mode="reply", then=then)
-    answer = _with_worker(call)
+    answer = harness.beside(call)
     assert (answer.status_code, answer.content) == (200, b"<b>got 7</b>")
     assert answer.headers["Content-Type"].startswith("text/plain")
 
@@ -230,7 +230,7 @@ def test_a_reply_as_the_response(users: Any) -> None:
 def test_a_reply_chooses_status_and_type(users: Any) -> None:
     say = harness.node("say", "reply", text="<script>x</script>", status=404, content_type="text/html")
     hook(users.ben, auth="none", response_mode="reply", then=[say])
-    answer = _with_worker(call)
+    answer = harness.beside(call)
     assert (answer.status_code, answer.content) == (404, b"<script>x</script>")
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = answer.headers["Content-Security-Policy"]  # such a page may do nothing in our name
@@ -246,7 +246,7 @@ def test_a_reply_whose_event_was_missed(users: Any, redis_client: Any) -> None:
         threading.Thread(target=_until_ended, args=(redis_client,)).start()
         return call()
 
-    answer = _with_worker(call_and_lose_events)
+    answer = harness.beside(call_and_lose_events)
     assert (answer.status_code, answer.json()) == (201, {"a": 1})
 
 
@@ -256,24 +256,6 @@ def _until_ended(redis_client: Any) -> None:
         while not WorkflowExecution.objects.filter(status="completed").exists():
             redis_client.flushall()
         redis_client.flushall()
-    finally:
-        connection.close()
-
-
-def _with_worker(request: Any) -> Any:
-    worker = threading.Thread(target=_work_once)
-    worker.start()
-    try:
-        return request()
-    finally:
-        worker.join(20)
-
-
-def _work_once() -> None:
-    try:
-        while not WorkflowExecution.objects.exists():
-            threading.Event().wait(0.01)
-        harness.work()
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""A browser on the whole product: started once per test process as `make run` starts it, driven by Chromium."""
+"""A browser on the whole product, which is started once as `make run` starts it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,15 @@ FLAGS = (
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On one test process, one after another: while the browser is there its event loop runs, in which Django
+    refuses to touch the database."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     if not (ROOT / "frontend" / "dist" / "index.html").is_file():
         pytest.skip("the editor is not built: run make frontend")
@@ -34,7 +42,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         made.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:

@@ -155,10 +155,8 @@ export function withConfigValue(config: Config, name: string, schema: Schema, va
   return { ...config, [place]: { ...(config[place] as Record<string, unknown> | undefined), [name]: value } };
 }
 
-const TOP = new Set([
-  "system_prompt",
-  "llm_credential_id",
-  "model_name",
+/** The parameters of a model, which AI nodes and model nodes have at the top of their config. */
+export const MODEL_PARAMETERS = [
   "temperature",
   "max_tokens",
   "top_p",
@@ -167,7 +165,8 @@ const TOP = new Set([
   "timeout",
   "max_retries",
   "response_format",
-]);
+];
+const TOP = new Set(["system_prompt", "llm_credential_id", "model_name", ...MODEL_PARAMETERS]);
 const OF_TRIGGERS = new Set(["credential_id", "is_active", "priority"]);
 
 function placeOf(config: Config, name: string, schema: Schema): "extra_config" | "trigger_config" | null {

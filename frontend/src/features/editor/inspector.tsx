@@ -12,7 +12,7 @@ import { cn } from "@/lib/cn";
 import { duration, shown } from "@/lib/format";
 import { useDocument, useEditor, useRuns } from "./context";
 import { expressionTools } from "./expressions";
-import { configValue, withConfigValue, type NodePatch } from "./graph";
+import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "./graph";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
@@ -27,21 +27,11 @@ const ADVANCED = new Set([
   "on_error",
   "on_unknown",
 ]);
-const PARAMETERS = new Set([
-  "temperature",
-  "max_tokens",
-  "top_p",
-  "frequency_penalty",
-  "presence_penalty",
-  "timeout",
-  "max_retries",
-  "response_format",
-]);
 
 /** What is seldom set stands folded away. */
 function groupOf(type: NodeType | undefined, name: string): string | undefined {
   if (ADVANCED.has(name)) return "Retries, time-out, errors";
-  const ofModel = PARAMETERS.has(name) || name.startsWith("price_") || name === "fallbacks";
+  const ofModel = MODEL_PARAMETERS.includes(name) || name.startsWith("price_") || name === "fallbacks";
   if (type?.attaches_as === "llm") return ofModel ? "Parameters, prices, fallbacks" : undefined;
   if (ofModel || name === "llm_credential_id" || name === "model_name")
     return "A model of its own, in place of an attached one";
