@@ -16,16 +16,16 @@ export const socket = new Socket({
 
 window.addEventListener("online", () => socket.hurry());
 
-/** Hear the events of a channel while the component is there; null: of none. */
-export function useChannel(channel: string | null, listener: Listener): void {
+/** Hear the events of a channel while the component is there; null: of none. `since`: see `Socket.subscribe`. */
+export function useChannel(channel: string | null, listener: Listener, since: string | null = null): void {
   const latest = useRef(listener);
   useEffect(() => {
     latest.current = listener;
   });
   useEffect(() => {
     if (channel === null) return;
-    return socket.subscribe(channel, (event) => latest.current(event));
-  }, [channel]);
+    return socket.subscribe(channel, (event) => latest.current(event), since);
+  }, [channel, since]);
 }
 
 export function useConnection(): State {

@@ -86,6 +86,12 @@ describe("Socket", () => {
     expect(other).not.toHaveBeenCalled();
   });
 
+  it("begins where it is asked to", async () => {
+    await connected();
+    socket.subscribe("execution:1", () => {}, "0");
+    expect(wire().sent.at(-1)).toEqual({ type: "subscribe", channel: "execution:1", since: "0" });
+  });
+
   it("leaves a channel when its last listener has gone", async () => {
     await connected();
     socket.subscribe("workflow:a", () => {})();

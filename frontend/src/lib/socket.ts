@@ -72,13 +72,13 @@ export class Socket {
     return () => this.watchers.delete(listener);
   }
 
-  /** Listen on a channel; returns how to stop. */
-  subscribe(channel: string, listener: Listener): () => void {
+  /** Listen on a channel, from now on or from behind the event `since` ("0": from its beginning); returns how to stop. */
+  subscribe(channel: string, listener: Listener, since: string | null = null): () => void {
     let found = this.subscriptions.get(channel);
     if (!found) {
-      found = { listeners: new Set(), since: null };
+      found = { listeners: new Set(), since };
       this.subscriptions.set(channel, found);
-      this.send({ type: "subscribe", channel });
+      this.send({ type: "subscribe", channel, ...(since ? { since } : {}) });
     }
     const subscription = found;
     subscription.listeners.add(listener);

@@ -60,16 +60,14 @@ function Opened({
   }));
   useChannel(`workflow:${slug}`, (event) => {
     editor.document.heard(event);
-    heard(editor.runs, event);
     if (event.type === "workflow_updated") {
       void client.invalidateQueries({ queryKey: ["workflow", slug] });
       if (event.data.deleted) setGone(true);
     }
   });
   const executionId = useExecutionChannel(editor);
-  useChannel(executionId && `execution:${executionId}`, (event) => {
-    if (event.type === "token" || event.type === "tool_status") heard(editor.runs, event);
-  });
+  // from its beginning: a quick run is over before its id is known here
+  useChannel(executionId && `execution:${executionId}`, (event) => heard(editor.runs, event), "0");
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {
       if (editor.document.isBusy()) event.preventDefault();

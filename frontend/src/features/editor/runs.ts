@@ -50,7 +50,7 @@ interface Data {
   result?: unknown;
 }
 
-/** Take an event of the workflow's or the execution's channel. */
+/** Take an event of the execution's channel. */
 export function heard(runs: Runs, event: LiveEvent): void {
   const state = runs.getState();
   const data = event.data as unknown as Data | undefined;
