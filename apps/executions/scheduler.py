@@ -11,7 +11,8 @@ from django.db import connections
 
 from pipelit import redis
 
-from .delivery import notices, outbox
+from .delivery import notices
+from .delivery.outbox import Dispatcher
 from .engine import recovery
 from .telegram.poller import Poller
 
@@ -38,13 +39,16 @@ class Scheduler:
     def __init__(self) -> None:
         self._reaper = recovery.Reaper()
         self._poller = Poller()
+        self._dispatcher = Dispatcher()
         self._reap_at = 0.0
         self._reconcile_at = 0.0
 
     def step(self, now: float | None = None) -> int:
         """Do what is due by `now` (seconds, monotonic); how much that was."""
         now = time.monotonic() if now is None else now
-        done = recovery.fire_due() + outbox.due() + self._poller.step(now) + sum(step() for step in _steps)
+        done = (
+            recovery.fire_due() + self._dispatcher.step(now) + self._poller.step(now) + sum(step() for step in _steps)
+        )
         if now >= self._reap_at:
             self._reap_at = now + REAP_SECONDS
             done += self._reaper.step(now)

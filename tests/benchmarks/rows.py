@@ -276,6 +276,17 @@ def _completed(product: Product, slug: str) -> int:
     return int(found["total"])
 
 
+def canvas(product: Product, ready: float) -> list[Row]:
+    """The editor with 500 nodes."""
+    from tests.benchmarks.editor import measure
+
+    painted, panned = measure(product)
+    return [
+        row("editor: 500 nodes, from their arrival to painted", painted, "ms", "<= 1000"),
+        row("editor: 500 nodes, panning", panned, "frames/s", ">= 50"),
+    ]
+
+
 GROUPS = (
     Group(
         "one worker process",
@@ -285,4 +296,5 @@ GROUPS = (
     Group("concurrency 32", (waiting_models,), {"WORKER_CONCURRENCY": "32"}),
     Group("recovery", (kill,)),
     Group("deliveries", (deliveries,)),
+    Group("editor", (canvas,)),
 )

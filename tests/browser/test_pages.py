@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.launcher import Product
 
@@ -77,3 +77,22 @@ def test_on_a_phone(visit: Callable[..., Page]) -> None:
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Executions").click()
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "signed_in", "kilobytes"), [("/login", False, 200), ("/workflows/demo", True, 450)])
+def test_how_much_javascript_a_first_visit_loads(
+    visit: Callable[..., Page], path: str, signed_in: bool, kilobytes: int
+) -> None:
+    """Compressed, as it is sent."""
+    page = visit("/healthz", signed_in=signed_in)
+    sizes: dict[str, int] = {}
+
+    def finished(request: Request) -> None:
+        if request.url.endswith(".js"):
+            sizes[request.url] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", finished)
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert sizes
+    assert sum(sizes.values()) <= kilobytes * 1000, sizes

@@ -20,7 +20,7 @@ def deliver() -> Callable[[], int]:
     """Tries everything that is due; how many deliveries that were."""
 
     def all_due() -> int:
-        outbox.due()
+        outbox.Dispatcher().step(0.0)
         due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=timezone.now()).order_by("created_at")
         return sum(outbox.attempt(key) for key in list(due.values_list("pk", flat=True)))
 

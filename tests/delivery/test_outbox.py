@@ -167,3 +167,20 @@ def test_lists_and_rights(api: Any, users: Any, callbacks: Any, deliver: Any) ->
     assert client.get(f"{URL}{row.pk}/").json()["receipt"] == {"status": 200}
     Delivery.objects.filter(pk=row.pk).update(status="sending")
     assert client.post(f"{URL}{row.pk}/resend/").status_code == 409
+
+
+def test_the_scheduler_asks_for_what_no_queue_brought_and_not_all_the_time(
+    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooked(users.ben)
+    call(api, callbacks.url)
+    row = Delivery.objects.get()
+    asked: list[Any] = []
+    monkeypatch.setattr(outbox.queue, "enqueue_delivery", lambda key: asked.append(key) or True)
+    dispatcher = outbox.Dispatcher()
+    assert dispatcher.step(0.0) == 0  # it is fresh
+    Delivery.objects.update(due_at=timezone.now() - dt.timedelta(seconds=3))
+    assert [dispatcher.step(now) for now in (1.0, 1.5, 10.0, 16.5)] == [1, 0, 0, 1]
+    assert asked == [row.pk, row.pk]
+    outbox.attempt(row.pk)
+    assert dispatcher.step(60.0) == 0

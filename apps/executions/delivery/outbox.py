@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.accounts.audit import audit
@@ -30,6 +31,9 @@ PAUSES = (5, 30, 120, 600, 3600, 3600, 14_400)
 """Seconds before the second try, the third, ...; then it is given up."""
 CLAIM_SECONDS = 120
 """How long a try may take before it counts as broken off."""
+FRESH_SECONDS = 2
+"""A delivery younger than this is on its way to a worker by itself."""
+ASK_SECONDS = 15.0
 BATCH = 200
 BROKEN_OFF = "Whether it arrived is not known: the process that sent it died. Look there, then send it again."
 
@@ -78,21 +82,38 @@ def attempt(delivery_id: UUID) -> bool:
     return True
 
 
-def due() -> int:
-    """Try what is due and no queue brought, and settle what broke off; how many."""
-    now = timezone.now()
-    broken = Delivery.objects.select_related("execution__workflow__owner", "task").filter(
-        status=Status.SENDING, due_at__lte=now
+class Dispatcher:
+    """What the scheduler does for the outbox: ask a worker for what is due and no queue brought, and settle what broke
+    off. It asks for the same delivery seldom, so that a busy worker's queue does not fill with it."""
+
+    def __init__(self) -> None:
+        self._asked: dict[UUID, float] = {}
+
+    def step(self, now: float) -> int:
+        """`now` in seconds, monotonic; how many deliveries were asked for or settled."""
+        settled = _settle_broken()
+        at = timezone.now()
+        missed = Q(attempts__gt=0, due_at__lte=at) | Q(due_at__lte=at - dt.timedelta(seconds=FRESH_SECONDS))
+        rows = Delivery.objects.filter(missed, status=Status.PENDING).order_by("due_at")
+        keys = list(rows.values_list("pk", flat=True)[:BATCH])
+        late = [key for key in keys if now - self._asked.get(key, -ASK_SECONDS) >= ASK_SECONDS]
+        self._asked = {key: self._asked[key] for key in keys if key in self._asked} | dict.fromkeys(late, now)
+        return settled + sum(queue.enqueue_delivery(key) for key in late)
+
+
+def _settle_broken() -> int:
+    """Tries whose worker is gone: to be made again where that does no harm, else failed."""
+    found = Delivery.objects.select_related("execution__workflow__owner", "task").filter(
+        status=Status.SENDING, due_at__lte=timezone.now()
     )
-    for delivery in broken[:BATCH]:
+    rows = list(found[:BATCH])
+    for delivery in rows:
         if channels.get(delivery.channel).idempotent:
-            Delivery.objects.filter(pk=delivery.pk, status=Status.SENDING, due_at=delivery.due_at).update(
-                status=Status.PENDING
-            )
+            same = Delivery.objects.filter(pk=delivery.pk, status=Status.SENDING, due_at=delivery.due_at)
+            same.update(status=Status.PENDING, attempts=F("attempts") + 1)
         else:
             _failed(delivery, PermanentError(BROKEN_OFF, code="outcome_unknown"))
-    waiting = Delivery.objects.filter(status=Status.PENDING, due_at__lte=now).order_by("due_at")
-    return sum(queue.enqueue_delivery(key) for key in waiting.values_list("pk", flat=True)[:BATCH])
+    return len(rows)
 
 
 @transaction.atomic

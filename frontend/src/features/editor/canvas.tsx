@@ -7,6 +7,7 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
+  useStore,
   type Connection,
   type Edge as FlowEdge,
   type EdgeChange,
@@ -24,6 +25,8 @@ import { firstLink, handlesOf, linkBetween, refusal, type Ends } from "./ports";
 import { isField } from "@/lib/shortcuts";
 
 const NODE_TYPES = { step: StepNode };
+const FAR = 0.4;
+/** Below this zoom nodes are boxes with an icon: what cannot be read is not drawn (styles.css). */
 export const DRAGGED = "application/x-pipelit-node";
 
 export interface LooseEnd {
@@ -45,6 +48,7 @@ export function Canvas({ selected, onSelect, onLooseEnd }: Props) {
   const edges = useDocument((state) => state.edges);
   const readOnly = useDocument((state) => state.readOnly);
   const flow = useReactFlow();
+  const far = useStore((state) => state.transform[2] < FAR);
   /** Where nodes are while they are dragged, before that is one edit. */
   const [moving, setMoving] = useState<Record<string, { x: number; y: number }>>({});
   const [chosenEdges, setChosenEdges] = useState<Set<string>>(new Set());
@@ -273,6 +277,7 @@ export function Canvas({ selected, onSelect, onLooseEnd }: Props) {
 
   return (
     <ReactFlow
+      className={far ? "far" : undefined}
       nodes={flowNodes}
       edges={flowEdges}
       nodeTypes={NODE_TYPES}

@@ -1,4 +1,4 @@
-import { Handle, Position, useStore, type NodeProps } from "@xyflow/react";
+import { Handle, Position, type NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { CircleAlert, CircleCheck, Hourglass, LoaderCircle, MinusCircle, TriangleAlert } from "lucide-react";
 import type { NodeType, WorkflowNode } from "@/api/types";
@@ -23,7 +23,6 @@ const ATTACHED: Record<string, { label: string; colour: string }> = {
   memory: { label: "Memory", colour: "var(--memory)" },
   output_parser: { label: "Parser", colour: "var(--parser)" },
 };
-const FAR = 0.4;
 const ROW = 22;
 
 export function colourOf(type: NodeType | undefined): string {
@@ -38,7 +37,6 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
   const node = data.node as WorkflowNode;
   const { types } = useEditor();
   const type = types.get(node.component_type);
-  const far = useStore((state) => state.transform[2] < FAR);
   const colour = colourOf(type);
   const outs = type ? sourceHandles(type, node.config) : [{ id: OUT, label: "" }];
   const named = outs.some((one) => one.label);
@@ -46,7 +44,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
   return (
     <div
       className={cn(
-        "relative w-52 rounded-lg border bg-panel shadow-float transition-shadow",
+        "step relative w-52 rounded-lg border bg-panel shadow-float",
         selected ? "border-accent ring-2 ring-accent/40" : "border-line",
       )}
       style={{ minHeight: 52 + tall }}
@@ -59,23 +57,21 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
         >
           <NodeIcon name={type?.icon ?? ""} className="size-4.5" />
         </span>
-        {!far && (
-          <span className="min-w-0">
-            <span className="block truncate text-sm font-medium">
-              {node.label || type?.label || node.component_type}
-            </span>
-            <span className="block truncate font-mono text-[11px] text-muted">{node.node_id}</span>
+        <span className="detail min-w-0">
+          <span className="block truncate text-sm font-medium">
+            {node.label || type?.label || node.component_type}
           </span>
-        )}
+          <span className="block truncate font-mono text-[11px] text-muted">{node.node_id}</span>
+        </span>
       </div>
       {outs.map((out, index) => {
         const top = named ? 26 + index * ROW : 26;
         return (
           <div key={out.id}>
             <Handle type="source" id={out.id} position={Position.Right} className={DOT} style={{ top }} />
-            {out.label && !far && (
+            {out.label && (
               <span
-                className="pointer-events-none absolute right-2.5 max-w-16 truncate text-[11px] text-muted"
+                className="detail pointer-events-none absolute right-2.5 max-w-16 truncate text-[11px] text-muted"
                 style={{ top: top - 8 }}
               >
                 {out.label}
@@ -106,15 +102,13 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
               className={DIAMOND}
               style={{ left, background: about?.colour }}
             />
-            {!far && (
-              <span
-                className="pointer-events-none absolute -bottom-5 -translate-x-1/2 text-[10px] text-muted"
-                style={{ left }}
-              >
-                {about?.label}
-                {attachment.required && "*"}
-              </span>
-            )}
+            <span
+              className="detail pointer-events-none absolute -bottom-5 -translate-x-1/2 text-[10px] text-muted"
+              style={{ left }}
+            >
+              {about?.label}
+              {attachment.required && "*"}
+            </span>
           </div>
         );
       })}

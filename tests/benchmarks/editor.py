@@ -1,0 +1,68 @@
+"""The canvas with 500 nodes in Chromium: how soon it is painted, and how it pans."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from tests.benchmarks.product import Product, node
+
+NODES, EXTRA_EDGES = 500, 100
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+PAINTED = """async () => {
+    while (!document.querySelector('.react-flow__node')) await new Promise(requestAnimationFrame)
+    await new Promise(requestAnimationFrame)
+    const read = performance.getEntriesByType('resource').filter(one => one.name.endsWith('/workflows/large/')).at(-1)
+    return performance.now() - read.responseEnd
+}"""
+PANNED = """async () => {
+    const canvas = document.querySelector('.react-flow__pane')
+    const frames = []
+    let last = performance.now()
+    for (let i = 0; i < 120; i += 1) {
+        canvas.dispatchEvent(new WheelEvent('wheel', {deltaX: 12, deltaY: 5, bubbles: true, cancelable: true}))
+        await new Promise(requestAnimationFrame)
+        frames.push(performance.now() - last)
+        last = performance.now()
+    }
+    return 1000 * frames.length / frames.reduce((sum, one) => sum + one, 0)
+}"""
+
+
+def measure(product: Product) -> tuple[float, float]:
+    """Milliseconds from the workflow's arrival in the browser to the painted canvas, and frames a second while panning.
+    Raises RuntimeError where there is no browser or no editor."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        raise RuntimeError("chromium is not installed")
+    _build(product)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.add_init_script(f"localStorage.setItem('pipelit.key', '{product.key}')")
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{product.port}/executions")  # what all pages share is loaded then
+        page.wait_for_selector("h1")
+        painted = []
+        for _ in range(3):
+            page.goto(f"http://127.0.0.1:{product.port}/workflows/large")
+            painted.append(float(page.evaluate(PAINTED)))
+        page.keyboard.press("Shift+1")
+        panned = float(page.evaluate(PANNED))
+        browser.close()
+    return sorted(painted)[1], panned
+
+
+def _build(product: Product) -> None:
+    """A trigger and a grid of steps, each row a chain, with edges across."""
+    nodes: list[dict[str, Any]] = [{**node("start", "trigger_manual"), "position_x": 0, "position_y": 0}]
+    edges: list[tuple[str, str]] = []
+    for i in range(NODES - 1):
+        name, column = f"n{i}", i % 25
+        place = {"position_x": 260 * (column + 1), "position_y": 110 * (i // 25)}
+        nodes.append({**node(name, "set", values={"x": "1"}), **place})
+        edges.append((f"n{i - 1}" if column else "start", name))
+    edges += [(f"n{i}", f"n{i + 26}") for i in range(EXTRA_EDGES) if i % 25 < 24]
+    product.build("large", nodes, edges)
