@@ -13,6 +13,11 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
+def storable(text: str) -> str:
+    """A text that every database takes as it is: without NUL characters, and without halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
 if TYPE_CHECKING:
     TextField = models.TextField[Any, Any]
 else:

@@ -153,7 +153,7 @@ class PipelitWorker(SimpleWorker):
         if left:
             log.info("%d executions are handed to other workers", len(left))
         for run in registry.all_runs():
-            run.cancel()
+            run.hand_over()
             lease.release(run.execution.pk, run.execution.epoch)
         recorder.stop()
         self._pulse.stop()
@@ -180,7 +180,7 @@ class Pulse:
         while not self._ended.is_set():
             try:
                 health.beat(self._name, {"concurrency": self._concurrency, "running": len(registry.all_runs())})
-                for execution_id, wakes in lease.beat(owner()):
+                for execution_id, wakes in lease.beat(owner(), [run.execution.pk for run in registry.all_runs()]):
                     run = registry.get(execution_id)
                     if run is not None and wakes != run.execution.wake_count:
                         run.wake()

@@ -195,7 +195,7 @@ def test_a_silent_holder_loses_its_executions_by_the_reapers_own_clock(users: An
     reaper = recovery.Reaper()
     assert reaper.step(1000.0) == 0
     assert reaper.step(1029.0) == 0
-    lease.beat("elsewhere:1:1")
+    lease.beat("elsewhere:1:1", [execution.pk])
     assert reaper.step(1031.0) == 0
     assert reaper.step(1062.0) == 1
     harness.work()

@@ -18,6 +18,7 @@ from django.conf import settings
 from apps.executions.engine import queue, recovery
 from apps.executions.models import WorkflowExecution
 from apps.workflows.models import WorkflowVersion
+from apps.workflows.snapshot import content_hash
 from pipelit import redis
 from tests import scratch
 from tests.doubles.receiver import Receiver, running
@@ -179,6 +180,7 @@ def test_a_stopped_worker_that_wakes_late_writes_nothing(calling: WorkflowVersio
     """SIGSTOP past the lease: the other worker's result stands."""
     receiver.gate.clear()
     calling.snapshot["nodes"][1]["config"]["on_unknown"] = "retry"
+    calling.content_hash = content_hash(calling.snapshot)  # plans are cached by it
     calling.save()
     run = harness.start(calling, {"n": 1})
     with worker("--concurrency", "1") as slow:

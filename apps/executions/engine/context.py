@@ -23,6 +23,7 @@ from apps.workflows.components.base import (
 )
 from pipelit import outbound
 from pipelit.errors import Cancelled, StepTimeout, UserError
+from pipelit.fields import storable
 from pipelit.results import HttpResponse, SandboxResult
 from pipelit.sandbox import sandbox
 
@@ -210,7 +211,7 @@ class StepContext:
                 step_key=self.step_key,
                 index=index,
                 role=message.type,
-                content=str(message.text),
+                content=storable(str(message.text)),
                 message=self.run.seals.seal(message_to_dict(message)),
             )
             for index, message in enumerate(self.messages)

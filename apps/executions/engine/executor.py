@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from apps.executions.delivery.telegram import typing
 from apps.executions.models import Status, WorkflowExecution
@@ -47,6 +48,11 @@ class WorkflowExecutor:
             self._run(execution)
         except LeaseLost:
             log.info("Execution %s went on elsewhere", execution.pk)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("Execution %s is left to be taken over: %s", execution.pk, error)
+        except Exception as error:
+            log.exception("Execution %s was broken off", execution.pk)
+            _broken_off(execution, error)
         return True
 
     def _run(self, execution: WorkflowExecution) -> None:
@@ -111,10 +117,22 @@ def lease_is_crash_loop(execution: WorkflowExecution) -> bool:
     return True
 
 
+def _broken_off(execution: WorkflowExecution, error: Exception) -> None:
+    """What the run wrote was refused: its lane writes nothing more, so the end goes by one of its own."""
+    with suppress(LeaseLost):
+        told = PermanentError(f"The engine failed: {type(error).__name__}: {error}")
+        _fail_unstarted(execution, error if isinstance(error, PipelitError) else told)
+
+
 def _fail_unstarted(execution: WorkflowExecution, error: PipelitError, node_id: str = "") -> None:
     """Fail an execution whose graph does not run."""
-    journal = Journal(execution, execution.workflow.slug, Seals())
-    fields: dict[str, Any] = {"error_message": error.detail, "error_code": error.code, "failed_node_id": node_id}
+    seals = Seals(execution.workflow_id)
+    journal = Journal(execution, execution.workflow.slug, seals)
+    fields: dict[str, Any] = {
+        "error_message": seals.mask(error.detail),
+        "error_code": error.code,
+        "failed_node_id": node_id,
+    }
     _finish(journal, execution, Status.FAILED, None, fields)
 
 

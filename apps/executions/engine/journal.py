@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
 from apps.executions.models import ExecutionLog, StoredValue, WorkflowExecution
 from pipelit import events
+from pipelit.errors import PipelitError
 from pipelit.fields import dumps
 
 from .recorder import Entry, Lane, recorder
@@ -170,9 +172,23 @@ class Journal:
 
     def transact(self, call: Callable[[], Sequence[events.Event]], *, last: bool = False) -> None:
         """Write in one transaction under the lease, after all that was recorded, and wait for it; `call` returns the
-        events to publish then. `last` drops the live copy. Raises what `call` raised."""
-        self._submit(Entry(self.lane, call=call, live=("", "") if last else None))
+        events to publish then. `last` drops the live copy. Raises the PipelitError that `call` raised: then nothing of
+        it is written, and the execution goes on."""
+        refused: list[PipelitError] = []
+
+        def guarded() -> Sequence[events.Event]:
+            refused.clear()  # a commit that is tried again starts afresh
+            try:
+                with transaction.atomic():
+                    return call()
+            except PipelitError as error:
+                refused.append(error)
+                return ()
+
+        self._submit(Entry(self.lane, call=guarded, live=("", "") if last else None))
         self.lane.barrier()
+        if refused:
+            raise refused[0]
 
     def tell(self, event: str, data: Mapping[str, Any], channels: Sequence[str] | None = None) -> None:
         """Publish a live event in order with the others."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import F, UUIDField
@@ -92,9 +93,10 @@ def _has_room(execution: WorkflowExecution) -> bool:
     return running.count() < limit
 
 
-def beat(owner: str) -> list[tuple[UUID, int]]:
-    """Show that this process lives; (execution, wake counter) of all that it holds."""
-    held = WorkflowExecution.objects.filter(lease_owner=owner)
+def beat(owner: str, running: Iterable[UUID]) -> list[tuple[UUID, int]]:
+    """Show that these executions are being run here; (execution, wake counter) of each that this process holds. One
+    whose run was broken off falls silent, and is taken over."""
+    held = WorkflowExecution.objects.filter(lease_owner=owner, pk__in=list(running))
     expires = timezone.now() + dt.timedelta(seconds=SILENT_SECONDS)
     held.update(heartbeat=F("heartbeat") + 1, lease_expires_at=expires)
     return list(held.values_list("pk", "wake_count"))

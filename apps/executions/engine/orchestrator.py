@@ -85,7 +85,9 @@ class Orchestrator:
         while todo:
             current = todo.pop()
             try:
-                outcome = None if self._halted else self._run_step(current)
+                # a step that was handed out before a failure counts as running: it ends and is recorded
+                stopped = self.crash is not None if current is step else self._halted
+                outcome = None if stopped else self._run_step(current)
                 with self._lock:
                     self._after(current, outcome, todo)
             except BaseException as error:  # noqa: BLE001 - the edge of a step: nothing may leave the queue hanging

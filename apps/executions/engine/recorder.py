@@ -207,7 +207,18 @@ class Recorder:
         events.wake(channels)
 
 
-def _write(group: Iterable[Entry]) -> dict[int, BaseException]:
+def _write(group: Sequence[Entry]) -> dict[int, BaseException]:
+    rows = [entry.row for entry in group if entry.row is not None]
+    new = [row for row in rows if row.pk is None]
+    try:
+        return _written(group)
+    except BaseException:
+        for row in new:  # it was rolled back: the next try inserts them again
+            row.pk, row._state.adding = None, True
+        raise
+
+
+def _written(group: Iterable[Entry]) -> dict[int, BaseException]:
     with transaction.atomic():
         lanes = {entry.lane.execution_id: entry.lane for entry in group if entry.writes}
         held = dict(

@@ -17,6 +17,7 @@ from pipelit.errors import Cancelled, UserError
 from .cache import Compiled
 from .journal import Journal
 from .orchestrator import Orchestrator
+from .recorder import LeaseLost
 from .secrets import Seals
 from .usage import Usage, total
 from .waits import Waits
@@ -27,7 +28,7 @@ class Run:
         self.execution = execution
         self.workflow = workflow
         self.compiled = compiled
-        self.seals = Seals()
+        self.seals = Seals(execution.workflow_id)
         self.journal = Journal(execution, workflow.slug, self.seals)
         self.waits = Waits(execution, self.journal)
         self.event: Mapping[str, Any] = execution.trigger_payload
@@ -66,6 +67,12 @@ class Run:
         self._cancelled.set()
         if self.orchestrator is not None:
             self.orchestrator.halt(Cancelled("The execution was cancelled."))
+
+    def hand_over(self) -> None:
+        """Stop as soon as may be, for another worker to go on: nothing of it is recorded as cancelled."""
+        if self.orchestrator is not None:
+            self.orchestrator.halt(LeaseLost())
+        self._cancelled.set()
 
     def sleep(self, seconds: float) -> None:
         if self._cancelled.wait(seconds):

@@ -6,24 +6,30 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from apps.credentials.actions import reveal, secret_values
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-_SEAL = re.compile(r"\u27e6sealed:(\d+):(\d+)\u27e7")
+from apps.credentials.actions import reveal, secret_values
+from pipelit.fields import storable
+
+_SEAL = re.compile(r"\u27e6sealed:(\d+):(\d+):([0-9a-f]{32})\u27e7")
 SHORTEST = 6
 """Characters: shorter values would be found everywhere."""
 
 
 class Seals:
-    """The secrets that one execution has been shown."""
+    """The secrets that one execution has been shown. A seal is signed for its workflow, so that nobody makes one up: a
+    forged one stays a text."""
 
-    def __init__(self) -> None:
+    def __init__(self, workflow_id: int) -> None:
+        self._workflow_id = workflow_id
         self._tokens: dict[str, str] = {}
 
     def reveal(self, credential_id: int) -> Mapping[str, Any]:
         """A credential in clear; its secrets are sealed in all that is recorded from now on."""
         for number, secret in enumerate(secret_values(credential_id)):
             if len(secret) >= SHORTEST:
-                self._tokens[secret] = f"\u27e6sealed:{credential_id}:{number}\u27e7"
+                signed = self._signature(credential_id, number)
+                self._tokens[secret] = f"\u27e6sealed:{credential_id}:{number}:{signed}\u27e7"
         return reveal(credential_id)
 
     def seal(self, value: Any) -> Any:
@@ -36,7 +42,7 @@ class Seals:
         """For what people read: errors, logs."""
         for secret in self._tokens:
             text = text.replace(secret, "****")
-        return text
+        return storable(text)
 
     def _seal_text(self, text: str) -> str:
         for secret, token in self._tokens.items():
@@ -47,9 +53,16 @@ class Seals:
         return _SEAL.sub(self._resolve, text) if "\u27e6sealed:" in text else text
 
     def _resolve(self, found: re.Match[str]) -> str:
-        self.reveal(int(found[1]))
-        values = secret_values(int(found[1]))
-        return values[int(found[2])] if int(found[2]) < len(values) else found[0]
+        credential_id, number = int(found[1]), int(found[2])
+        if not constant_time_compare(found[3], self._signature(credential_id, number)):
+            return found[0]
+        self.reveal(credential_id)
+        values = secret_values(credential_id)
+        return values[number] if number < len(values) else found[0]
+
+    def _signature(self, credential_id: int, number: int) -> str:
+        value = f"{self._workflow_id}:{credential_id}:{number}"
+        return salted_hmac("pipelit.seal", value, algorithm="sha256").hexdigest()[:32]
 
 
 def _mapped(value: Any, change: Any) -> Any:

@@ -15,6 +15,7 @@ from apps.executions.delivery import questions
 from apps.executions.models import PendingTask, WorkflowExecution
 from apps.workflows.components.base import Answer, Waiting
 from pipelit import events
+from pipelit.fields import storable
 
 from .journal import Journal
 
@@ -90,7 +91,7 @@ class Waits:
         if not self.is_open(step_key, key):
             task = PendingTask(
                 execution=self._execution, node_id=node_id, step_key=step_key, key=key,
-                attempt_group=self._execution.attempt_group, kind=kind, prompt=prompt,
+                attempt_group=self._execution.attempt_group, kind=kind, prompt=storable(prompt),
                 schema=dict(schema) if schema else None, assignees=list(assignees), until=until, on_expiry=on_expiry,
                 quorum=quorum,
             )  # fmt: skip

@@ -13,7 +13,7 @@ SHOWN = 2_000
 """Characters of a value in a preview."""
 LISTED = 16_384
 """Characters up to which a list shows a value whole."""
-_SEALED = re.compile(r"\\u27e6sealed:\d+:\d+\\u27e7")
+_SEALED = re.compile(r"\\u27e6sealed:\d+:\d+(?::[0-9a-f]{32})?\\u27e7")
 
 
 def parsed(text: str | None) -> Any:
