@@ -88,6 +88,7 @@ class Environment:
     public_url: str
     email: dict[str, Any]
     outbound_allow: list[str]
+    sandbox_network: bool
     ws_allow_key_in_url: bool
 
 
@@ -126,6 +127,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         public_url=_public_url(reader, host),
         email=email_settings(reader.text("EMAIL_URL"), reader.text("EMAIL_FROM")),
         outbound_allow=reader.listing("OUTBOUND_ALLOW"),
+        sandbox_network=reader.flag("SANDBOX_NETWORK"),
         ws_allow_key_in_url=reader.flag("WS_ALLOW_KEY_IN_URL"),
         names=tuple(reader.names),
     )

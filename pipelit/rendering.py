@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,13 @@ class JSONParser(parsers.JSONParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            found = super().parse(stream, media_type, parser_context)
+            json.dumps(found, allow_nan=False)
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
+        except ValueError:
+            raise ParseError("JSON parse error - a number is too large") from None
+        return found
 
 
 class JSONRenderer(renderers.JSONRenderer):

@@ -26,6 +26,7 @@ ADMIN_PASSWORD = ENV.admin_password
 WORKER_PROCESSES = ENV.worker_processes
 WORKER_CONCURRENCY = ENV.worker_concurrency
 OUTBOUND_ALLOW = ENV.outbound_allow
+SANDBOX_NETWORK = ENV.sandbox_network
 WS_ALLOW_KEY_IN_URL = ENV.ws_allow_key_in_url
 TRUSTED_PROXIES = ENV.trusted_proxies
 PUBLIC_URL = ENV.public_url

@@ -140,6 +140,11 @@ def test_execute_waits_for_the_result(api: Any, users: Any, echo: Any) -> None:
     assert answer.json()["final_output"] == {"text": "quick", "n": 0}
 
 
+def test_a_number_that_is_too_large_is_malformed(api: Any, users: Any, echo: Any) -> None:
+    answer = api(users.ben).generic("POST", EXECUTE.format("echo"), '{"payload": {"a": 1e999}}', "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
+
+
 def test_execute_that_waits_in_vain(api: Any, users: Any, echo: Any) -> None:
     answer = api(users.ben).post(EXECUTE.format("echo"), {"wait": 0.05})
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")

@@ -143,3 +143,14 @@ def test_texts_that_databases_refuse(users: Any, evil: str) -> None:
     execution = harness.run(harness.store(users.ben, "raises", nodes, [("start", "bad")]))
     assert execution.status == Status.FAILED
     assert WorkflowExecution.objects.filter(status=Status.RUNNING).count() == 0
+
+
+def test_code_gets_the_network_only_by_the_operators_grant(users: Any, settings: Any) -> None:
+    """It would pass by the checks of outgoing requests."""
+    nodes = [node("start", "trigger_manual"), node("code", "code", code="return 1", network=True)]
+    version = harness.store(users.ben, "net", nodes, [("start", "code")])
+    refused = harness.run(version)
+    assert (refused.status, refused.error_code) == (Status.FAILED, "sandbox_unavailable")
+    assert "SANDBOX_NETWORK" in refused.error_message
+    settings.SANDBOX_NETWORK = True
+    assert harness.run(version).final_output == 1

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.conf import settings
 from django.db import close_old_connections
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 HISTORY = 200
 """Messages of a conversation that a step may see."""
 LOG_LIMIT = 64 * 1024
+NO_NETWORK = (
+    "Code gets no network here: it would pass by the checks of outgoing requests. Use an HTTP node, or ask the operator "
+    "to grant it (SANDBOX_NETWORK)."
+)
 
 
 class StepContext:
@@ -248,6 +253,8 @@ class _Sandbox:
         self, code: str, variables: Mapping[str, Any], *, timeout: float = 30.0, **options: Any
     ) -> SandboxResult:
         options.setdefault("cancelled", lambda: self._context.cancelled)
+        if options.get("network") and not settings.SANDBOX_NETWORK:
+            raise UserError(NO_NETWORK, code="sandbox_unavailable")
         result = sandbox().python(code, variables, timeout=self._context.remaining(timeout), **options)
         return self._checked(result)
 

@@ -26,7 +26,11 @@ class CodeConfig(StepConfig):
         DEFAULT_SECONDS, title="Time-out", help="Seconds after which the code is killed.", gt=0, le=3600
     )
     memory_mb: int = field(256, title="Memory", help="Megabytes that the code may use.", ge=32, le=8192)
-    network: bool = field(False, title="Network", help="Whether the code may reach the network.")
+    network: bool = field(
+        False,
+        title="Network",
+        help="Whether the code may reach the network, if the operator grants it (SANDBOX_NETWORK).",
+    )
 
 
 class Code(Component):
