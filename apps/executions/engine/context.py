@@ -44,8 +44,8 @@ HISTORY = 200
 """Messages of a conversation that a step may see."""
 LOG_LIMIT = 64 * 1024
 NO_NETWORK = (
-    "Code gets no network here: it would pass by the checks of outgoing requests. Use an HTTP node, or ask the operator "
-    "to grant it (SANDBOX_NETWORK)."
+    "Code gets no network here: it would pass by the checks of outgoing requests. Use an HTTP node, or ask the "
+    "operator to grant it (SANDBOX_NETWORK)."
 )
 
 
