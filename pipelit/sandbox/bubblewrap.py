@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ class Bubblewrap:
         """Run Python code; see the component contract."""
         self._require()
         job = {"code": code, "variables": dict(variables), "limits": _limits(timeout, memory_mb)}
-        return self._run(job, timeout, network, cancelled)
+        return self._run(job, timeout, memory_mb, network, cancelled)
 
     def command(
         self,
@@ -77,7 +78,8 @@ class Bubblewrap:
         self._require()
         if stdin:
             raise UserError("A command in the sandbox takes no standard input.", code="config_error")
-        return self._run({"argv": list(argv), "limits": _limits(timeout, memory_mb)}, timeout, network, cancelled)
+        job = {"argv": list(argv), "limits": _limits(timeout, memory_mb)}
+        return self._run(job, timeout, memory_mb, network, cancelled)
 
     def unavailable_reason(self) -> str | None:
         with self._try:
@@ -100,7 +102,8 @@ class Bubblewrap:
             return f"none of {', '.join(PYTHON)} is there. Install the package python3."
         if seccomp.program() is None:
             return f"there is no seccomp filter for {os.uname().machine}."
-        result = self._run({"code": "return 40 + 2", "variables": {}, "limits": _limits(10, 128)}, 10, False, None)
+        job = {"code": "return 40 + 2", "variables": {}, "limits": _limits(10, 128)}
+        result = self._run(job, 10, 128, False, None)
         if result.value == 42:
             return None
         said = (result.stderr or result.error or result.killed or f"exit code {result.exit_code}").strip()[-300:]
@@ -111,7 +114,12 @@ class Bubblewrap:
         return next((path for path in PYTHON if os.access(path, os.X_OK)), None)
 
     def _run(
-        self, job: Mapping[str, Any], timeout: float, network: bool, cancelled: Callable[[], bool] | None
+        self,
+        job: Mapping[str, Any],
+        timeout: float,
+        memory_mb: int,
+        network: bool,
+        cancelled: Callable[[], bool] | None,
     ) -> SandboxResult:
         filter_fd, result_fd = os.memfd_create("seccomp"), os.memfd_create("result")
         try:
@@ -125,7 +133,7 @@ class Bubblewrap:
                 given.write(dumps({**job, "result": result_fd}).encode())
                 given.seek(0)
                 process = self._start(given, out, err, filter_fd, result_fd, network)
-                killed = _wait(process, timeout, cancelled)
+                killed = _wait(process, timeout, (memory_mb + OWN_MEMORY_MB) * 1024 * 1024, cancelled)
                 outcome = _read(result_fd)
                 return _result(process.returncode, killed, _read(out.fileno()), _read(err.fileno()), outcome)
         finally:
@@ -189,8 +197,30 @@ def _limits(timeout: float, memory_mb: int) -> dict[str, int]:
     }
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Callable[[], bool] | None) -> str:
-    """Wait for the end; kill the whole process tree when its time is up or it is cancelled, and say why."""
+def _memory_of_tree(root: int) -> int:
+    """Bytes that a process and all its descendants use, what they share counted once."""
+    total, todo = 0, [root]
+    while todo:
+        pid = todo.pop()
+        with suppress(OSError):  # it has ended meanwhile
+            for task in os.listdir(f"/proc/{pid}/task"):
+                todo += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+            total += _memory(pid)
+    return total
+
+
+def _memory(pid: int) -> int:
+    """Its proportional share where that may be read, else what is resident."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float, memory: int, cancelled: Callable[[], bool] | None) -> str:
+    """Wait for the end; kill the whole process tree when its time is up, when all its processes together use more than
+    so many bytes of memory (one alone is held by its limit), or when it is cancelled; say why."""
     ends = time.monotonic() + timeout
     pidfd = os.pidfd_open(process.pid)
     try:
@@ -202,6 +232,8 @@ def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Callable[
                 killed = "cancelled"
             elif time.monotonic() >= ends:
                 killed = "timeout"
+            elif _memory_of_tree(process.pid) > memory:
+                killed = "memory"
             if killed:
                 os.killpg(process.pid, signal.SIGKILL)
                 break

@@ -412,3 +412,21 @@ def test_filters_are_whole_instructions(machine: str) -> None:
     assert filtered
     assert len(filtered) % 8 == 0
     assert program("pdp11") is None
+
+
+def test_memory_is_counted_over_all_processes() -> None:
+    code = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        held = bytearray(os.urandom(1024)) * (40 * 1024)
+        time.sleep(20)
+        os._exit(0)
+time.sleep(20)
+"""
+    assert run(code, timeout=15, memory_mb=64).killed == "memory"
+
+
+def test_memory_without_a_file_is_no_way_round() -> None:
+    result = run("import os\nos.memfd_create('x')")
+    assert "PermissionError" in (result.error or "")
