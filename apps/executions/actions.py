@@ -130,9 +130,16 @@ def rerun(
     from_step: str | None = None,
     edits: Mapping[str, Any] | None = None,
     version: WorkflowVersion | None = None,
+    key: str | None = None,
 ) -> WorkflowExecution:
-    """A new execution with the same input. `from_step` takes over what was recorded before that node; `edits` are
-    outputs ({node_id: ports}) to use in place of recorded ones; `version` defaults to the one that ran."""
+    """A new execution with the same input; the same `key` within 24 hours answers the first one. `from_step` takes over
+    what was recorded before that node; `edits` are outputs ({node_id: ports}) to use in place of recorded ones;
+    `version` defaults to the one that ran."""
+    if key is not None:
+        WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)  # one at a time
+        earlier = _same_key(key)
+        if earlier is not None:
+            return earlier
     version = version or execution.version
     plan = cache.plan(version, execution.trigger_node_id)
     for name in (*([from_step] if from_step else ()), *(edits or {})):
@@ -143,7 +150,7 @@ def rerun(
     started = start_execution(
         execution.workflow, trigger_node_id=execution.trigger_node_id, trigger_type=execution.trigger_type,
         event=execution.trigger_payload, version=version, user=by or execution.user,
-        conversation=execution.conversation, rerun_of=execution,
+        conversation=execution.conversation, rerun_of=execution, idempotency_key=key,
     )  # fmt: skip
     if from_step or edits:
         _take_over(execution, started, plan, from_step, edits or {})

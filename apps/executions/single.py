@@ -38,7 +38,12 @@ def last_run(user: UserProfile, workflow: Workflow, execution_id: UUID | None) -
 
 @transaction.atomic
 def run_node(
-    user: UserProfile, workflow: Workflow, node_id: str, base: WorkflowExecution, inputs: Mapping[str, Any]
+    user: UserProfile,
+    workflow: Workflow,
+    node_id: str,
+    base: WorkflowExecution,
+    inputs: Mapping[str, Any],
+    key: str | None = None,
 ) -> WorkflowExecution:
     """A new execution in which only this node (as drafted) runs; what leads to it is taken from `base` or from
     `inputs` ({node_id: ports}). It runs a version that ends at the node. Raises Conflict if a record is missing."""
@@ -55,7 +60,7 @@ def run_node(
         raise Conflict(f'The trigger "{base.trigger_node_id}" of that run does not lead to "{node_id}" any more.')
     TriggerResolver.of(version).check(trigger, version)
     edits = {name: ports for name, ports in inputs.items() if name in before}
-    return actions.rerun(base, by=user, from_step=node_id, edits=edits, version=version)
+    return actions.rerun(base, by=user, from_step=node_id, edits=edits, version=version, key=key)
 
 
 def _check_alone(found: Graph, node_id: str, trigger: str) -> None:

@@ -261,7 +261,7 @@ def _result(code: int, killed: str, out: bytes, err: bytes, outcome: bytes) -> S
     if outcome and not killed:
         try:
             told = json.loads(outcome)
-        except ValueError:
+        except (ValueError, RecursionError):  # the code has written there itself
             killed = "output"
     if told.get("memory"):
         killed = "memory"

@@ -287,6 +287,8 @@ def test_one_node_alone(api: Any, users: Any) -> None:
     assert (shown["status"], shown["final_output"]) == ("completed", {"m": 8})
     assert [log["node_id"] for log in shown["logs"] if not log["metadata"].get("taken_over")] == ["b"]
     assert client.get(f"/api/v1/executions/{given}/").json()["final_output"] == {"m": 100}
+    same = [client.post(url, {}, headers={"Idempotency-Key": "k"}).json()["execution_id"] for _ in range(2)]
+    assert same[0] == same[1]
     assert client.post("/api/v1/workflows/drawn/nodes/zzz/run/", {}).status_code == 404
     assert client.post("/api/v1/workflows/drawn/nodes/start/run/", {}).status_code == 422
 

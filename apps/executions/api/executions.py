@@ -6,7 +6,6 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -109,16 +108,10 @@ class ExecutionViewSet(BaseViewSet):
         execution = access.get_execution(user, pk, write=True)
         given = parsed(inputs.Rerun, request)
         key = starting.scoped(idempotency_key(request), "rerun", user, execution.pk)
-        started = starting.replayed(key)
-        if started is None:
-            version = resolve_version(execution.workflow, given["version"], user) if "version" in given else None
-            with transaction.atomic():
-                started = actions.rerun(
-                    execution, by=user, from_step=given.get("from_step"), edits=given.get("edits"), version=version
-                )
-                if key is not None:
-                    WorkflowExecution.objects.filter(idempotency_key=key).update(idempotency_key=None)
-                    WorkflowExecution.objects.filter(pk=started.pk).update(idempotency_key=key)
+        version = resolve_version(execution.workflow, given["version"], user) if "version" in given else None
+        started = actions.rerun(
+            execution, by=user, from_step=given.get("from_step"), edits=given.get("edits"), version=version, key=key
+        )
         return Response(executions.accepted(started), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=schema.Graph, tags=["executions"])

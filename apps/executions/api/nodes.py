@@ -10,7 +10,7 @@ from apps.accounts.permissions import IsSignedIn
 from apps.executions import single, starting, stats
 from apps.executions.serializers import inputs, schema
 from apps.workflows import access as workflows
-from pipelit.api import BaseView
+from pipelit.api import IDEMPOTENCY_KEY, BaseView, idempotency_key
 
 from .base import caller, parsed, whole
 from .run import started
@@ -34,14 +34,20 @@ class RunNodeView(BaseView):
 
     permission_classes = [IsSignedIn]
 
-    @extend_schema(request=inputs.RunNode, responses={200: schema.Execution, 202: schema.Accepted}, tags=["workflows"])
+    @extend_schema(
+        request=inputs.RunNode,
+        responses={200: schema.Execution, 202: schema.Accepted},
+        parameters=[IDEMPOTENCY_KEY],
+        tags=["workflows"],
+    )
     def post(self, request: Request, slug: str, node_id: str) -> Response:
         """Run the node as drafted, on what a run recorded before it, or on `inputs`. 409 if a record is missing."""
         user = caller(request)
         given = parsed(inputs.RunNode, request)
         workflow = workflows.get_workflow(user, slug, write=True)
         base = single.last_run(user, workflow, given.get("execution_id"))
-        execution = single.run_node(user, workflow, node_id, base, given.get("inputs") or {})
+        key = starting.scoped(idempotency_key(request), "node", user, f"{workflow.pk}:{node_id}")
+        execution = single.run_node(user, workflow, node_id, base, given.get("inputs") or {}, key)
         return started(execution, given.get("wait", 0))
 
 

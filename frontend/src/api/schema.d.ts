@@ -5119,7 +5119,10 @@ export interface operations {
     workflows_nodes_run_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key within 24 hours answers the first result. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 node_id: string;
                 slug: string;
