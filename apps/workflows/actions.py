@@ -26,7 +26,7 @@ from .validation import edge_faults, entry_of
 
 OPERATIONS = ("create_node", "update_node", "delete_node", "create_edge", "update_edge", "delete_edge")
 FORMAT = "pipelit/1"
-RESERVED_SLUGS = frozenset({"node-types", "import", "batch-delete"})
+RESERVED_SLUGS = frozenset({"node-types", "import", "batch-delete", "from-dsl", "templates", "validate-dsl"})
 """Workflows of these names would hide behind the API's own paths."""
 NUMBER = re.compile(r"[0-9]{1,18}")
 
