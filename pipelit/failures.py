@@ -66,10 +66,9 @@ def known(exc: BaseException) -> PipelitError | None:
         if exc.log_level >= logging.WARNING:
             log.log(exc.log_level, "%s: %s", exc.code, exc.detail)
         return exc
-    outage = _outage(exc)
-    if outage is not None:
-        log.warning("%s: %s: %s", outage.code, type(exc).__name__, exc)
-        return outage
+    if (down := outage(exc)) is not None:
+        log.warning("%s: %s: %s", down.code, type(exc).__name__, exc)
+        return down
     match exc:
         case Http404():
             return NotFound("There is no such object.")
@@ -111,7 +110,7 @@ def headers(error: PipelitError) -> dict[str, str]:
     return {"Retry-After": str(max(1, round(error.retry_after or 5)))}
 
 
-def _outage(exc: BaseException) -> PipelitError | None:
+def outage(exc: BaseException) -> PipelitError | None:
     """The dependency that is down, if that is what `exc` tells."""
     if isinstance(exc, OSError) and exc.errno in {errno.ENOSPC, errno.EDQUOT}:
         return TransientError(DISK_FULL, code="no_space", status=507)

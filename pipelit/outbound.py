@@ -28,6 +28,8 @@ CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, k
 MAX_REDIRECTS = 5
 KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
 AGENT = "Pipelit"
+_REFUSED_V4 = ipaddress.ip_network("192.88.99.0/24")
+"""Of relays between IPv6 and IPv4, long out of use."""
 _REFUSED_V6 = [
     ipaddress.ip_network(net)
     for net in (
@@ -36,6 +38,7 @@ _REFUSED_V6 = [
         "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",
+        "3fff::/20",
         "fc00::/7",
         "fe80::/10",
         "fec0::/10",
@@ -56,6 +59,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if any(address in net for net in _REFUSED_V6):
             return False
+    elif address in _REFUSED_V4:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

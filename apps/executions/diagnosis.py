@@ -14,6 +14,8 @@ from pipelit.doctor import START, Finding
 from .models import Delivery, PendingTask, Status, TelegramBot, WorkflowExecution
 from .scheduler import BEAT_KEY, BEAT_SECONDS
 
+SILENT = dt.timedelta(minutes=30)
+"""Few steps run for longer."""
 LATE = dt.timedelta(seconds=60)
 """Everything moves again at most this long after what failed is back."""
 
@@ -35,7 +37,21 @@ def findings() -> Iterator[Finding]:
         yield Finding("warning", "executions", detail, "If no worker is busy: manage.py recover, and read the logs.")
     else:
         yield Finding("ok", "executions", "None stands still.")
+    yield from held(timezone.now() - SILENT)
     yield from outside()
+
+
+def held(since: dt.datetime) -> Iterator[Finding]:
+    """Executions that a worker has held since then without recording anything."""
+    silent = (
+        WorkflowExecution.objects.exclude(lease_owner="")
+        .filter(status=Status.RUNNING, started_at__lt=since)
+        .exclude(logs__timestamp__gte=since)
+    )
+    if count := silent.count():
+        detail = f"{count} run but have recorded nothing for {SILENT.total_seconds() / 60:.0f} minutes."
+        remedy = "See executions/?status=running for the step. Cancel them, or restart the worker: another takes them."
+        yield Finding("warning", "executions", detail, remedy)
 
 
 def outside() -> Iterator[Finding]:

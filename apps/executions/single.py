@@ -97,10 +97,7 @@ def _ending_at(
         and not (raw["source"] == node_id and (raw.get("label") or "") not in ATTACHMENTS | {"loop_body"})
     ]
     nodes = [raw for raw in draft.snapshot["nodes"] if raw["node_id"] in kept]
-    version = snapshot.store(workflow, {**draft.snapshot, "nodes": nodes, "edges": edges}, user)
-    if not version.note and version.pk != draft.pk:
-        WorkflowVersion.objects.filter(pk=version.pk).update(note=f"{node_id} alone")
-    return version
+    return snapshot.store(workflow, {**draft.snapshot, "nodes": nodes, "edges": edges}, user, is_part=True)
 
 
 def _ancestors(found: Graph, node_id: str) -> set[str]:

@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,8 @@ from rq.worker import WorkerStatus
 from pipelit import health, redis
 
 from .engine import lease, recovery, registry
+from .engine.context import StepContext
+from .engine.deadline import watchdog
 from .engine.queue import NUDGES, rq_queue
 from .engine.recorder import recorder
 from .jobs import ALLOWED, owner
@@ -35,6 +38,8 @@ DEQUEUE_SECONDS = 2
 """How long the worker waits for a job before it looks around."""
 HEARTBEAT_SECONDS = 15
 """How often RQ's own record of the worker is renewed."""
+STUCK_SECONDS = 30
+"""A step that goes on for so long after its time is up hangs where nothing stops it: its process is replaced."""
 DRAIN_SECONDS = 20
 """How long a worker that is told to stop lets its executions go on before it gives them back."""
 
@@ -50,7 +55,9 @@ class PipelitWorker(SimpleWorker):
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="execution")
         self._jobs: set[Any] = set()
         self._ended = threading.Event()
-        self._pulse = Pulse(self.name, concurrency)
+        self.is_stuck = False
+        """Whether a thread of this process hangs: it must end without waiting for its threads."""
+        self._pulse = Pulse(self.name, concurrency, self._recycle)
 
     def work(self, burst: bool = False, **kwargs: Any) -> bool:  # type: ignore[override]
         """Run until told to stop; comes back by itself after a loss of Redis or of the database."""
@@ -116,6 +123,18 @@ class PipelitWorker(SimpleWorker):
     def _stop(self, number: int, frame: Any) -> None:
         self._ended.set()
 
+    def _recycle(self, stuck: list[StepContext]) -> None:
+        """Make room for a process whose threads do not hang."""
+        for context in stuck:
+            log.error(
+                "Node %s of execution %s does not stop although its time is up: this worker process ends, another goes "
+                "on with what it held",
+                context.node_id,
+                context.run.execution.pk,
+            )
+        self.is_stuck = True
+        self._ended.set()
+
     def _perform(self, job_id: str) -> None:
         try:
             job = self._fetch(job_id)
@@ -163,9 +182,10 @@ class PipelitWorker(SimpleWorker):
 class Pulse:
     """Shows that this process lives, and listens for nudges: both in threads of their own."""
 
-    def __init__(self, name: str, concurrency: int) -> None:
+    def __init__(self, name: str, concurrency: int, recycle: Callable[[list[StepContext]], None]) -> None:
         self._name = name
         self._concurrency = concurrency
+        self._recycle = recycle
         self._ended = threading.Event()
 
     def start(self) -> None:
@@ -179,8 +199,11 @@ class Pulse:
     def _beat(self) -> None:
         while not self._ended.is_set():
             try:
-                health.beat(self._name, {"concurrency": self._concurrency, "running": len(registry.all_runs())})
-                for execution_id, wakes in lease.beat(owner(), [run.execution.pk for run in registry.all_runs()]):
+                runs = registry.all_runs()
+                health.beat(self._name, {"concurrency": self._concurrency, "running": len(runs)})
+                if stuck := watchdog.stuck(STUCK_SECONDS):
+                    self._recycle(stuck)
+                for execution_id, wakes in lease.beat(owner(), [run.execution.pk for run in runs]):
                     run = registry.get(execution_id)
                     if run is not None and wakes != run.execution.wake_count:
                         run.wake()

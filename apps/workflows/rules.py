@@ -85,7 +85,7 @@ def _number(value: Any) -> float | int | None:
         return None
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, str) and 0 < len(value) <= 100:
+    if isinstance(value, str) and 0 < len(value) <= 100 and "_" not in value:  # 1_000 is Python, not a number
         for kind in (int, float):
             try:
                 found = kind(value)

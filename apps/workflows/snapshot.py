@@ -100,19 +100,26 @@ def draft_version(workflow: Workflow, user: UserProfile | None = None) -> Workfl
     return version
 
 
-def store(workflow: Workflow, snapshot: dict[str, Any], user: UserProfile | None = None) -> WorkflowVersion:
-    """The version that holds this snapshot, made if it is new."""
+def store(
+    workflow: Workflow, snapshot: dict[str, Any], user: UserProfile | None = None, *, is_part: bool = False
+) -> WorkflowVersion:
+    """The version that holds this snapshot, made if it is new; of a part of the graph, one without a number."""
     drawing = drawing_hash(snapshot)
+    versions = WorkflowVersion.objects.filter(workflow=workflow)
     while True:
-        found = WorkflowVersion.objects.filter(workflow=workflow, drawing_hash=drawing).first()
-        if found is not None:
+        found = versions.filter(drawing_hash=drawing).first()
+        if found is not None and (is_part or found.number is not None):
             return found
-        last = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"] or 0
+        number = None if is_part else (versions.aggregate(last=Max("number"))["last"] or 0) + 1
         try:
             with transaction.atomic():
+                if found is not None:  # what was a part is now the whole
+                    versions.filter(pk=found.pk).update(number=number)
+                    found.number = number
+                    return found
                 return WorkflowVersion.objects.create(
                     workflow=workflow,
-                    number=last + 1,
+                    number=number,
                     snapshot=snapshot,
                     drawing_hash=drawing,
                     content_hash=content_hash(snapshot),

@@ -286,6 +286,8 @@ def test_one_node_alone(api: Any, users: Any) -> None:
     shown = client.get(f"/api/v1/executions/{alone}/").json()
     assert (shown["status"], shown["final_output"]) == ("completed", {"m": 8})
     assert [log["node_id"] for log in shown["logs"] if not log["metadata"].get("taken_over")] == ["b"]
+    assert shown["version"] is None  # a part of the graph is no version of it
+    assert [version["number"] for version in client.get("/api/v1/workflows/drawn/versions/").json()["items"]] == [1]
     assert client.get(f"/api/v1/executions/{given}/").json()["final_output"] == {"m": 100}
     same = [client.post(url, {}, headers={"Idempotency-Key": "k"}).json()["execution_id"] for _ in range(2)]
     assert same[0] == same[1]

@@ -6,13 +6,17 @@ import threading
 from typing import Any
 
 import pytest
+import redis
 from django.db import DataError, OperationalError
 
 from apps.credentials import actions as credentials
+from apps.executions import worker
 from apps.executions.engine import executor, lease, recorder, recovery
+from apps.executions.engine.deadline import DeadlineExceeded, watchdog
 from apps.executions.engine.run import Run
 from apps.executions.engine.secrets import Seals
 from apps.executions.models import PendingTask, Status, WorkflowExecution
+from apps.workflows.components.logic.set import Set
 from tests.engine import harness
 from tests.engine.harness import node
 
@@ -98,18 +102,89 @@ def test_handing_over_cancels_nothing(users: Any) -> None:
     started = harness.start(harness.store(users.ben, "waits", nodes, [("start", "w")]))
     from apps.executions.engine import registry
 
-    worker = threading.Thread(target=executor.WorkflowExecutor("host:1:1").run, args=(started.pk,))
-    worker.start()
+    beside = threading.Thread(target=executor.WorkflowExecutor("host:1:1").run, args=(started.pk,))
+    beside.start()
     while (run := registry.get(started.pk)) is None or not run.orchestrator or not run.orchestrator._running:
         threading.Event().wait(0.01)
     run.hand_over()
     assert lease.release(started.pk, run.execution.epoch)
-    worker.join(10)
+    beside.join(10)
     started.refresh_from_db()
     assert (started.status, started.lease_owner) == (Status.RUNNING, "")
     harness.work()
     started.refresh_from_db()
     assert started.status == Status.COMPLETED
+
+
+def test_a_database_that_is_away_fails_no_step(users: Any, monkeypatch: Any) -> None:
+    """The step asks for something, and gets no answer: the run breaks off, and goes on when the database is back."""
+    started = harness.start(chain(users))
+    ran = Set.run
+
+    def away(*args: Any) -> Any:
+        monkeypatch.setattr(Set, "run", ran)
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(Set, "run", away)
+    assert executor.WorkflowExecutor("host:1:1").run(started.pk)
+    started.refresh_from_db()
+    assert (started.status, started.lease_owner) == (Status.RUNNING, "host:1:1")
+    assert recovery.free(started.pk, started.epoch, started.heartbeat)
+    harness.work()
+    started.refresh_from_db()
+    assert started.status == Status.COMPLETED
+    assert sorted(harness.finals(started)) == ["a", "b", "start"]
+
+
+def test_a_redis_that_is_away_is_tried_again(users: Any, monkeypatch: Any) -> None:
+    ran, lost = Set.run, []
+
+    def away(*args: Any) -> Any:
+        if not lost:
+            lost.append(1)
+            raise redis.exceptions.ConnectionError("away")
+        return ran(*args)
+
+    monkeypatch.setattr(Set, "run", away)
+    nodes = [CHAIN[0], node("a", "set", values={"n": "1"}, retry_backoff_seconds=0)]
+    execution = harness.run(harness.store(users.ben, "again", nodes, [("start", "a")]))
+    assert execution.status == Status.COMPLETED
+    rows = execution.logs.filter(node_id="a").order_by("attempt")
+    assert [(row.attempt, row.error_code) for row in rows] == [(1, "redis_unavailable"), (2, "")]
+
+
+def test_a_workflows_time_ends_its_step(users: Any) -> None:
+    nodes = [CHAIN[0], node("a", "code", code="while True: pass")]
+    version = harness.store(users.ben, "slow", nodes, [("start", "a")], max_execution_seconds=1)
+    execution = harness.run(version)
+    assert (execution.status, execution.error_code) == (Status.FAILED, "timeout")
+    assert "longer than the 1 s that its workflow allows" in execution.error_message
+
+
+def test_a_step_that_nothing_stops_costs_its_process(monkeypatch: Any) -> None:
+    """A lock is waited for in C: no exception reaches the thread."""
+    gate, found = threading.Lock(), []
+    gate.acquire()
+
+    def hang() -> None:
+        with pytest.raises(DeadlineExceeded), watchdog.limit(0.01, "a step"):
+            gate.acquire()
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+
+    def recycle(stuck: list[Any]) -> None:
+        found.extend(stuck)
+        pulse._ended.set()
+
+    monkeypatch.setattr(worker, "STUCK_SECONDS", 0)
+    monkeypatch.setattr(lease, "HEARTBEAT_SECONDS", 0.01)
+    pulse = worker.Pulse("tests", 1, recycle)
+    pulse._beat()
+    gate.release()
+    thread.join(10)
+    assert found == ["a step"]
+    assert watchdog.stuck(0) == []
 
 
 def test_a_seal_cannot_be_made_up(users: Any) -> None:

@@ -9,10 +9,13 @@ import pytest
 from django.core.checks import Error
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from apps.executions import diagnosis
+from apps.executions.models import WorkflowExecution
 from apps.executions.scheduler import BEAT_KEY
 from pipelit import doctor, health, redis
+from tests.engine import harness
 
 
 def levels(found: Any) -> dict[str, str]:
@@ -73,6 +76,18 @@ def test_the_scheduler() -> None:
     assert levels(diagnosis.findings())["scheduler"] == "error"
     redis.client().set(BEAT_KEY, 1)
     assert levels(diagnosis.findings()) == {"scheduler": "ok", "executions": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_held_execution_that_records_nothing(users: Any) -> None:
+    version = harness.store(users.ada, "held", [harness.node("start", "trigger_manual")], [])
+    execution = harness.start(version)
+    long_ago = timezone.now() - diagnosis.SILENT * 2
+    values = {"status": "running", "lease_owner": "host:1:1", "started_at": long_ago}
+    WorkflowExecution.objects.filter(pk=execution.pk).update(**values)
+    (finding,) = diagnosis.held(timezone.now() - diagnosis.SILENT)
+    assert (finding.level, finding.detail) == ("warning", "1 run but have recorded nothing for 30 minutes.")
+    assert list(diagnosis.held(long_ago)) == []
 
 
 @pytest.mark.django_db

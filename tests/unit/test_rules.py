@@ -26,6 +26,7 @@ CASES: list[tuple[str, Any, Any, bool]] = [
     ("equals", "10", 10, True),
     ("equals", 10, "10.0", True),
     ("equals", "1e1", "10", True),
+    ("equals", "1_000", 1000, False),
     ("equals", "a", "a", True),
     ("equals", "a", "A", False),
     ("equals", "a", 1, False),

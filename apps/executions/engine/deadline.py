@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 
 class DeadlineExceeded(BaseException):
@@ -20,9 +21,10 @@ class DeadlineExceeded(BaseException):
 
 
 class _Limit:
-    def __init__(self, thread: int) -> None:
+    def __init__(self, thread: int, subject: object) -> None:
         self.thread = thread
-        self.fired = False
+        self.subject = subject
+        self.fired_at: float | None = None
         self.done = False
 
 
@@ -32,16 +34,18 @@ class Watchdog:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._heap: list[tuple[float, int, _Limit]] = []
+        self._late: set[_Limit] = set()
         self._ticket = count()
         self._pid = 0
 
     @contextmanager
-    def limit(self, seconds: float) -> Iterator[None]:
-        limit = _Limit(threading.get_ident())
+    def limit(self, seconds: float, subject: object = None) -> Iterator[None]:
+        """Raise DeadlineExceeded in what runs within when its time is up; `subject` is what `stuck` calls it."""
+        limit = _Limit(threading.get_ident(), subject)
         with self._changed:
             if self._pid != os.getpid():
                 self._pid = os.getpid()
-                self._heap = []
+                self._heap, self._late = [], set()
                 threading.Thread(target=self._loop, name="watchdog", daemon=True).start()
             heapq.heappush(self._heap, (time.monotonic() + seconds, next(self._ticket), limit))
             if self._heap[0][2] is limit:
@@ -51,8 +55,16 @@ class Watchdog:
         finally:
             with self._changed:
                 limit.done = True
-                if limit.fired:
+                self._late.discard(limit)
+                if limit.fired_at is not None:
                     _raise_in(limit.thread, None)
+
+    def stuck(self, seconds: float) -> list[Any]:
+        """The subjects of what has not stopped although its time was up that long ago: it hangs where no exception
+        reaches it."""
+        since = time.monotonic() - seconds
+        with self._changed:
+            return [limit.subject for limit in self._late if limit.fired_at is not None and limit.fired_at <= since]
 
     def _loop(self) -> None:
         with self._changed:
@@ -61,7 +73,8 @@ class Watchdog:
                 while self._heap and (self._heap[0][0] <= now or self._heap[0][2].done):
                     _, _, limit = heapq.heappop(self._heap)
                     if not limit.done:
-                        limit.fired = True
+                        limit.fired_at = now
+                        self._late.add(limit)
                         _raise_in(limit.thread, DeadlineExceeded)
                 self._changed.wait(self._heap[0][0] - now if self._heap else None)
 

@@ -151,7 +151,7 @@ def _fail(run: Run, failure: Outcome) -> None:
 
 def _stop(run: Run, crash: BaseException) -> None:
     """The execution was stopped as a whole."""
-    if isinstance(crash, LeaseLost):
+    if isinstance(crash, (LeaseLost, OperationalError, InterfaceError)):
         raise crash
     if isinstance(crash, Cancelled):
         _end(run, Status.CANCELLED, error_code="cancelled", error_message=crash.detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -95,11 +96,7 @@ class Run:
     def check(self) -> None:
         """Raise if no further step may start: cancelled, over time or over budget."""
         self.check_cancelled()
-        if self._ends is not None and time.time() > self._ends:
-            raise UserError(
-                f"The execution ran longer than the {self.workflow.max_execution_seconds} s that its workflow allows.",
-                code="timeout",
-            )
+        self.check_time()
         workflow, usage = self.workflow, self._usage
         tokens = usage.input_tokens + usage.output_tokens
         if workflow.budget_tokens is not None and tokens >= workflow.budget_tokens:
@@ -112,6 +109,17 @@ class Run:
                 f"The execution has cost {usage.cost_usd} USD; its budget is {workflow.budget_usd}.",
                 code="budget_exceeded",
             )
+
+    def check_time(self) -> None:
+        if self.remaining() <= 0:
+            raise UserError(
+                f"The execution ran longer than the {self.workflow.max_execution_seconds} s that its workflow allows.",
+                code="timeout",
+            )
+
+    def remaining(self) -> float:
+        """Seconds that the workflow allows from now on."""
+        return math.inf if self._ends is None else self._ends - time.time()
 
     def final_output(self) -> Any:
         """What the last reply sent if one ran, else the main value of the ends of the graph."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from apps.executions.models import ExecutionLog, PendingTask
 from apps.workflows.components.base import Answer, Component, Effect, Waiting
 from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
+from pipelit.failures import outage
 from pipelit.fields import dumps
 
 from . import queue
@@ -98,7 +99,7 @@ def _attempt(context: StepContext, attempt: Attempt, inputs: dict[str, Any]) -> 
     config = context.config = prepared.config(context.scope)
     inputs |= gather(context, component, config)
     effect = component.effect_of(config)
-    limit = getattr(config, "timeout_seconds", None) or component.default_timeout
+    limit = min(getattr(config, "timeout_seconds", None) or component.default_timeout, run.remaining())
     context.deadline = time.monotonic() + limit
     if effect is not Effect.PURE:
         run.journal.barrier()  # what led here must be durable before the world changes
@@ -108,17 +109,21 @@ def _attempt(context: StepContext, attempt: Attempt, inputs: dict[str, Any]) -> 
         if effect is Effect.PURE:
             answered = component.run(context, config, inputs)
         else:
-            with watchdog.limit(limit):
+            with watchdog.limit(limit, context):
                 answered = component.run(context, config, inputs)
     except DeadlineExceeded:
+        run.check_time()
         raise StepTimeout(f'Node "{context.node_id}" took longer than its {limit:g} s.') from None
-    except (Waiting, LeaseLost):
+    except (Waiting, LeaseLost, OperationalError, InterfaceError):
+        raise  # without our database the whole run breaks off, and goes on when it is back
+    except StepTimeout:
+        run.check_time()
         raise
     except PipelitError:
         run.check_cancelled()
         raise
     except Exception as error:
-        raise translate(error) or _unexpected(context, error) from error
+        raise translate(error) or outage(error) or _unexpected(context, error) from error
     crash_point("step.ran")
     ports = {name: value for name, value in answered.items() if not name.startswith("_")}
     state = {name: value for name, value in answered.items() if name.startswith("_")} | context.state

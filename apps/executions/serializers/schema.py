@@ -27,7 +27,7 @@ class ChatAccepted(Accepted):
 class Execution(Payload):
     execution_id = serializers.UUIDField()
     workflow_slug = serializers.CharField()
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(allow_null=True, help_text="null: one node was run alone.")
     status = serializers.ChoiceField(Status.choices)
     trigger_node_id = serializers.CharField()
     trigger_type = serializers.CharField()
@@ -180,7 +180,7 @@ class Events(Payload):
 
 class Graph(Payload):
     execution_id = serializers.UUIDField()
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(allow_null=True, help_text="null: one node was run alone.")
     trigger_node_id = serializers.CharField()
     nodes = serializers.ListField(
         child=serializers.DictField(), help_text="As they were, each with `run`: status, counts, durations, output."

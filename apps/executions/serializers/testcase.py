@@ -23,8 +23,9 @@ def shape(execution: WorkflowExecution) -> dict[str, Any]:
     """Of a finished execution."""
     event = execution.trigger_payload
     children = _called(execution)
+    version = execution.version.number or "of one node"
     case: dict[str, Any] = {
-        "about": f"Saved from an execution of {execution.workflow.slug}, version {execution.version.number}.",
+        "about": f"Saved from an execution of {execution.workflow.slug}, version {version}.",
         **_drawn(execution.version, {slug: f"@{slug}" for slug in children}),
         "input": {
             "text": masked(event.get("text") or ""),

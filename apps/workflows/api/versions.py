@@ -40,7 +40,8 @@ class VersionViewSet(WorkflowScoped):
     def list(self, request: Request, slug: str) -> Response:
         """The versions, newest first."""
         workflow = self.workflow()
-        rows = WorkflowVersion.objects.filter(workflow=workflow).defer("snapshot").select_related("created_by")
+        rows = WorkflowVersion.objects.filter(workflow=workflow, number__isnull=False)
+        rows = rows.defer("snapshot").select_related("created_by")
         page = self.paginate_queryset(rows.order_by("-number")) or []
         return self.get_paginated_response([shape(version, workflow) for version in page])
 

@@ -14,7 +14,8 @@ class WorkflowVersion(models.Model):
     """An immutable snapshot of a workflow's graph, known by the hash of its content."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(null=True)
+    """None: a part of a graph, stored to run one node of it, and listed nowhere."""
     content_hash = models.CharField(max_length=64)
     """Of the snapshot without positions, labels and notes: what runs alike has one hash."""
     drawing_hash = models.CharField(max_length=64)
@@ -33,4 +34,4 @@ class WorkflowVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.workflow.slug}@{self.number}"
+        return f"{self.workflow.slug}@{self.number or 'part'}"

@@ -1775,7 +1775,8 @@ export interface components {
             /** Format: uuid */
             execution_id: string;
             workflow_slug: string;
-            version: number;
+            /** @description null: one node was run alone. */
+            version: number | null;
             status: components["schemas"]["ExecutionStatusEnum"];
             trigger_node_id: string;
             trigger_type: string;
@@ -1820,7 +1821,8 @@ export interface components {
             /** Format: uuid */
             execution_id: string;
             workflow_slug: string;
-            version: number;
+            /** @description null: one node was run alone. */
+            version: number | null;
             status: components["schemas"]["ExecutionStatusEnum"];
             trigger_node_id: string;
             trigger_type: string;
@@ -1912,7 +1914,8 @@ export interface components {
         Graph: {
             /** Format: uuid */
             execution_id: string;
-            version: number;
+            /** @description null: one node was run alone. */
+            version: number | null;
             trigger_node_id: string;
             /** @description As they were, each with `run`: status, counts, durations, output. */
             nodes: {

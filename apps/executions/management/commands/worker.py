@@ -43,7 +43,11 @@ class Command(BaseCommand):
 def _work(concurrency: int, burst: bool = False) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    PipelitWorker(concurrency).work(burst=burst)
+    worker = PipelitWorker(concurrency)
+    worker.work(burst=burst)
+    if worker.is_stuck:
+        logging.shutdown()
+        os._exit(1)
 
 
 class _Processes:

@@ -42,7 +42,7 @@ export function ExecutionPage() {
         >
           Open the workflow
         </Link>
-        <span>version {data.version}</span>
+        <span>{data.version === null ? "one node alone" : `version ${data.version}`}</span>
         <span>
           started <When at={data.created_at} /> by {data.trigger_type.replace("trigger_", "")}
         </span>

@@ -1,0 +1,42 @@
+"""Which addresses a workflow may reach: the open internet, and what the operator opens."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+
+from pipelit import outbound
+
+REFUSED = """
+127.0.0.1 10.1.2.3 172.16.0.1 192.168.0.1 169.254.169.254 100.64.0.1 0.0.0.0 192.88.99.1 198.18.0.1 224.0.0.1
+255.255.255.255 ::1 :: ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::127.0.0.1 64:ff9b::7f00:1 2001:0:1::1 2002:7f00:1::
+fc00::1 fe80::1 fec0::1 ff02::1 3fff::1 2001:db8::1
+""".split()
+
+
+@pytest.mark.parametrize("address", REFUSED)
+def test_what_is_not_the_open_internet_is_refused(address: str) -> None:
+    assert not outbound.is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
+def test_the_open_internet(address: str) -> None:
+    assert outbound.is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    ("entry", "host", "port", "opened"),
+    [
+        ("10.0.0.0/8", "x", 80, True),
+        ("10.0.0.0/8:8080", "x", 80, False),
+        ("10.0.0.0/8:8080", "x", 8080, True),
+        ("Local.test", "local.test", 80, True),
+        ("local.test:81", "local.test", 80, False),
+        ("11.0.0.0/8", "x", 80, False),
+    ],
+)
+def test_what_the_operator_opens(settings: Any, entry: str, host: str, port: int, opened: bool) -> None:
+    settings.OUTBOUND_ALLOW = [entry]
+    assert outbound.is_allowed(host, ipaddress.ip_address("10.1.2.3"), port) is opened
