@@ -19,19 +19,25 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.db import close_old_connections
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from pipelit.middleware import too_large
+from pipelit.middleware import overloaded, too_large
 
 THREADS = 64
+MOST_WAITING = 2_000
+"""Requests that may wait for a thread: more would outlast their clients' patience."""
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class BodyTooLarge(Exception):
-    """The body exceeds MAX_BODY_BYTES."""
+class Refused(Exception):
+    """The request is not let in, and gets this answer."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        response.headers["Content-Length"] = str(len(response.content))
+        self.response = response
 
 
 class Handler(ASGIHandler):
@@ -40,6 +46,8 @@ class Handler(ASGIHandler):
     def __init__(self, threads: int = THREADS) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
+        self.under_way = 0
+        self.most = threads + MOST_WAITING
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,14 +58,13 @@ class Handler(ASGIHandler):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self.refuse_large(scope)
+            self.admit(scope)
             body = await self.read_body(receive)
-        except BodyTooLarge:
-            await self.send_response(too_large(), send)
+        except Refused as refused:
+            await self.send_response(refused.response, send)
             return
         try:
-            request, refusal = self.create_request(scope, body)
-            response: Any = refusal if request is None else await self.in_thread(self.respond, scope, request)
+            response = await self.answer(scope, body)
             if response.streaming:
                 await self.stream(response, receive, send)
             else:
@@ -65,14 +72,26 @@ class Handler(ASGIHandler):
         finally:
             body.close()
 
-    def refuse_large(self, scope: Scope) -> None:
-        """Before a byte of the body is read. Raises BodyTooLarge."""
+    async def answer(self, scope: Scope, body: Any) -> Any:
+        request, refusal = self.create_request(scope, body)
+        if request is None:
+            return refusal
+        self.under_way += 1
+        try:
+            return await self.in_thread(self.respond, scope, request)
+        finally:
+            self.under_way -= 1
+
+    def admit(self, scope: Scope) -> None:
+        """Before a byte of the body is read. Raises Refused."""
+        if self.under_way >= self.most:
+            raise Refused(overloaded())
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value[:12]) > settings.MAX_BODY_BYTES):
-                raise BodyTooLarge
+                raise Refused(too_large())
 
     async def read_body(self, receive: Receive) -> Any:
-        """As Django's, but counting: raises BodyTooLarge, also for a body that did not announce its length."""
+        """As Django's, but counting: raises Refused, also for a body that did not announce its length."""
         body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115 (handle closes it)
         try:
             more = True
@@ -82,7 +101,7 @@ class Handler(ASGIHandler):
                     raise RequestAborted
                 body.write(message.get("body", b""))
                 if body.tell() > settings.MAX_BODY_BYTES:
-                    raise BodyTooLarge
+                    raise Refused(too_large())
                 more = message.get("more_body", False)
         except BaseException:
             body.close()

@@ -35,6 +35,11 @@ def too_large() -> JsonResponse:
     return JsonResponse({"detail": f"The body is larger than {limit} MB.", "code": "too_large"}, status=413)
 
 
+def overloaded() -> JsonResponse:
+    body = {"detail": "The server has more to do than it can. Try again in some seconds.", "code": "overloaded"}
+    return JsonResponse(body, status=503, headers={"Retry-After": "5"})
+
+
 class Platform:
     """Wraps every request; costs some microseconds."""
 

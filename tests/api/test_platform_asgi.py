@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from pipelit import handler
 from pipelit.handler import Handler
 
 closed: list[str] = []
+gate = threading.Event()
 threads: list[str] = []
 
 
@@ -55,21 +57,29 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise KeyError("a bug")
 
 
+def held(request: HttpRequest) -> HttpResponse:
+    assert gate.wait(20)
+    return HttpResponse("let go")
+
+
 urlpatterns = [
     path("plain", plain),
     path("async", asynchronous),
     path("endless", endless),
     path("generated", generated),
     path("broken", broken),
+    path("held", held),
 ]
 handler500 = "pipelit.pages.server_error"
 pytestmark = pytest.mark.urls(__name__)
 
 
-def communicator(where: str, method: str = "GET", headers: dict[str, str] | None = None) -> ApplicationCommunicator:
+def communicator(
+    where: str, method: str = "GET", headers: dict[str, str] | None = None, app: Handler | None = None
+) -> ApplicationCommunicator:
     given = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **(headers or {})}.items()]
     scope = {"type": "http", "method": method, "path": where, "query_string": b"", "headers": given}
-    return ApplicationCommunicator(Handler(threads=2), scope)
+    return ApplicationCommunicator(app or Handler(threads=2), scope)
 
 
 async def complete(talk: ApplicationCommunicator) -> tuple[dict[str, Any], bytes]:
@@ -125,6 +135,30 @@ def test_a_stream_ends_when_the_client_leaves() -> None:
     closed.clear()
     run(scenario())
     assert closed == ["endless"]
+
+
+def test_more_than_can_wait_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handler, "MOST_WAITING", 1)
+    gate.clear()
+
+    async def scenario() -> list[Any]:
+        app = Handler(threads=1)
+        talks = [communicator("/held", app=app) for _ in range(3)]
+        for talk in talks:
+            await talk.send_input({"type": "http.request", "body": b""})
+        refused = await complete(talks[2])  # one runs, one waits
+        gate.set()
+        return [refused, *[await complete(talk) for talk in talks[:2]], await complete(await again(app))]
+
+    async def again(app: Handler) -> ApplicationCommunicator:
+        talk = communicator("/held", app=app)
+        await talk.send_input({"type": "http.request", "body": b""})
+        return talk
+
+    refused, *others = run(scenario())
+    assert (refused[0]["status"], b'"overloaded"' in refused[1]) == (503, True)
+    assert dict(refused[0]["headers"])[b"Retry-After"] == b"5"
+    assert [start["status"] for start, _ in others] == [200, 200, 200]
 
 
 def test_an_announced_large_body_is_refused_before_it_is_read() -> None:

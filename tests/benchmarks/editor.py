@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 from tests.benchmarks.product import Product, node
+from tests.benchmarks.row import Row, row
 
 NODES, EXTRA_EDGES = 500, 100
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -66,3 +67,12 @@ def _build(product: Product) -> None:
         edges.append((f"n{i - 1}" if column else "start", name))
     edges += [(f"n{i}", f"n{i + 26}") for i in range(EXTRA_EDGES) if i % 25 < 24]
     product.build("large", nodes, edges)
+
+
+def canvas(product: Product, ready: float) -> list[Row]:
+    """The editor with 500 nodes."""
+    painted, panned = measure(product)
+    return [
+        row("editor: 500 nodes, from their arrival to painted", painted, "ms", "<= 1000"),
+        row("editor: 500 nodes, panning", panned, "frames/s", ">= 50"),
+    ]

@@ -33,9 +33,10 @@ def free_port() -> int:
 
 
 class Product:
-    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, port: int, process: subprocess.Popen[bytes], environment: dict[str, str]) -> None:
         self.port = port
         self.process = process
+        self.environment = environment
         self.key = ""
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
@@ -54,6 +55,14 @@ class Product:
         if answer.status not in expect:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {text[:500]!r}")
         return json.loads(text) if text else None
+
+    def beside(self, *command: str) -> subprocess.Popen[bytes]:
+        """A Python module run with the product's settings."""
+        return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=self.environment)
+
+    def hang_up(self) -> None:
+        """The next call opens a connection of its own."""
+        self._connection.close()
 
     def build(self, slug: str, nodes: list[dict[str, Any]], edges: list[tuple[str, ...]]) -> None:
         """Create a workflow; edges are (source, target[, label[, condition]])."""
@@ -156,7 +165,7 @@ def _started(work: Path, environment: dict[str, str]) -> Iterator[Product]:
             start_new_session=True,
         )
         try:
-            yield _ready(process, port, work / "log")
+            yield _ready(Product(port, process, env), work / "log")
         finally:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -165,15 +174,14 @@ def _started(work: Path, environment: dict[str, str]) -> Iterator[Product]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _ready(process: subprocess.Popen[bytes], port: int, log: Path) -> Product:
-    made = Product(port, process)
+def _ready(made: Product, log: Path) -> Product:
     end = time.monotonic() + 120
     while True:
         try:
             made.call("GET", "/readyz")
             break
         except (OSError, RuntimeError, http.client.HTTPException):
-            if process.poll() is not None or time.monotonic() > end:
+            if made.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"Pipelit did not start: {log.read_text()[-2000:]}") from None
             time.sleep(0.02)
     made.key = made.call("POST", "/api/v1/auth/token/", {"username": "admin", "password": PASSWORD})["key"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -81,7 +82,7 @@ def machine(floors: Mapping[int, float]) -> dict[str, Any]:
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return {
-        "cores": rows.cores(), "python": platform.python_version(), "system": platform.system(),
+        "cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.system(),
         "commit": commit.stdout.strip(),
         "slower": round(statistics.median(floors[steps] / ms for steps, ms in QUIET_FLOOR.items()), 2) if floors else 1,
     }  # fmt: skip

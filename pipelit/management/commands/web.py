@@ -8,6 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import get_resolver
+
+from pipelit import process
 
 access_log = logging.getLogger("pipelit.access")
 CLOSE_SECONDS = 10
@@ -37,6 +40,8 @@ class Command(BaseCommand):
             server_name="pipelit",
             verbosity=0,
         )
+        get_resolver().url_patterns  # noqa: B018  # loads all views
+        process.settle()
         server.run()
         if not server.listening_addresses:
             raise CommandError(f"Nothing listens: {host}:{port} is taken, or is no address of this machine.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -18,8 +17,6 @@ from apps.executions.worker import PipelitWorker
 from pipelit import process, redis
 
 log = logging.getLogger(__name__)
-SWITCH_SECONDS = 0.001
-"""How long a busy thread keeps others of its process waiting."""
 
 
 class Command(BaseCommand):
@@ -34,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--burst", action="store_true", help="stop when the queue is empty")
 
     def handle(self, *args: Any, processes: int, concurrency: int, burst: bool, **options: Any) -> None:
+        process.settle()
         if processes == 1:
             _work(concurrency, burst)
             return
@@ -41,7 +39,6 @@ class Command(BaseCommand):
 
 
 def _work(concurrency: int, burst: bool = False) -> None:
-    sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     worker = PipelitWorker(concurrency)
     worker.work(burst=burst)
