@@ -94,7 +94,12 @@ def test_a_diff_tells_what_changed(drawn: Canvas) -> None:
     drawn.must_node("more", "set")
     drawn.must_edge("calc", "more")
     drawn.delete(f"edges/{drawn.shown()['edges'][0]['id']}/")
-    text = json.dumps(drawn.get("versions/1/diff/").json())
+    shown = drawn.get("versions/1/diff/").json()
+    (changed,) = shown["nodes"]["changed"]
+    assert changed["fields"] == ["config"]
+    ((field, after),) = ((one["field"], one["after"]) for one in changed["changes"])
+    assert (field, after) == ("config.text", "new")
+    text = json.dumps(shown)
     assert "more" in text
     assert "answer" in text
     made(drawn.post("versions/publish/"))

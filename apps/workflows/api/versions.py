@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,7 +51,11 @@ class VersionViewSet(WorkflowScoped):
         version = actions.get_version(workflow, number)
         return Response({**shape(version, workflow), "snapshot": version.snapshot})
 
-    @extend_schema(responses=schemas.Diff, tags=["versions"])
+    @extend_schema(
+        parameters=[OpenApiParameter("to", str, description="A number, published, or draft (the default).")],
+        responses=schemas.Diff,
+        tags=["versions"],
+    )
     def diff(self, request: Request, slug: str, number: int) -> Response:
         """What changed from this version `to` another (default: the draft)."""
         workflow = self.workflow()

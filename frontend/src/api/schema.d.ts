@@ -572,6 +572,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description By workflow and day (UTC), the last 14 or `days`. Days and workflows without a run are left out. */
+        get: operations["executions_stats_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules/": {
         parameters: {
             query?: never;
@@ -977,10 +994,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Workflows that you may read. `search` in name, slug and description; `tags` comma-separated; `active`
-         *     true or false; `ordering` name, created_at, updated_at (- for descending).
-         */
+        /** @description Workflows that you may read. */
         get: operations["workflows_list"];
         put?: never;
         /** @description Create an empty workflow; without a slug one is made from the name. */
@@ -1712,12 +1726,8 @@ export interface components {
         /** @enum {string} */
         DeliveryStatusEnum: "pending" | "sending" | "sent" | "failed";
         Diff: {
-            nodes: {
-                [key: string]: unknown;
-            };
-            edges: {
-                [key: string]: unknown;
-            };
+            nodes: components["schemas"]["NodesDiff"];
+            edges: components["schemas"]["EdgesDiff"];
         };
         Edge: {
             id: number;
@@ -1738,10 +1748,20 @@ export interface components {
             condition_value?: string;
             priority?: number;
         };
+        EdgeInDiff: {
+            source_node_id: string;
+            target_node_id: string;
+            edge_label: string;
+            condition_value: string;
+        };
         /** @enum {string} */
         EdgeLabelEnum: "llm" | "tool" | "memory" | "output_parser" | "loop_body" | "loop_return" | "error";
         /** @enum {string} */
         EdgeTypeEnum: "direct" | "conditional";
+        EdgesDiff: {
+            added: components["schemas"]["EdgeInDiff"][];
+            removed: components["schemas"]["EdgeInDiff"][];
+        };
         Event: {
             type: string;
             channel: string;
@@ -1893,6 +1913,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        FieldChange: {
+            /** @description Such as `label`, or `config.text`. */
+            field: string;
+            before: unknown | null;
+            after: unknown | null;
+        };
         /** @description One of the next times. */
         Fire: {
             /** Format: date-time */
@@ -1964,9 +1990,8 @@ export interface components {
             trigger_count: number;
             revision: number;
             published_version: number | null;
-            last_execution: {
-                [key: string]: unknown;
-            } | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
             owner: string;
             /** Format: date-time */
             created_at: string;
@@ -2023,6 +2048,17 @@ export interface components {
             schema: {
                 [key: string]: unknown;
             };
+        };
+        LastExecution: {
+            /** Format: uuid */
+            execution_id: string;
+            status: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** Format: double */
+            duration_ms: number | null;
         };
         LinkCode: {
             /** @description To send to a bot as `/link CODE`. */
@@ -2112,6 +2148,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        NodeChange: {
+            node_id: string;
+            fields: string[];
+            changes: components["schemas"]["FieldChange"][];
+        };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         NodeFieldsRequest: {
             node_id?: string;
@@ -2149,6 +2190,11 @@ export interface components {
             config_schema: {
                 [key: string]: unknown;
             };
+        };
+        NodesDiff: {
+            added: string[];
+            removed: string[];
+            changed: components["schemas"]["NodeChange"][];
         };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         NotificationRule: {
@@ -2219,11 +2265,6 @@ export interface components {
         };
         PaginatedModelList: {
             items: components["schemas"]["Model"][];
-            /** @example 123 */
-            total: number;
-        };
-        PaginatedNodeTypeList: {
-            items: components["schemas"]["NodeType"][];
             /** @example 123 */
             total: number;
         };
@@ -2392,6 +2433,21 @@ export interface components {
         PublishRequest: {
             number?: number;
             note?: string;
+        };
+        RecentDay: {
+            /** Format: date */
+            date: string;
+            runs: number;
+            failed: number;
+        };
+        RecentOfWorkflow: {
+            workflow_slug: string;
+            days: components["schemas"]["RecentDay"][];
+        };
+        RecentRuns: {
+            /** Format: date */
+            since: string;
+            items: components["schemas"]["RecentOfWorkflow"][];
         };
         /** @description Refuses members that it does not know. */
         RerunRequest: {
@@ -2755,9 +2811,8 @@ export interface components {
             trigger_count: number;
             revision: number;
             published_version: number | null;
-            last_execution: {
-                [key: string]: unknown;
-            } | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
             owner: string;
             /** Format: date-time */
             created_at: string;
@@ -2789,9 +2844,8 @@ export interface components {
             trigger_count: number;
             revision: number;
             published_version: number | null;
-            last_execution: {
-                [key: string]: unknown;
-            } | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
             owner: string;
             /** Format: date-time */
             created_at: string;
@@ -3757,6 +3811,29 @@ export interface operations {
             };
         };
     };
+    executions_stats_retrieve: {
+        parameters: {
+            query: {
+                days?: number;
+                /** @description Comma-separated, at most 200. */
+                workflow_slugs: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentRuns"];
+                };
+            };
+        };
+    };
     schedules_list: {
         parameters: {
             query?: {
@@ -4475,10 +4552,17 @@ export interface operations {
     workflows_list: {
         parameters: {
             query?: {
+                active?: boolean;
                 /** @description Number of results to return per page. */
                 limit?: number;
                 /** @description The initial index from which to return the results. */
                 offset?: number;
+                /** @description Default: -updated_at. */
+                ordering?: "-created_at" | "-name" | "-updated_at" | "created_at" | "name" | "updated_at";
+                /** @description In name, slug and description. */
+                search?: string;
+                /** @description Comma-separated; those that have all of them. */
+                tags?: string;
             };
             header?: never;
             path?: never;
@@ -5313,7 +5397,10 @@ export interface operations {
     };
     workflows_versions_diff_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A number, published, or draft (the default). */
+                to?: string;
+            };
             header?: never;
             path: {
                 number: number;
@@ -5431,12 +5518,7 @@ export interface operations {
     };
     workflows_node_types_list: {
         parameters: {
-            query?: {
-                /** @description Number of results to return per page. */
-                limit?: number;
-                /** @description The initial index from which to return the results. */
-                offset?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -5448,7 +5530,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedNodeTypeList"];
+                    "application/json": components["schemas"]["NodeType"][];
                 };
             };
         };
