@@ -16,6 +16,14 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
+interface WorkflowSearch {
+  q?: string;
+  tag?: string;
+  active?: string;
+  sort?: string;
+  page?: number;
+}
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -40,7 +48,13 @@ const inside = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  validateSearch: (search): { q?: string; tag?: string } => ({ q: text(search.q), tag: text(search.tag) }),
+  validateSearch: (search): WorkflowSearch => ({
+    q: text(search.q),
+    tag: text(search.tag),
+    active: text(search.active),
+    sort: text(search.sort),
+    page: Number(search.page) || undefined,
+  }),
   component: lazyRouteComponent(() => import("@/features/workflows/dashboard"), "Dashboard"),
 });
 const editor = createRoute({
