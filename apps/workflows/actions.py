@@ -135,13 +135,13 @@ def publish(workflow: Workflow, by: UserProfile, number: int | None = None, note
 
 
 @transaction.atomic
-def restore(workflow: Workflow, by: UserProfile, number: int) -> Workflow:
-    """Make the draft what a version shows, as one edit."""
-    snapshot.draft_version(workflow, by)  # what is there now is not lost
+def restore(workflow: Workflow, by: UserProfile, number: int) -> WorkflowVersion:
+    """Make the draft what a version shows, as one edit; the version of what was there, which undoes it."""
+    before = snapshot.draft_version(workflow, by)
     snapshot.restore(workflow, get_version(workflow, number).snapshot)
     data = {"slug": workflow.slug, "restored": number, "actor": by.username}
     events.on_commit(events.Event("workflow_updated", (f"workflow:{workflow.slug}",), data))
-    return workflow
+    return before
 
 
 def get_version(workflow: Workflow, number: int) -> WorkflowVersion:

@@ -95,6 +95,10 @@ class Imported(WorkflowDetail):
     warnings = Fault(many=True)
 
 
+class Restored(WorkflowDetail):
+    previous_version = serializers.IntegerField()
+
+
 class Validation(serializers.Serializer[Any]):
     valid = serializers.BooleanField()
     errors = Fault(many=True)  # type: ignore[assignment]

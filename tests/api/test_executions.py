@@ -203,6 +203,15 @@ def test_logs_page_by_page(api: Any, users: Any, chain: Any) -> None:
     assert [log["node_id"] for log in shown["items"]] == ["b"]
 
 
+def test_logs_with_a_word(api: Any, users: Any, chain: Any) -> None:
+    execution = harness.run(chain, {"n": 1})
+    ExecutionLog.objects.filter(execution=execution, node_id="a").update(output={"text": 'Grüße "an" alle'})
+    ExecutionLog.objects.filter(execution=execution, node_id="b").update(error="It broke.")
+    for words, found in (('grüße "AN', ["a"]), ("BROKE", ["b"]), ("start", ["start"]), ("nowhere", [])):
+        shown = api(users.ben).get(f"{URL}{execution.pk}/logs/", {"q": words}).json()["items"]
+        assert [log["node_id"] for log in shown] == found, words
+
+
 def test_large_values_by_reference(api: Any, users: Any, chain: Any) -> None:
     execution = harness.run(chain, {"n": "y" * 100_000})
     shown = api(users.ben).get(f"{URL}{execution.pk}/").json()

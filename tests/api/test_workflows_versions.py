@@ -77,7 +77,7 @@ def test_restoring_brings_the_graph_back(drawn: Canvas) -> None:
     assert answer.status_code == 200, answer.content
     assert graph(drawn) == before
     assert [node["is_entry_point"] for node in drawn.get("nodes/").json()] == entries
-    assert answer.json()["revision"] == revision + 1
+    assert (answer.json()["revision"], answer.json()["previous_version"]) == (revision + 1, 2)
     assert drawn.get("versions/").json()["total"] == 2  # what was replaced is not lost
     assert made(drawn.post("versions/publish/"))["number"] == 1
     made(drawn.post("versions/restore/", {"number": 2}))

@@ -72,13 +72,14 @@ class VersionViewSet(WorkflowScoped):
         version = actions.publish(workflow, caller(request), data.get("number"), data.get("note", ""))
         return Response(shape(version, workflow))
 
-    @extend_schema(request=serializers.Restore, responses=schemas.WorkflowDetail, tags=["versions"])
+    @extend_schema(request=serializers.Restore, responses=schemas.Restored, tags=["versions"])
     @transaction.atomic
     def restore(self, request: Request, slug: str) -> Response:
-        """Make the draft what a version shows."""
+        """Make the draft what a version shows. `previous_version` has what was there, and undoes it."""
         data = parsed(serializers.Restore, request)
         workflow = self.workflow(write=True, lock=True)
-        return Response(detail(actions.restore(workflow, caller(request), data["number"])))
+        before = actions.restore(workflow, caller(request), data["number"])
+        return Response({**detail(workflow), "previous_version": before.number})
 
 
 class CollaboratorViewSet(WorkflowScoped):

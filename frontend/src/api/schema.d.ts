@@ -1442,7 +1442,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Make the draft what a version shows. */
+        /** @description Make the draft what a version shows. `previous_version` has what was there, and undoes it. */
         post: operations["workflows_versions_restore_create"];
         delete?: never;
         options?: never;
@@ -2472,6 +2472,42 @@ export interface components {
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         RestoreRequest: {
             number: number;
+        };
+        Restored: {
+            id: number;
+            name: string;
+            slug: string;
+            description: string;
+            tags: string[];
+            is_active: boolean;
+            is_public: boolean;
+            is_default: boolean;
+            error_handler_workflow_id: number | null;
+            input_schema: {
+                [key: string]: unknown;
+            } | null;
+            output_schema: {
+                [key: string]: unknown;
+            } | null;
+            max_execution_seconds: number | null;
+            concurrency: number | null;
+            budgets: components["schemas"]["Budgets"];
+            notifications: components["schemas"]["NotificationRule"][];
+            node_count: number;
+            edge_count: number;
+            trigger_count: number;
+            revision: number;
+            published_version: number | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
+            owner: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            nodes: components["schemas"]["Node"][];
+            edges: components["schemas"]["Edge"][];
+            previous_version: number;
         };
         /** @enum {string} */
         RoleEnum: "admin" | "normal";
@@ -3673,6 +3709,8 @@ export interface operations {
                 node_id?: string;
                 /** @description The initial index from which to return the results. */
                 offset?: number;
+                /** @description In step keys, errors, inputs, outputs and what code printed. */
+                q?: string;
                 status?: "failed" | "running" | "skipped" | "success";
             };
             header?: never;
@@ -5465,7 +5503,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowDetail"];
+                    "application/json": components["schemas"]["Restored"];
                 };
             };
         };

@@ -24,6 +24,15 @@ interface WorkflowSearch {
   page?: number;
 }
 
+interface ExecutionSearch {
+  status?: string;
+  workflow?: string;
+  trigger?: string;
+  from?: string;
+  to?: string;
+  page?: number;
+}
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -62,12 +71,24 @@ const editor = createRoute({
   path: "/workflows/$slug",
   component: lazyRouteComponent(() => import("@/features/editor/page"), "EditorPage"),
 });
+const versions = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows/$slug/versions",
+  validateSearch: (search): { from?: number; to?: string } => ({
+    from: Number(search.from) || undefined,
+    to: text(search.to),
+  }),
+  component: lazyRouteComponent(() => import("@/features/versions/page"), "VersionsPage"),
+});
 const executions = createRoute({
   getParentRoute: () => inside,
   path: "/executions",
-  validateSearch: (search): { status?: string; workflow?: string; page?: number } => ({
+  validateSearch: (search): ExecutionSearch => ({
     status: text(search.status),
     workflow: text(search.workflow),
+    trigger: text(search.trigger),
+    from: text(search.from),
+    to: text(search.to),
     page: Number(search.page) || undefined,
   }),
   component: lazyRouteComponent(() => import("@/features/executions/list"), "ExecutionList"),
@@ -75,6 +96,7 @@ const executions = createRoute({
 const execution = createRoute({
   getParentRoute: () => inside,
   path: "/executions/$id",
+  validateSearch: (search): { with?: string } => ({ with: text(search.with) }),
   component: lazyRouteComponent(() => import("@/features/executions/detail"), "ExecutionPage"),
 });
 const tasks = createRoute({
@@ -103,7 +125,18 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/page"), "SettingsPage"),
 });
 
-const pages = [dashboard, editor, executions, execution, tasks, schedules, credentials, users, settings];
+const pages = [
+  dashboard,
+  editor,
+  versions,
+  executions,
+  execution,
+  tasks,
+  schedules,
+  credentials,
+  users,
+  settings,
+];
 
 export const router = createRouter({
   routeTree: root.addChildren([login, setup, inside.addChildren(pages)]),

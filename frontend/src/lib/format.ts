@@ -44,3 +44,8 @@ export function money(usd: string | number | null | undefined): string {
 export function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
+
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`;
+  return size < 1_048_576 ? `${Math.round(size / 1024)} KB` : `${+(size / 1_048_576).toFixed(1)} MB`;
+}
