@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Copy, Download, Ellipsis, Trash2 } from "lucide-react";
+import { Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
+import { useState } from "react";
 import { toast } from "sonner";
 import { get } from "@/api/client";
 import type { Workflow } from "@/api/types";
@@ -13,6 +14,7 @@ import { StatusBadge } from "@/components/ui/status";
 import { Switch } from "@/components/ui/switch";
 import type { Day } from "@/lib/days";
 import { duration } from "@/lib/format";
+import { WorkflowDialogs, type Opened } from "./dialogs";
 import { download } from "./download";
 import { useDuplicateWorkflow, useUpdateWorkflow } from "./queries";
 
@@ -115,7 +117,8 @@ function ActiveSwitch({ workflow: { slug, name, is_active } }: { workflow: Workf
 function RowMenu({ workflow: { slug, name }, onDelete }: { workflow: Workflow; onDelete: () => void }) {
   const navigate = useNavigate();
   const duplicate = useDuplicateWorkflow();
-  const open = (made: { slug: string }) =>
+  const [open, setOpen] = useState<Opened>(null);
+  const visit = (made: { slug: string }) =>
     void navigate({ to: "/workflows/$slug", params: { slug: made.slug } });
   const save = async () => {
     try {
@@ -125,33 +128,48 @@ function RowMenu({ workflow: { slug, name }, onDelete }: { workflow: Workflow; o
     }
   };
   return (
-    <Menu
-      trigger={
-        <IconButton label={`Actions for ${name}`} size="icon-sm" busy={duplicate.isPending}>
-          {!duplicate.isPending && <Ellipsis />}
-        </IconButton>
-      }
-    >
-      <MenuItem
-        icon={<Copy />}
-        onSelect={() =>
-          duplicate.mutate(slug, {
-            onSuccess: (copy) =>
-              toast.success(`“${copy.name}” is made; it is inactive.`, {
-                action: { label: "Open", onClick: () => open(copy) },
-              }),
-          })
+    <>
+      <WorkflowDialogs slug={slug} open={open} onClose={() => setOpen(null)} />
+      <Menu
+        trigger={
+          <IconButton label={`Actions for ${name}`} size="icon-sm" busy={duplicate.isPending}>
+            {!duplicate.isPending && <Ellipsis />}
+          </IconButton>
         }
       >
-        Duplicate
-      </MenuItem>
-      <MenuItem icon={<Download />} onSelect={() => void save()}>
-        Export as JSON
-      </MenuItem>
-      <MenuSeparator />
-      <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
-        Delete
-      </MenuItem>
-    </Menu>
+        <MenuItem
+          icon={<Copy />}
+          onSelect={() =>
+            duplicate.mutate(slug, {
+              onSuccess: (copy) =>
+                toast.success(`“${copy.name}” is made; it is inactive.`, {
+                  action: { label: "Open", onClick: () => visit(copy) },
+                }),
+            })
+          }
+        >
+          Duplicate
+        </MenuItem>
+        <MenuItem
+          icon={<History />}
+          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
+        >
+          Versions
+        </MenuItem>
+        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
+          Collaborators
+        </MenuItem>
+        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
+          Settings
+        </MenuItem>
+        <MenuItem icon={<Download />} onSelect={() => void save()}>
+          Export as JSON
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </>
   );
 }
