@@ -8,6 +8,8 @@ import {
 } from "@tanstack/react-router";
 import { apiKey } from "@/api/auth";
 import { Loading } from "@/components/ui/misc";
+import type { DeliverySearch } from "@/features/deliveries/page";
+import type { InboxSearch } from "@/features/inbox/page";
 import { Broken, Missing } from "./failures";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
@@ -102,7 +104,38 @@ const execution = createRoute({
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
+  validateSearch: (search): { status?: string; kind?: string; workflow?: string; page?: number } => ({
+    status: text(search.status),
+    kind: text(search.kind),
+    workflow: text(search.workflow),
+    page: Number(search.page) || undefined,
+  }),
   component: lazyRouteComponent(() => import("@/features/tasks/inbox"), "TaskInbox"),
+});
+const deliveries = createRoute({
+  getParentRoute: () => inside,
+  path: "/deliveries",
+  validateSearch: (search): DeliverySearch => ({
+    status: text(search.status),
+    channel: text(search.channel),
+    kind: text(search.kind),
+    workflow: text(search.workflow),
+    page: Number(search.page) || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/deliveries/page"), "DeliveriesPage"),
+});
+const inbox = createRoute({
+  getParentRoute: () => inside,
+  path: "/inbox",
+  validateSearch: (search): InboxSearch => ({
+    status: text(search.status),
+    workflow: text(search.workflow),
+    q: text(search.q),
+    from: text(search.from),
+    to: text(search.to),
+    page: Number(search.page) || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/inbox/page"), "InboxPage"),
 });
 const schedules = createRoute({
   getParentRoute: () => inside,
@@ -132,6 +165,8 @@ const pages = [
   executions,
   execution,
   tasks,
+  deliveries,
+  inbox,
   schedules,
   credentials,
   users,

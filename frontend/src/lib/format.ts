@@ -49,3 +49,7 @@ export function bytes(size: number): string {
   if (size < 1024) return `${size} B`;
   return size < 1_048_576 ? `${Math.round(size / 1024)} KB` : `${+(size / 1_048_576).toFixed(1)} MB`;
 }
+
+export function isPast(iso: string, now = Date.now()): boolean {
+  return Date.parse(iso) < now;
+}

@@ -1,7 +1,8 @@
 import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
-import { useNodeTypes, useWorkflows } from "../workflows/queries";
+import { useNodeTypes } from "../workflows/queries";
+import { WorkflowSelect } from "../workflows/workflow-select";
 
 export interface Wanted {
   status?: string;
@@ -21,7 +22,6 @@ export const NOTHING: Wanted = {
 const STATUSES = ["pending", "running", "waiting", "interrupted", "completed", "failed", "cancelled"];
 
 export function Filters({ wanted, onChange }: { wanted: Wanted; onChange: (next: Wanted) => void }) {
-  const { data: workflows } = useWorkflows({ limit: 200 });
   const { data: types } = useNodeTypes();
   const triggers = [...(types?.values() ?? [])].filter((type) => type.is_trigger);
   const date = (name: "from" | "to", label: string) => (
@@ -37,22 +37,7 @@ export function Filters({ wanted, onChange }: { wanted: Wanted; onChange: (next:
   );
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      <Select
-        aria-label="Workflow"
-        className="w-44"
-        value={wanted.workflow ?? ""}
-        onChange={(event) => onChange({ workflow: event.target.value || undefined })}
-      >
-        <option value="">All workflows</option>
-        {wanted.workflow && !workflows?.items.some((one) => one.slug === wanted.workflow) && (
-          <option value={wanted.workflow}>{wanted.workflow}</option>
-        )}
-        {workflows?.items.map((one) => (
-          <option key={one.slug} value={one.slug}>
-            {one.name}
-          </option>
-        ))}
-      </Select>
+      <WorkflowSelect value={wanted.workflow} onChange={(workflow) => onChange({ workflow })} />
       <Select
         aria-label="Status"
         className="w-36"
