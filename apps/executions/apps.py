@@ -10,6 +10,6 @@ class ExecutionsConfig(AppConfig):
     def ready(self) -> None:
         from apps.workflows import facts
 
-        from .newest import newest
+        from .newest import of_workflows
 
-        facts.register_last_execution(newest)
+        facts.register_executions(of_workflows)

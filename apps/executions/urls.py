@@ -8,7 +8,7 @@ from .api.conversations import ConversationViewSet, HistoryView
 from .api.deliveries import DeliveryViewSet
 from .api.events import TriggerEventViewSet
 from .api.executions import ExecutionViewSet
-from .api.nodes import PreviewView, RunNodeView, StatsView
+from .api.nodes import PreviewView, RecentView, RunNodeView, StatsView
 from .api.run import ChatView, ExecuteView
 from .api.streams import EventsView
 from .api.tasks import TaskViewSet
@@ -19,6 +19,7 @@ W = "workflows/<slug:slug>/"
 urlpatterns = [
     path("executions/", ExecutionViewSet.as_view({"get": "list"}), name="executions"),
     path("executions/batch-delete/", ExecutionViewSet.as_view({"post": "batch_delete"})),
+    path("executions/stats/", RecentView.as_view()),
     path(E, ExecutionViewSet.as_view({"get": "retrieve"}), name="execution"),
     path(f"{E}logs/", ExecutionViewSet.as_view({"get": "logs"})),
     path(f"{E}values/<str:digest>/", ExecutionViewSet.as_view({"get": "values"})),

@@ -135,13 +135,13 @@ def publish(workflow: Workflow, by: UserProfile, number: int | None = None, note
 
 
 @transaction.atomic
-def restore(workflow: Workflow, by: UserProfile, number: int) -> Workflow:
-    """Make the draft what a version shows, as one edit."""
-    snapshot.draft_version(workflow, by)  # what is there now is not lost
+def restore(workflow: Workflow, by: UserProfile, number: int) -> WorkflowVersion:
+    """Make the draft what a version shows, as one edit; the version of what was there, which undoes it."""
+    before = snapshot.draft_version(workflow, by)
     snapshot.restore(workflow, get_version(workflow, number).snapshot)
     data = {"slug": workflow.slug, "restored": number, "actor": by.username}
     events.on_commit(events.Event("workflow_updated", (f"workflow:{workflow.slug}",), data))
-    return workflow
+    return before
 
 
 def get_version(workflow: Workflow, number: int) -> WorkflowVersion:
@@ -316,7 +316,7 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
             "added": sorted(after.keys() - before.keys()),
             "removed": sorted(before.keys() - after.keys()),
             "changed": [
-                {"node_id": name, "fields": sorted(k for k in after[name] if after[name].get(k) != before[name].get(k))}
+                _changed(name, before[name], after[name])
                 for name in sorted(before.keys() & after.keys())
                 if before[name] != after[name]
             ],
@@ -326,6 +326,21 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
             "removed": [_shown(e) for e in edges[0] - edges[1]],
         },
     }
+
+
+def _changed(node_id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """A node's changed fields; `changes` has the values, those of its config one by one."""
+    fields = sorted(name for name in after if after[name] != before.get(name))
+    old, new = (
+        {**node, **{f"config.{name}": value for name, value in (node.get("config") or {}).items()}, "config": None}
+        for node in (before, after)
+    )
+    changes = [
+        {"field": name, "before": old.get(name), "after": new.get(name)}
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+    return {"node_id": node_id, "fields": fields, "changes": changes}
 
 
 def _shown(edge: Edge) -> dict[str, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-LastExecutions = Callable[[Sequence[int]], Mapping[int, Any]]
-_providers: list[LastExecutions] = []
+Executions = Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
+_providers: list[Executions] = []
+NONE: Mapping[str, Any] = {"last_execution": None, "execution_count": 0}
 
 
-def register_last_execution(provider: LastExecutions) -> None:
-    """`provider` answers the newest execution, as shown, by workflow id."""
+def register_executions(provider: Executions) -> None:
+    """`provider` answers `last_execution`, as shown, and `execution_count` by workflow id, for those that ever ran."""
     if provider not in _providers:
         _providers.append(provider)
 
@@ -29,5 +30,5 @@ def schedule_of(node_pk: int) -> Any:
     return _schedules[0](node_pk) if _schedules else None
 
 
-def last_executions(workflow_ids: Sequence[int]) -> Mapping[int, Any]:
+def executions(workflow_ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
     return _providers[0](workflow_ids) if _providers and workflow_ids else {}

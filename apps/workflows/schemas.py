@@ -50,6 +50,14 @@ class Edge(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
 
 
+class LastExecution(serializers.Serializer[Any]):
+    execution_id = serializers.UUIDField()
+    status = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    completed_at = serializers.DateTimeField(allow_null=True)
+    duration_ms = serializers.FloatField(allow_null=True)
+
+
 class Workflow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -71,7 +79,8 @@ class Workflow(serializers.Serializer[Any]):
     trigger_count = serializers.IntegerField()
     revision = serializers.IntegerField()
     published_version = serializers.IntegerField(allow_null=True)
-    last_execution = serializers.DictField(allow_null=True)
+    last_execution = LastExecution(allow_null=True)
+    execution_count = serializers.IntegerField()
     owner = serializers.CharField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -84,6 +93,10 @@ class WorkflowDetail(Workflow):
 
 class Imported(WorkflowDetail):
     warnings = Fault(many=True)
+
+
+class Restored(WorkflowDetail):
+    previous_version = serializers.IntegerField()
 
 
 class Validation(serializers.Serializer[Any]):
@@ -155,9 +168,39 @@ class VersionDetail(Version):
     snapshot = serializers.DictField()
 
 
+class FieldChange(serializers.Serializer[Any]):
+    field = serializers.CharField(help_text="Such as `label`, or `config.text`.")
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class NodeChange(serializers.Serializer[Any]):
+    node_id = serializers.CharField()
+    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    changes = FieldChange(many=True)
+
+
+class NodesDiff(serializers.Serializer[Any]):
+    added = serializers.ListField(child=serializers.CharField())
+    removed = serializers.ListField(child=serializers.CharField())
+    changed = NodeChange(many=True)
+
+
+class EdgeInDiff(serializers.Serializer[Any]):
+    source_node_id = serializers.CharField()
+    target_node_id = serializers.CharField()
+    edge_label = serializers.CharField()
+    condition_value = serializers.CharField()
+
+
+class EdgesDiff(serializers.Serializer[Any]):
+    added = EdgeInDiff(many=True)
+    removed = EdgeInDiff(many=True)
+
+
 class Diff(serializers.Serializer[Any]):
-    nodes = serializers.DictField()
-    edges = serializers.DictField()
+    nodes = NodesDiff()
+    edges = EdgesDiff()
 
 
 class Collaborator(serializers.Serializer[Any]):

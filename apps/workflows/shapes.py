@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import configs, facts
@@ -69,8 +69,8 @@ def edge(edge: WorkflowEdge) -> dict[str, Any]:
     }
 
 
-def workflow(workflow: Workflow, counts: dict[str, int], last_execution: Any = None) -> dict[str, Any]:
-    """The Workflow shape; `counts` are node_count, edge_count and trigger_count."""
+def workflow(workflow: Workflow, counts: dict[str, int], executions: Mapping[str, Any] = facts.NONE) -> dict[str, Any]:
+    """The Workflow shape; `counts` are node_count, edge_count and trigger_count, `executions` as `facts` has them."""
     published = workflow.published_version
     return {
         "id": workflow.pk,
@@ -94,7 +94,7 @@ def workflow(workflow: Workflow, counts: dict[str, int], last_execution: Any = N
         **counts,
         "revision": workflow.revision,
         "published_version": published.number if published else None,
-        "last_execution": last_execution,
+        **executions,
         "owner": workflow.owner.username,
         "created_at": workflow.created_at.isoformat(),
         "updated_at": workflow.updated_at.isoformat(),

@@ -15,7 +15,7 @@ W = "workflows/<slug:slug>/"
 
 urlpatterns = [
     path("workflows/", WorkflowViewSet.as_view({"get": "list", "post": "create"})),
-    path("workflows/node-types/", WorkflowViewSet.as_view({"get": "node_types"})),
+    path("workflows/node-types/", WorkflowViewSet.as_view({"get": "node_types"}, pagination_class=None)),
     path("workflows/import/", WorkflowViewSet.as_view({"post": "import_"})),
     path("workflows/batch-delete/", WorkflowViewSet.as_view({"post": "batch_delete"})),
     path(W, WorkflowViewSet.as_view(ITEM)),

@@ -203,6 +203,15 @@ def test_logs_page_by_page(api: Any, users: Any, chain: Any) -> None:
     assert [log["node_id"] for log in shown["items"]] == ["b"]
 
 
+def test_logs_with_a_word(api: Any, users: Any, chain: Any) -> None:
+    execution = harness.run(chain, {"n": 1})
+    ExecutionLog.objects.filter(execution=execution, node_id="a").update(output={"text": 'Grüße "an" alle'})
+    ExecutionLog.objects.filter(execution=execution, node_id="b").update(error="It broke.")
+    for words, found in (('grüße "AN', ["a"]), ("BROKE", ["b"]), ("start", ["start"]), ("nowhere", [])):
+        shown = api(users.ben).get(f"{URL}{execution.pk}/logs/", {"q": words}).json()["items"]
+        assert [log["node_id"] for log in shown] == found, words
+
+
 def test_large_values_by_reference(api: Any, users: Any, chain: Any) -> None:
     execution = harness.run(chain, {"n": "y" * 100_000})
     shown = api(users.ben).get(f"{URL}{execution.pk}/").json()
@@ -332,7 +341,8 @@ def test_a_page_of_many_is_quick(api: Any, users: Any, chain: Any) -> None:
     assert (shown["total"], len(shown["items"])) == (300, 200)
 
 
-def test_workflows_show_their_newest_execution(api: Any, users: Any, chain: Any) -> None:
+def test_workflows_show_their_newest_execution_and_how_many_there_are(api: Any, users: Any, chain: Any) -> None:
     execution = harness.run(chain, {"n": 1})
-    shown = api(users.ben).get("/api/v1/workflows/chain/").json()["last_execution"]
-    assert (shown["execution_id"], shown["status"]) == (str(execution.pk), "completed")
+    shown = api(users.ben).get("/api/v1/workflows/chain/").json()
+    assert shown["execution_count"] == 1
+    assert shown["last_execution"].items() >= {"execution_id": str(execution.pk), "status": "completed"}.items()

@@ -318,3 +318,13 @@ def test_stats_by_day(api: Any, users: Any, echo: Any) -> None:
     assert shown["total"]["total_cost_usd"] == "0.000000"
     assert shown["latency_ms"]["p95"] > 0
     assert api(users.ben).get("/api/v1/workflows/echo/stats/", {"days": 0}).status_code == 400
+
+
+def test_recent_runs_of_many_workflows_at_once(api: Any, users: Any, echo: Any) -> None:
+    ran = harness.run(echo)
+    WorkflowExecution.objects.filter(pk=harness.run(echo).pk).update(status="failed")
+    asked = {"workflow_slugs": "echo,other", "days": 7}
+    (shown,) = api(users.ben).get("/api/v1/executions/stats/", asked).json()["items"]
+    day = str(ran.created_at.date())
+    assert shown == {"workflow_slug": "echo", "days": [{"date": day, "runs": 2, "failed": 1}]}
+    assert api(users.eve).get("/api/v1/executions/stats/", asked).json()["items"] == []

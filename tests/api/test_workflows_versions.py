@@ -77,7 +77,7 @@ def test_restoring_brings_the_graph_back(drawn: Canvas) -> None:
     assert answer.status_code == 200, answer.content
     assert graph(drawn) == before
     assert [node["is_entry_point"] for node in drawn.get("nodes/").json()] == entries
-    assert answer.json()["revision"] == revision + 1
+    assert (answer.json()["revision"], answer.json()["previous_version"]) == (revision + 1, 2)
     assert drawn.get("versions/").json()["total"] == 2  # what was replaced is not lost
     assert made(drawn.post("versions/publish/"))["number"] == 1
     made(drawn.post("versions/restore/", {"number": 2}))
@@ -94,7 +94,12 @@ def test_a_diff_tells_what_changed(drawn: Canvas) -> None:
     drawn.must_node("more", "set")
     drawn.must_edge("calc", "more")
     drawn.delete(f"edges/{drawn.shown()['edges'][0]['id']}/")
-    text = json.dumps(drawn.get("versions/1/diff/").json())
+    shown = drawn.get("versions/1/diff/").json()
+    (changed,) = shown["nodes"]["changed"]
+    assert changed["fields"] == ["config"]
+    ((field, after),) = ((one["field"], one["after"]) for one in changed["changes"])
+    assert (field, after) == ("config.text", "new")
+    text = json.dumps(shown)
     assert "more" in text
     assert "answer" in text
     made(drawn.post("versions/publish/"))

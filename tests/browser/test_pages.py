@@ -15,6 +15,8 @@ PAGES = {
     "/": "Workflows",
     "/executions": "Executions",
     "/tasks": "Approvals",
+    "/inbox": "Inbox",
+    "/deliveries": "Deliveries",
     "/schedules": "Schedules",
     "/credentials": "Credentials",
     "/users": "Users",

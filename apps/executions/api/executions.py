@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -23,6 +23,7 @@ from apps.executions.serializers.stored import parsed as plain
 from apps.workflows.actions import resolve_version
 from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
 from pipelit.errors import Conflict, NotFound
+from pipelit.fields import dumps
 
 from .base import caller, moment, parsed
 
@@ -44,7 +45,7 @@ class ExecutionViewSet(BaseViewSet):
     queryset = WorkflowExecution.objects.none()
     query_parameters = {
         "list": ("workflow_slug", "status", "trigger", "from", "to", "parent"),
-        "logs": ("node_id", "status"),
+        "logs": ("node_id", "status", "q"),
     }
 
     @extend_schema(parameters=FILTERS, responses=schema.Execution(many=True), tags=["executions"])
@@ -61,7 +62,11 @@ class ExecutionViewSet(BaseViewSet):
         return Response(executions.detail(access.get_execution(caller(request), pk).pk))
 
     @extend_schema(
-        parameters=[OpenApiParameter("node_id", str), OpenApiParameter("status", str, enum=ExecutionLog.Status.values)],
+        parameters=[
+            OpenApiParameter("node_id", str),
+            OpenApiParameter("status", str, enum=ExecutionLog.Status.values),
+            OpenApiParameter("q", str, description="In step keys, errors, inputs, outputs and what code printed."),
+        ],
         responses=schema.Log(many=True),
         tags=["executions"],
     )
@@ -72,6 +77,11 @@ class ExecutionViewSet(BaseViewSet):
             rows = rows.filter(node_id=node_id)
         if state := query_parameter(request, "status", ExecutionLog.Status.values):
             rows = rows.filter(status=state)
+        if words := query_parameter(request, "q"):
+            as_json = dumps(words)[1:-1]  # those columns hold JSON as text
+            plain_text = Q(step_key__icontains=words) | Q(error__icontains=words)
+            stored = Q(input__icontains=as_json) | Q(output__icontains=as_json) | Q(metadata__icontains=as_json)
+            rows = rows.filter(plain_text | stored)
         pages: Any = self.paginator
         start, limit = pages.get_offset(request), pages.get_limit(request)
         return Response({"items": executions.logs(rows, start, start + limit), "total": rows.order_by().count()})

@@ -1,4 +1,4 @@
-"""workflows/{slug}/stats/, and running or previewing one node by itself."""
+"""Statistics, and running or previewing one node by itself."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
-from apps.executions import single, starting, stats
+from apps.executions import access, single, starting, stats
 from apps.executions.serializers import inputs, schema
 from apps.workflows import access as workflows
-from pipelit.api import IDEMPOTENCY_KEY, BaseView, idempotency_key
+from pipelit.api import IDEMPOTENCY_KEY, BaseView, idempotency_key, query_parameter
 
 from .base import caller, parsed, whole
 from .run import started
+
+MOST = 200
 
 
 class StatsView(BaseView):
@@ -27,6 +29,27 @@ class StatsView(BaseView):
         """By day (UTC), the last 30 or `days`."""
         days = whole(request, "days", 30, 1, 366)
         return Response(stats.of_workflow(starting.runnable(caller(request), slug), days))
+
+
+class RecentView(BaseView):
+    """Runs and failures of many workflows at once, as for a list of them."""
+
+    permission_classes = [IsSignedIn]
+    query_parameters = ("days", "workflow_slugs")
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("workflow_slugs", str, required=True, description="Comma-separated, at most 200."),
+            OpenApiParameter("days", int),
+        ],
+        responses=schema.RecentRuns,
+        tags=["executions"],
+    )
+    def get(self, request: Request) -> Response:
+        """By workflow and day (UTC), the last 14 or `days`. Days and workflows without a run are left out."""
+        days = whole(request, "days", 14, 1, 366)
+        slugs = (query_parameter(request, "workflow_slugs") or "").split(",")[:MOST]
+        return Response(stats.of_workflows(slugs, access.readable(caller(request)), days))
 
 
 class RunNodeView(BaseView):

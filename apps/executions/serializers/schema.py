@@ -246,6 +246,22 @@ class Stats(Payload):
     latency_ms = serializers.DictField(help_text="p50 and p95 of the newest 1,000 completed runs.")
 
 
+class RecentDay(Payload):
+    date = serializers.DateField()
+    runs = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class RecentOfWorkflow(Payload):
+    workflow_slug = serializers.CharField()
+    days = RecentDay(many=True)
+
+
+class RecentRuns(Payload):
+    since = serializers.DateField()
+    items = RecentOfWorkflow(many=True)
+
+
 class PreviewResult(Payload):
     value = serializers.JSONField(allow_null=True)
     execution_id = serializers.UUIDField()

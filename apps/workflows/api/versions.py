@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +52,11 @@ class VersionViewSet(WorkflowScoped):
         version = actions.get_version(workflow, number)
         return Response({**shape(version, workflow), "snapshot": version.snapshot})
 
-    @extend_schema(responses=schemas.Diff, tags=["versions"])
+    @extend_schema(
+        parameters=[OpenApiParameter("to", str, description="A number, published, or draft (the default).")],
+        responses=schemas.Diff,
+        tags=["versions"],
+    )
     def diff(self, request: Request, slug: str, number: int) -> Response:
         """What changed from this version `to` another (default: the draft)."""
         workflow = self.workflow()
@@ -69,13 +73,14 @@ class VersionViewSet(WorkflowScoped):
         version = actions.publish(workflow, caller(request), data.get("number"), data.get("note", ""))
         return Response(shape(version, workflow))
 
-    @extend_schema(request=serializers.Restore, responses=schemas.WorkflowDetail, tags=["versions"])
+    @extend_schema(request=serializers.Restore, responses=schemas.Restored, tags=["versions"])
     @transaction.atomic
     def restore(self, request: Request, slug: str) -> Response:
-        """Make the draft what a version shows."""
+        """Make the draft what a version shows. `previous_version` has what was there, and undoes it."""
         data = parsed(serializers.Restore, request)
         workflow = self.workflow(write=True, lock=True)
-        return Response(detail(actions.restore(workflow, caller(request), data["number"])))
+        before = actions.restore(workflow, caller(request), data["number"])
+        return Response({**detail(workflow), "previous_version": before.number})
 
 
 class CollaboratorViewSet(WorkflowScoped):

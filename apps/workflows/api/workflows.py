@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -28,6 +28,12 @@ from ..topology import Graph
 from .base import WorkflowScoped, caller, parsed
 
 ORDERINGS = tuple(f"{sign}{name}" for name in ("name", "created_at", "updated_at") for sign in ("", "-"))
+FILTERS = [
+    OpenApiParameter("search", str, description="In name, slug and description."),
+    OpenApiParameter("tags", str, description="Comma-separated; those that have all of them."),
+    OpenApiParameter("active", bool),
+    OpenApiParameter("ordering", str, enum=ORDERINGS, description="Default: -updated_at."),
+]
 
 
 def counts(ids: Iterable[int]) -> dict[int, dict[str, int]]:
@@ -47,8 +53,8 @@ def counts(ids: Iterable[int]) -> dict[int, dict[str, int]]:
 def shown(workflows: Iterable[Workflow]) -> list[dict[str, Any]]:
     rows = list(workflows)
     ids = [row.pk for row in rows]
-    numbers, last = counts(ids), facts.last_executions(ids)
-    return [shapes.workflow(row, numbers[row.pk], last.get(row.pk)) for row in rows]
+    numbers, ran = counts(ids), facts.executions(ids)
+    return [shapes.workflow(row, numbers[row.pk], ran.get(row.pk, facts.NONE)) for row in rows]
 
 
 def detail(workflow: Workflow) -> dict[str, Any]:
@@ -82,10 +88,11 @@ class WorkflowViewSet(BaseViewSet):
     def get_queryset(self) -> QuerySet[Workflow]:
         return access.readable(caller(self.request)).select_related("owner", "published_version")
 
-    @extend_schema(operation_id="workflows_list", responses=schemas.Workflow(many=True), tags=["workflows"])
+    @extend_schema(
+        operation_id="workflows_list", parameters=FILTERS, responses=schemas.Workflow(many=True), tags=["workflows"]
+    )
     def list(self, request: Request) -> Response:
-        """Workflows that you may read. `search` in name, slug and description; `tags` comma-separated; `active`
-        true or false; `ordering` name, created_at, updated_at (- for descending)."""
+        """Workflows that you may read."""
         found = self.get_queryset()
         if search := query_parameter(request, "search"):
             found = found.filter(

@@ -572,6 +572,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description By workflow and day (UTC), the last 14 or `days`. Days and workflows without a run are left out. */
+        get: operations["executions_stats_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules/": {
         parameters: {
             query?: never;
@@ -977,10 +994,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Workflows that you may read. `search` in name, slug and description; `tags` comma-separated; `active`
-         *     true or false; `ordering` name, created_at, updated_at (- for descending).
-         */
+        /** @description Workflows that you may read. */
         get: operations["workflows_list"];
         put?: never;
         /** @description Create an empty workflow; without a slug one is made from the name. */
@@ -1428,7 +1442,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Make the draft what a version shows. */
+        /** @description Make the draft what a version shows. `previous_version` has what was there, and undoes it. */
         post: operations["workflows_versions_restore_create"];
         delete?: never;
         options?: never;
@@ -1712,12 +1726,8 @@ export interface components {
         /** @enum {string} */
         DeliveryStatusEnum: "pending" | "sending" | "sent" | "failed";
         Diff: {
-            nodes: {
-                [key: string]: unknown;
-            };
-            edges: {
-                [key: string]: unknown;
-            };
+            nodes: components["schemas"]["NodesDiff"];
+            edges: components["schemas"]["EdgesDiff"];
         };
         Edge: {
             id: number;
@@ -1738,10 +1748,20 @@ export interface components {
             condition_value?: string;
             priority?: number;
         };
+        EdgeInDiff: {
+            source_node_id: string;
+            target_node_id: string;
+            edge_label: string;
+            condition_value: string;
+        };
         /** @enum {string} */
         EdgeLabelEnum: "llm" | "tool" | "memory" | "output_parser" | "loop_body" | "loop_return" | "error";
         /** @enum {string} */
         EdgeTypeEnum: "direct" | "conditional";
+        EdgesDiff: {
+            added: components["schemas"]["EdgeInDiff"][];
+            removed: components["schemas"]["EdgeInDiff"][];
+        };
         Event: {
             type: string;
             channel: string;
@@ -1895,6 +1915,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        FieldChange: {
+            /** @description Such as `label`, or `config.text`. */
+            field: string;
+            before: unknown | null;
+            after: unknown | null;
+        };
         /** @description One of the next times. */
         Fire: {
             /** Format: date-time */
@@ -1967,9 +1993,8 @@ export interface components {
             trigger_count: number;
             revision: number;
             published_version: number | null;
-            last_execution: {
-                [key: string]: unknown;
-            } | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
             owner: string;
             /** Format: date-time */
             created_at: string;
@@ -2026,6 +2051,17 @@ export interface components {
             schema: {
                 [key: string]: unknown;
             };
+        };
+        LastExecution: {
+            /** Format: uuid */
+            execution_id: string;
+            status: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** Format: double */
+            duration_ms: number | null;
         };
         LinkCode: {
             /** @description To send to a bot as `/link CODE`. */
@@ -2115,6 +2151,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        NodeChange: {
+            node_id: string;
+            fields: string[];
+            changes: components["schemas"]["FieldChange"][];
+        };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         NodeFieldsRequest: {
             node_id?: string;
@@ -2152,6 +2193,11 @@ export interface components {
             config_schema: {
                 [key: string]: unknown;
             };
+        };
+        NodesDiff: {
+            added: string[];
+            removed: string[];
+            changed: components["schemas"]["NodeChange"][];
         };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         NotificationRule: {
@@ -2222,11 +2268,6 @@ export interface components {
         };
         PaginatedModelList: {
             items: components["schemas"]["Model"][];
-            /** @example 123 */
-            total: number;
-        };
-        PaginatedNodeTypeList: {
-            items: components["schemas"]["NodeType"][];
             /** @example 123 */
             total: number;
         };
@@ -2396,6 +2437,21 @@ export interface components {
             number?: number;
             note?: string;
         };
+        RecentDay: {
+            /** Format: date */
+            date: string;
+            runs: number;
+            failed: number;
+        };
+        RecentOfWorkflow: {
+            workflow_slug: string;
+            days: components["schemas"]["RecentDay"][];
+        };
+        RecentRuns: {
+            /** Format: date */
+            since: string;
+            items: components["schemas"]["RecentOfWorkflow"][];
+        };
         /** @description Refuses members that it does not know. */
         RerunRequest: {
             /** @description What was recorded before this node is taken over. */
@@ -2419,6 +2475,42 @@ export interface components {
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         RestoreRequest: {
             number: number;
+        };
+        Restored: {
+            id: number;
+            name: string;
+            slug: string;
+            description: string;
+            tags: string[];
+            is_active: boolean;
+            is_public: boolean;
+            is_default: boolean;
+            error_handler_workflow_id: number | null;
+            input_schema: {
+                [key: string]: unknown;
+            } | null;
+            output_schema: {
+                [key: string]: unknown;
+            } | null;
+            max_execution_seconds: number | null;
+            concurrency: number | null;
+            budgets: components["schemas"]["Budgets"];
+            notifications: components["schemas"]["NotificationRule"][];
+            node_count: number;
+            edge_count: number;
+            trigger_count: number;
+            revision: number;
+            published_version: number | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
+            owner: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            nodes: components["schemas"]["Node"][];
+            edges: components["schemas"]["Edge"][];
+            previous_version: number;
         };
         /** @enum {string} */
         RoleEnum: "admin" | "normal";
@@ -2758,9 +2850,8 @@ export interface components {
             trigger_count: number;
             revision: number;
             published_version: number | null;
-            last_execution: {
-                [key: string]: unknown;
-            } | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
             owner: string;
             /** Format: date-time */
             created_at: string;
@@ -2792,9 +2883,8 @@ export interface components {
             trigger_count: number;
             revision: number;
             published_version: number | null;
-            last_execution: {
-                [key: string]: unknown;
-            } | null;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            execution_count: number;
             owner: string;
             /** Format: date-time */
             created_at: string;
@@ -3622,6 +3712,8 @@ export interface operations {
                 node_id?: string;
                 /** @description The initial index from which to return the results. */
                 offset?: number;
+                /** @description In step keys, errors, inputs, outputs and what code printed. */
+                q?: string;
                 status?: "failed" | "running" | "skipped" | "success";
             };
             header?: never;
@@ -3756,6 +3848,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+        };
+    };
+    executions_stats_retrieve: {
+        parameters: {
+            query: {
+                days?: number;
+                /** @description Comma-separated, at most 200. */
+                workflow_slugs: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentRuns"];
                 };
             };
         };
@@ -4478,10 +4593,17 @@ export interface operations {
     workflows_list: {
         parameters: {
             query?: {
+                active?: boolean;
                 /** @description Number of results to return per page. */
                 limit?: number;
                 /** @description The initial index from which to return the results. */
                 offset?: number;
+                /** @description Default: -updated_at. */
+                ordering?: "-created_at" | "-name" | "-updated_at" | "created_at" | "name" | "updated_at";
+                /** @description In name, slug and description. */
+                search?: string;
+                /** @description Comma-separated; those that have all of them. */
+                tags?: string;
             };
             header?: never;
             path?: never;
@@ -5316,7 +5438,10 @@ export interface operations {
     };
     workflows_versions_diff_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A number, published, or draft (the default). */
+                to?: string;
+            };
             header?: never;
             path: {
                 number: number;
@@ -5381,7 +5506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowDetail"];
+                    "application/json": components["schemas"]["Restored"];
                 };
             };
         };
@@ -5434,12 +5559,7 @@ export interface operations {
     };
     workflows_node_types_list: {
         parameters: {
-            query?: {
-                /** @description Number of results to return per page. */
-                limit?: number;
-                /** @description The initial index from which to return the results. */
-                offset?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -5451,7 +5571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedNodeTypeList"];
+                    "application/json": components["schemas"]["NodeType"][];
                 };
             };
         };

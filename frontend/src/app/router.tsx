@@ -8,12 +8,31 @@ import {
 } from "@tanstack/react-router";
 import { apiKey } from "@/api/auth";
 import { Loading } from "@/components/ui/misc";
+import type { DeliverySearch } from "@/features/deliveries/page";
+import type { InboxSearch } from "@/features/inbox/page";
 import { Broken, Missing } from "./failures";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+}
+
+interface WorkflowSearch {
+  q?: string;
+  tag?: string;
+  active?: string;
+  sort?: string;
+  page?: number;
+}
+
+interface ExecutionSearch {
+  status?: string;
+  workflow?: string;
+  trigger?: string;
+  from?: string;
+  to?: string;
+  page?: number;
 }
 
 const login = createRoute({
@@ -40,7 +59,13 @@ const inside = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  validateSearch: (search): { q?: string; tag?: string } => ({ q: text(search.q), tag: text(search.tag) }),
+  validateSearch: (search): WorkflowSearch => ({
+    q: text(search.q),
+    tag: text(search.tag),
+    active: text(search.active),
+    sort: text(search.sort),
+    page: Number(search.page) || undefined,
+  }),
   component: lazyRouteComponent(() => import("@/features/workflows/dashboard"), "Dashboard"),
 });
 const editor = createRoute({
@@ -48,12 +73,24 @@ const editor = createRoute({
   path: "/workflows/$slug",
   component: lazyRouteComponent(() => import("@/features/editor/page"), "EditorPage"),
 });
+const versions = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows/$slug/versions",
+  validateSearch: (search): { from?: number; to?: string } => ({
+    from: Number(search.from) || undefined,
+    to: text(search.to),
+  }),
+  component: lazyRouteComponent(() => import("@/features/versions/page"), "VersionsPage"),
+});
 const executions = createRoute({
   getParentRoute: () => inside,
   path: "/executions",
-  validateSearch: (search): { status?: string; workflow?: string; page?: number } => ({
+  validateSearch: (search): ExecutionSearch => ({
     status: text(search.status),
     workflow: text(search.workflow),
+    trigger: text(search.trigger),
+    from: text(search.from),
+    to: text(search.to),
     page: Number(search.page) || undefined,
   }),
   component: lazyRouteComponent(() => import("@/features/executions/list"), "ExecutionList"),
@@ -61,12 +98,44 @@ const executions = createRoute({
 const execution = createRoute({
   getParentRoute: () => inside,
   path: "/executions/$id",
+  validateSearch: (search): { with?: string } => ({ with: text(search.with) }),
   component: lazyRouteComponent(() => import("@/features/executions/detail"), "ExecutionPage"),
 });
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
+  validateSearch: (search): { status?: string; kind?: string; workflow?: string; page?: number } => ({
+    status: text(search.status),
+    kind: text(search.kind),
+    workflow: text(search.workflow),
+    page: Number(search.page) || undefined,
+  }),
   component: lazyRouteComponent(() => import("@/features/tasks/inbox"), "TaskInbox"),
+});
+const deliveries = createRoute({
+  getParentRoute: () => inside,
+  path: "/deliveries",
+  validateSearch: (search): DeliverySearch => ({
+    status: text(search.status),
+    channel: text(search.channel),
+    kind: text(search.kind),
+    workflow: text(search.workflow),
+    page: Number(search.page) || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/deliveries/page"), "DeliveriesPage"),
+});
+const inbox = createRoute({
+  getParentRoute: () => inside,
+  path: "/inbox",
+  validateSearch: (search): InboxSearch => ({
+    status: text(search.status),
+    workflow: text(search.workflow),
+    q: text(search.q),
+    from: text(search.from),
+    to: text(search.to),
+    page: Number(search.page) || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/inbox/page"), "InboxPage"),
 });
 const schedules = createRoute({
   getParentRoute: () => inside,
@@ -89,7 +158,20 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/page"), "SettingsPage"),
 });
 
-const pages = [dashboard, editor, executions, execution, tasks, schedules, credentials, users, settings];
+const pages = [
+  dashboard,
+  editor,
+  versions,
+  executions,
+  execution,
+  tasks,
+  deliveries,
+  inbox,
+  schedules,
+  credentials,
+  users,
+  settings,
+];
 
 export const router = createRouter({
   routeTree: root.addChildren([login, setup, inside.addChildren(pages)]),

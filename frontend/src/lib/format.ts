@@ -15,6 +15,11 @@ export function ago(iso: string, now = Date.now()): string {
   return Math.abs(seconds) < 10 ? "just now" : relative.format(Math.round(seconds), "second");
 }
 
+/** What an execution ran: a numbered version, or a part of the graph that was made to run one node. */
+export function versionName(number: number | null): string {
+  return number === null ? "one node alone" : `version ${number}`;
+}
+
 export function moment(iso: string, timeZone?: string): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", timeZone }).format(
     new Date(iso),
@@ -43,4 +48,13 @@ export function money(usd: string | number | null | undefined): string {
 /** A JSON value as text: strings as they are, the rest pretty. */
 export function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`;
+  return size < 1_048_576 ? `${Math.round(size / 1024)} KB` : `${+(size / 1_048_576).toFixed(1)} MB`;
+}
+
+export function isPast(iso: string, now = Date.now()): boolean {
+  return Date.parse(iso) < now;
 }

@@ -1,34 +1,37 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { FlaskConical, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { toast } from "sonner";
-import { get, post, remove } from "@/api/client";
+import { get, remove } from "@/api/client";
 import type { Credential, Page as List } from "@/api/types";
-import { Button, IconButton } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
-import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
-import { Page } from "@/components/ui/page";
+import { Input, Select } from "@/components/ui/field";
+import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
+import { Page, Pager } from "@/components/ui/page";
 import { CredentialDialog, useKinds } from "./credential-dialog";
+import { CredentialRow, useUsage } from "./credential-row";
+
+const SIZE = 50;
 
 export function CredentialList() {
-  const client = useQueryClient();
   const [editing, setEditing] = useState<Credential | "new" | null>(null);
   const [deleting, setDeleting] = useState<Credential | null>(null);
+  const [search, setSearch] = useState("");
+  const [type, setType] = useState("");
+  const [page, setPage] = useState(0);
   const { data: kinds } = useKinds();
   const { data, error, refetch } = useQuery({
-    queryKey: ["credentials", { limit: 200 }],
-    queryFn: () => get<List<Credential>>("credentials/", { limit: 200 }),
+    queryKey: ["credentials", { search, type, page }],
+    queryFn: ({ signal }) =>
+      get<List<Credential>>(
+        "credentials/",
+        { search, credential_type: type, limit: SIZE, offset: page * SIZE },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
   });
-  const { data: usage } = useQuery({
-    queryKey: ["credential-usage", deleting?.id],
-    queryFn: () =>
-      get<List<{ workflow_slug: string; node_id: string }>>(`credentials/${deleting!.id}/usage/`),
-    enabled: deleting !== null,
-  });
-  const drop = useMutation({
-    mutationFn: (id: number) => remove(`credentials/${id}/`, { query: { force: true } }),
-    onSettled: () => client.invalidateQueries({ queryKey: ["credentials"] }),
-  });
+  const filtered = Boolean(search || type);
+  const label = (kind: string) => kinds?.find((one) => one.credential_type === kind)?.label ?? kind;
   return (
     <Page
       title="Credentials"
@@ -38,82 +41,102 @@ export function CredentialList() {
         </Button>
       }
     >
+      <div className="mb-3 flex flex-wrap gap-2">
+        <Input
+          type="search"
+          aria-label="Find credentials"
+          placeholder="Find by name"
+          className="w-56"
+          value={search}
+          onChange={(event) => {
+            setPage(0);
+            setSearch(event.target.value);
+          }}
+        />
+        <Select
+          aria-label="Kind"
+          className="w-56"
+          value={type}
+          onChange={(event) => {
+            setPage(0);
+            setType(event.target.value);
+          }}
+        >
+          <option value="">Any kind</option>
+          {kinds?.map((kind) => (
+            <option key={kind.credential_type} value={kind.credential_type}>
+              {kind.label}
+            </option>
+          ))}
+        </Select>
+      </div>
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
-          <Empty icon={<KeyRound />} title="No credential yet">
-            Keys of model providers, bots and APIs live here, encrypted. Nodes name them; nobody reads them
-            again.
+          <Empty icon={<KeyRound />} title={filtered ? "None fits" : "No credential yet"}>
+            {filtered
+              ? "Try another word or kind."
+              : "Keys of model providers, bots and APIs live here, encrypted. Nodes name them; nobody reads them again."}
           </Empty>
         </Card>
       )}
       {data && data.items.length > 0 && (
         <Card>
-          {data.items.map((one) => (
-            <div
-              key={one.id}
-              className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2 last:border-0"
-            >
-              <span className="min-w-40 grow">
-                <span className="font-medium">{one.name}</span>
-                <span className="block text-xs text-muted">
-                  {Object.values(one.detail)
-                    .filter((value) => typeof value === "string" && value)
-                    .join(" · ")}
-                </span>
-              </span>
-              <Badge>
-                {kinds?.find((kind) => kind.credential_type === one.credential_type)?.label ??
-                  one.credential_type}
-              </Badge>
-              <When at={one.updated_at} className="text-xs text-muted" />
-              <TestButton id={one.id} />
-              <IconButton label={`Edit ${one.name}`} onClick={() => setEditing(one)}>
-                <Pencil />
-              </IconButton>
-              <IconButton label={`Delete ${one.name}`} onClick={() => setDeleting(one)}>
-                <Trash2 />
-              </IconButton>
-            </div>
-          ))}
+          <ul>
+            {data.items.map((one) => (
+              <CredentialRow
+                key={one.id}
+                credential={one}
+                kind={label(one.credential_type)}
+                onEdit={() => setEditing(one)}
+                onDelete={() => setDeleting(one)}
+              />
+            ))}
+          </ul>
         </Card>
       )}
+      {data && <Pager page={page} size={SIZE} total={data.total} onPage={setPage} />}
       {editing && (
         <CredentialDialog credential={editing === "new" ? null : editing} onClose={() => setEditing(null)} />
       )}
-      <Confirm
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        title={`Delete “${deleting?.name}”?`}
-        action="Delete"
-        onConfirm={() => drop.mutateAsync(deleting!.id)}
-      >
-        {usage?.items.length ? (
-          <>
-            These nodes use it and will fail:{" "}
-            {usage.items.map((use) => `${use.workflow_slug} / ${use.node_id}`).join(", ")}.
-          </>
-        ) : (
-          "No node uses it. This cannot be undone."
-        )}
-      </Confirm>
+      {deleting && <DeleteDialog credential={deleting} onClose={() => setDeleting(null)} />}
     </Page>
   );
 }
 
-function TestButton({ id }: { id: number }) {
-  const test = useMutation({
+/** One that is in use is deleted only by force, and after its users were read. */
+function DeleteDialog({ credential, onClose }: { credential: Credential; onClose: () => void }) {
+  const client = useQueryClient();
+  const { data: usage } = useUsage(credential.id);
+  const used = usage?.items ?? [];
+  const drop = useMutation({
     mutationFn: () =>
-      post<{ ok: boolean; error: string | null; latency_ms: number }>(`credentials/${id}/test/`, {}),
-    onSuccess: ({ ok, error, latency_ms }) => {
-      if (ok) toast.success(`It works (${latency_ms} ms).`);
-      else toast.error(error ?? "It does not work.");
-    },
+      remove(`credentials/${credential.id}/`, { query: used.length ? { force: true } : undefined }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["credentials"] }),
   });
   return (
-    <Button size="sm" busy={test.isPending} onClick={() => test.mutate()}>
-      <FlaskConical /> Test
-    </Button>
+    <Confirm
+      open
+      onClose={onClose}
+      title={`Delete “${credential.name}”?`}
+      action={used.length ? "Delete although it is used" : "Delete"}
+      onConfirm={() => drop.mutateAsync()}
+    >
+      {!usage && <Loading label="Looking who uses it" />}
+      {usage && !used.length && "No node uses it. This cannot be undone."}
+      {used.length > 0 && (
+        <>
+          <p>These nodes use it and will fail; it cannot be undone:</p>
+          <ul className="mt-1 max-h-40 list-disc overflow-auto pl-5">
+            {used.map((use) => (
+              <li key={`${use.workflow_slug} ${use.node_id}`}>
+                {use.workflow_slug} / {use.node_id}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Confirm>
   );
 }

@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { ChevronDown, Download, History, Rocket } from "lucide-react";
-import { toast } from "sonner";
-import { get, post } from "@/api/client";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { ChevronDown, Download, History, Power, Rocket, Settings, Users } from "lucide-react";
+import { useState } from "react";
+import { get } from "@/api/client";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { Badge } from "@/components/ui/misc";
 import { useUpdateWorkflow, useWorkflow } from "../workflows/queries";
+import { WorkflowDialogs, type Opened } from "../workflows/dialogs";
 import { download } from "../workflows/download";
 
 /** The workflow's name, and what can be done with it as a whole. */
@@ -15,13 +16,8 @@ export function WorkflowMenu({ slug }: { slug: string }) {
   const { data: workflow } = useWorkflow(slug);
   const update = useUpdateWorkflow();
   const refresh = () => client.invalidateQueries({ queryKey: ["workflow", slug] });
-  const publish = useMutation({
-    mutationFn: () => post<{ number: number }>(`workflows/${slug}/versions/publish/`, {}),
-    onSuccess: ({ number }) => {
-      toast.success(`Version ${number} is published: triggers run it from now on.`);
-      void refresh();
-    },
-  });
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<Opened>(null);
   const save = useMutation({
     mutationFn: () => get(`workflows/${slug}/export/`),
     onSuccess: (file) => download(`${slug}.json`, file),
@@ -38,17 +34,36 @@ export function WorkflowMenu({ slug }: { slug: string }) {
           </Button>
         }
       >
-        <MenuItem icon={<Rocket />} onSelect={() => publish.mutate()}>
+        <MenuItem icon={<Rocket />} onSelect={() => setOpen("publish")}>
           Publish this draft
         </MenuItem>
-        <MenuItem onSelect={toggle}>
+        <MenuItem icon={<Power />} onSelect={toggle}>
           {workflow?.is_active ? "Deactivate its triggers" : "Activate its triggers"}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem
+          icon={<History />}
+          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
+        >
+          Versions
+        </MenuItem>
+        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
+          Collaborators
+        </MenuItem>
+        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
+          Settings
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<Download />} onSelect={() => save.mutate()}>
           Export as JSON
         </MenuItem>
       </Menu>
+      <WorkflowDialogs
+        slug={slug}
+        open={open}
+        onClose={() => setOpen(null)}
+        onMoved={(moved) => void navigate({ to: "/workflows/$slug", params: { slug: moved } })}
+      />
       {workflow && !workflow.is_active && <Badge tone="warn">inactive</Badge>}
       {workflow?.published_version != null && (
         <Badge tone="info">v{workflow.published_version} published</Badge>

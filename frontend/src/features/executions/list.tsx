@@ -1,143 +1,224 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Activity } from "lucide-react";
-import { get } from "@/api/client";
+import { Activity, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { get, post } from "@/api/client";
 import type { Execution, Page as List } from "@/api/types";
-import { useMe } from "@/app/session";
-import { Select } from "@/components/ui/field";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/dialog";
+import { Checkbox } from "@/components/ui/field";
 import { Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
-import { duration, money } from "@/lib/format";
-import { useChannel } from "@/lib/live";
+import { useChannels, useSoon } from "@/lib/channels";
+import { count, duration, money } from "@/lib/format";
 import { useWorkflows } from "../workflows/queries";
+import { Filters, NOTHING, type Wanted } from "./filters";
+import { applied, isNews, span } from "./live";
+import { UNFINISHED } from "./queries";
 
 const SIZE = 50;
-const STATUSES = ["pending", "running", "waiting", "interrupted", "completed", "failed", "cancelled"];
 
 export function ExecutionList() {
-  const { status, workflow, page = 0 } = useSearch({ from: "/inside/executions" });
+  const { page = 0, ...wanted } = useSearch({ from: "/inside/executions" });
   const navigate = useNavigate();
-  const client = useQueryClient();
-  const { data: me } = useMe();
-  const { data: workflows } = useWorkflows({ limit: 200 });
-  const { data, error, refetch } = useQuery({
-    queryKey: ["executions", { status, workflow, page }],
-    queryFn: ({ signal }) =>
-      get<List<Execution>>(
-        "executions/",
-        { status, workflow_slug: workflow, limit: SIZE, offset: page * SIZE },
-        signal,
-      ),
-    placeholderData: (before) => before,
-  });
-  const refresh = () => void client.invalidateQueries({ queryKey: ["executions"] });
-  useChannel(workflow ? `workflow:${workflow}` : null, (event) => {
-    if (event.type.startsWith("execution_") || event.type === "resync") refresh();
-  });
-  useChannel(me && !workflow ? `user:${me.id}` : null, refresh);
-  const filter = (next: { status?: string; workflow?: string; page?: number }) =>
-    void navigate({ to: "/executions", search: { status, workflow, ...next }, replace: true });
+  const { data, error, refetch } = useExecutions(wanted, page);
+  const go = (next: Wanted & { page?: number }) =>
+    void navigate({ to: "/executions", search: { ...wanted, ...next }, replace: true });
+  const filtered = Object.values(wanted).some(Boolean);
   return (
-    <Page
-      title="Executions"
-      actions={
-        <>
-          <Select
-            aria-label="Workflow"
-            className="w-44"
-            value={workflow ?? ""}
-            onChange={(event) => filter({ workflow: event.target.value || undefined, page: undefined })}
-          >
-            <option value="">All workflows</option>
-            {workflows?.items.map((one) => (
-              <option key={one.slug} value={one.slug}>
-                {one.name}
-              </option>
-            ))}
-          </Select>
-          <Select
-            aria-label="Status"
-            className="w-36"
-            value={status ?? ""}
-            onChange={(event) => filter({ status: event.target.value || undefined, page: undefined })}
-          >
-            <option value="">Any status</option>
-            {STATUSES.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </Select>
-        </>
-      }
-    >
+    <Page title="Executions">
+      <Filters wanted={wanted} onChange={go} />
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
-          <Empty icon={<Activity />} title={status || workflow ? "None fits" : "Nothing has run yet"}>
-            {status || workflow
-              ? "Choose another status or workflow."
-              : "Open a workflow and press Run: each run is found here, with every step."}
-          </Empty>
+          {filtered ? (
+            <Empty icon={<Activity />} title="None fits">
+              <p className="mb-3">Choose another workflow, status or time.</p>
+              <Button onClick={() => go(NOTHING)}>Clear the filters</Button>
+            </Empty>
+          ) : (
+            <Empty icon={<Activity />} title="Nothing has run yet">
+              Open a workflow and press Run: each run is found here, with every step.
+            </Empty>
+          )}
         </Card>
       )}
-      {data && data.items.length > 0 && (
-        <Card className="overflow-x-auto">
-          <table className="w-full text-left">
-            <thead className="border-b border-line text-xs text-muted">
-              <tr>
-                <th className="p-2 pl-3 font-medium">Status</th>
-                <th className="p-2 font-medium">Workflow</th>
-                <th className="hidden p-2 font-medium sm:table-cell">Trigger</th>
-                <th className="p-2 font-medium">Started</th>
-                <th className="hidden p-2 font-medium sm:table-cell">Took</th>
-                <th className="hidden p-2 font-medium md:table-cell">Cost</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((one) => (
-                <tr key={one.execution_id} className="border-b border-line last:border-0 hover:bg-hover/50">
-                  <td className="p-2 pl-3">
-                    <Link
-                      to="/executions/$id"
-                      params={{ id: one.execution_id }}
-                      aria-label={`Execution ${one.execution_id}: ${one.status}`}
-                    >
-                      <StatusBadge status={one.status} />
-                    </Link>
-                  </td>
-                  <td className="max-w-xs p-2">
-                    <Link to="/executions/$id" params={{ id: one.execution_id }} className="hover:underline">
-                      {one.workflow_slug}
-                    </Link>
-                    {one.error_message && (
-                      <span className="block truncate text-xs text-bad">{one.error_message}</span>
-                    )}
-                  </td>
-                  <td className="hidden p-2 text-muted sm:table-cell">
-                    {one.trigger_type.replace("trigger_", "")}
-                  </td>
-                  <td className="p-2 text-muted">
-                    <When at={one.created_at} />
-                  </td>
-                  <td className="hidden p-2 text-muted sm:table-cell">{duration(one.duration_ms)}</td>
-                  <td className="hidden p-2 text-muted md:table-cell">
-                    {one.total_tokens ? money(one.total_cost_usd) : ""}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Card>
-      )}
+      {data && data.items.length > 0 && <Table items={data.items} />}
       {data && (
         <Pager
           page={page}
           size={SIZE}
           total={data.total}
-          onPage={(next) => filter({ page: next || undefined })}
+          onPage={(next) => go({ page: next || undefined })}
         />
       )}
     </Page>
+  );
+}
+
+/** A page of the list. Events change its rows; only for a run that is not shown yet it is read again. */
+function useExecutions(wanted: Wanted, page: number) {
+  const client = useQueryClient();
+  const key = ["executions", { ...wanted, page }];
+  const found = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) =>
+      get<List<Execution>>(
+        "executions/",
+        {
+          status: wanted.status,
+          workflow_slug: wanted.workflow,
+          trigger: wanted.trigger,
+          ...span(wanted.from, wanted.to),
+          limit: SIZE,
+          offset: page * SIZE,
+        },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+  const { data: workflows } = useWorkflows({ limit: 200 });
+  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: key }));
+  const shown = found.data?.items.map((one) => one.workflow_slug) ?? [];
+  const all = workflows?.items.map((one) => one.slug) ?? [];
+  const slugs = wanted.workflow ? [wanted.workflow] : [...shown, ...all];
+  useChannels(
+    slugs.map((slug) => `workflow:${slug}`),
+    (event) => {
+      const before = client.getQueryData<List<Execution>>(key);
+      if (before) client.setQueryData(key, applied(before, event));
+      if (page === 0 && isNews(before, event)) refresh();
+    },
+  );
+  return found;
+}
+
+function Table({ items }: { items: Execution[] }) {
+  const client = useQueryClient();
+  const [picked, setPicked] = useState<string[]>([]);
+  const [asking, setAsking] = useState(false);
+  const drop = useMutation({
+    mutationFn: (ids: string[]) => post("executions/batch-delete/", { ids }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["executions"] }),
+  });
+  const ended = items.filter((one) => !UNFINISHED.has(one.status)).map((one) => one.execution_id);
+  const chosen = picked.filter((id) => ended.includes(id));
+  const toggle = (id: string) =>
+    setPicked(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  return (
+    <>
+      <Card className="overflow-x-auto">
+        <table className="w-full text-left">
+          <thead className="border-b border-line text-xs text-muted">
+            <tr className="h-10">
+              <th className="w-8 p-2 pl-3">
+                <Checkbox
+                  aria-label="Choose all that have ended"
+                  checked={chosen.length > 0 && chosen.length === ended.length}
+                  disabled={!ended.length}
+                  onChange={(event) => setPicked(event.target.checked ? ended : [])}
+                />
+              </th>
+              <th className="p-2 font-medium">Status</th>
+              <th className="p-2 font-medium">
+                {chosen.length ? (
+                  <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
+                    <Trash2 /> Delete {chosen.length}
+                  </Button>
+                ) : (
+                  "Workflow"
+                )}
+              </th>
+              <th className="hidden p-2 font-medium sm:table-cell">Trigger</th>
+              <th className="hidden p-2 font-medium lg:table-cell">By</th>
+              <th className="p-2 font-medium">Started</th>
+              <th className="hidden p-2 text-right font-medium sm:table-cell">Took</th>
+              <th className="hidden p-2 pr-3 text-right font-medium md:table-cell">Cost</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((one) => (
+              <Row
+                key={one.execution_id}
+                execution={one}
+                chosen={chosen.includes(one.execution_id)}
+                onChoose={() => toggle(one.execution_id)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </Card>
+      <Confirm
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={`Delete ${count(chosen.length, "execution")}?`}
+        action="Delete"
+        onConfirm={async () => {
+          await drop.mutateAsync(chosen);
+          setPicked([]);
+        }}
+      >
+        Their steps, values and results are gone for good.
+      </Confirm>
+    </>
+  );
+}
+
+interface RowProps {
+  execution: Execution;
+  chosen: boolean;
+  onChoose: () => void;
+}
+
+function Row({ execution: one, chosen, onChoose }: RowProps) {
+  const params = { id: one.execution_id };
+  return (
+    <tr className="border-b border-line last:border-0 hover:bg-hover/50">
+      <td className="p-2 pl-3">
+        <Checkbox
+          aria-label={`Choose execution ${one.execution_id}`}
+          checked={chosen}
+          disabled={UNFINISHED.has(one.status)}
+          onChange={onChoose}
+        />
+      </td>
+      <td className="p-2 whitespace-nowrap">
+        <Link
+          to="/executions/$id"
+          params={params}
+          aria-label={`Execution ${one.execution_id}: ${one.status}`}
+        >
+          <StatusBadge status={one.status} />
+        </Link>
+      </td>
+      <td className="w-full max-w-0 p-2">
+        <Link to="/executions/$id" params={params} className="block truncate hover:underline">
+          {one.workflow_slug}
+        </Link>
+        {one.error_message && (
+          <span className="block truncate text-xs text-bad" title={one.error_message}>
+            {one.error_message}
+          </span>
+        )}
+        {one.waiting_for && UNFINISHED.has(one.status) && (
+          <span className="block truncate text-xs text-muted">
+            waits for {one.waiting_for.what} <When at={one.waiting_for.next_wake} />
+          </span>
+        )}
+      </td>
+      <td className="hidden p-2 text-muted sm:table-cell">{one.trigger_type.replace("trigger_", "")}</td>
+      <td className="hidden p-2 text-muted lg:table-cell">{one.user}</td>
+      <td className="p-2 whitespace-nowrap text-muted">
+        <When at={one.created_at} />
+      </td>
+      <td className="hidden p-2 text-right whitespace-nowrap text-muted tabular-nums sm:table-cell">
+        {duration(one.duration_ms)}
+      </td>
+      <td className="hidden p-2 pr-3 text-right text-muted tabular-nums md:table-cell">
+        {one.total_tokens ? money(one.total_cost_usd) : ""}
+      </td>
+    </tr>
   );
 }

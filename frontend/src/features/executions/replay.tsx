@@ -70,7 +70,13 @@ function Drawn({
   });
   return (
     <EditorContext value={editor}>
-      <div className="flex h-96 overflow-hidden rounded-lg border border-line">
+      <div
+        className="flex h-96 overflow-hidden rounded-lg border border-line"
+        // the wheel scrolls the page; with Ctrl it zooms
+        onWheelCapture={(event) => {
+          if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+        }}
+      >
         <div className="min-w-0 grow">
           <Canvas selected={selected} onSelect={setSelected} onLooseEnd={() => {}} />
         </div>

@@ -1,16 +1,18 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Copy, Plus, Send, Trash2 } from "lucide-react";
-import { useState, type FormEvent } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Send } from "lucide-react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { toast } from "sonner";
-import { get, patch, post, remove } from "@/api/client";
-import type { Key, Page as List, User } from "@/api/types";
+import { patch, post, remove } from "@/api/client";
+import type { User } from "@/api/types";
 import { useMe } from "@/app/session";
-import { Button, IconButton } from "@/components/ui/button";
-import { Confirm, Dialog } from "@/components/ui/dialog";
+import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { Card, Code, Loading, When } from "@/components/ui/misc";
+import { Card, Code, Loading } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { TimezoneInput } from "@/components/ui/timezone";
+import { Appearance } from "./appearance";
+import { Keys } from "./keys";
+import { Password } from "./password";
 
 export function SettingsPage() {
   const { data: me } = useMe();
@@ -19,10 +21,30 @@ export function SettingsPage() {
     <Page title="Settings">
       <div className="flex max-w-2xl flex-col gap-6">
         <Profile key={me.id} me={me} />
-        <Keys />
+        <Part title="Appearance">
+          <Appearance />
+        </Part>
+        <Part title="API keys">
+          <Keys path="auth/me/keys/" warning={OWN_KEY} />
+        </Part>
+        <Part title="Password">
+          <Password />
+        </Part>
         <Telegram me={me} />
       </div>
     </Page>
+  );
+}
+
+const OWN_KEY =
+  "Whatever uses it is refused from then on. If it is the one of this browser, you sign in again.";
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card className="p-4">
+      <h2 className="mb-3 text-base font-semibold">{title}</h2>
+      {children}
+    </Card>
   );
 }
 
@@ -73,113 +95,6 @@ function Profile({ me }: { me: User }) {
           Save
         </Button>
       </form>
-    </Card>
-  );
-}
-
-function Keys() {
-  const client = useQueryClient();
-  const [name, setName] = useState<string | null>(null);
-  const [fresh, setFresh] = useState<string | null>(null);
-  const [revoking, setRevoking] = useState<Key | null>(null);
-  const { data } = useQuery({
-    queryKey: ["keys"],
-    queryFn: () => get<List<Key>>("auth/me/keys/", { limit: 200 }),
-  });
-  const refresh = () => client.invalidateQueries({ queryKey: ["keys"] });
-  const create = useMutation({
-    mutationFn: () => post<{ key: string }>("auth/me/keys/", { name }),
-    onSuccess: ({ key }) => {
-      setName(null);
-      setFresh(key);
-      void refresh();
-    },
-  });
-  const revoke = useMutation({
-    mutationFn: (id: number) => remove(`auth/me/keys/${id}/`),
-    onSettled: refresh,
-  });
-  const usable = data?.items.filter((key) => !key.revoked_at) ?? [];
-  return (
-    <Card className="p-4">
-      <div className="mb-3 flex items-center">
-        <h2 className="grow text-base font-semibold">API keys</h2>
-        <Button size="sm" onClick={() => setName("")}>
-          <Plus /> New key
-        </Button>
-      </div>
-      {!data && <Loading />}
-      {usable.map((key) => (
-        <div key={key.id} className="flex items-center gap-3 border-t border-line py-2">
-          <span className="grow">
-            {key.name} <span className="font-mono text-xs text-muted">{key.prefix}…</span>
-          </span>
-          <span className="text-xs text-muted">
-            {key.last_used_at ? (
-              <>
-                used <When at={key.last_used_at} />
-              </>
-            ) : (
-              "never used"
-            )}
-          </span>
-          <IconButton label={`Revoke ${key.name}`} onClick={() => setRevoking(key)}>
-            <Trash2 />
-          </IconButton>
-        </div>
-      ))}
-      <Dialog
-        open={name !== null}
-        onClose={() => setName(null)}
-        title="New API key"
-        footer={
-          <Button
-            variant="primary"
-            disabled={!name?.trim()}
-            busy={create.isPending}
-            onClick={() => create.mutate()}
-          >
-            Create
-          </Button>
-        }
-      >
-        <Field label="What is it for?">
-          {(wiring) => (
-            <Input
-              {...wiring}
-              autoFocus
-              maxLength={100}
-              value={name ?? ""}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-      </Dialog>
-      <Dialog
-        open={fresh !== null}
-        onClose={() => setFresh(null)}
-        title="Your new key"
-        description="It is shown this once: copy it now."
-      >
-        <Code>{fresh}</Code>
-        <Button
-          className="mt-3"
-          onClick={() =>
-            void navigator.clipboard?.writeText(fresh ?? "").then(() => toast.success("Copied."))
-          }
-        >
-          <Copy /> Copy
-        </Button>
-      </Dialog>
-      <Confirm
-        open={revoking !== null}
-        onClose={() => setRevoking(null)}
-        title={`Revoke “${revoking?.name}”?`}
-        action="Revoke"
-        onConfirm={() => revoke.mutateAsync(revoking!.id)}
-      >
-        Whatever uses it is refused from then on. If it is the one of this browser, you sign in again.
-      </Confirm>
     </Card>
   );
 }

@@ -1,40 +1,53 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post } from "@/api/client";
 import type { Page, Task } from "@/api/types";
 import { useMe } from "@/app/session";
+import { useSoon } from "@/lib/channels";
 import { useChannel } from "@/lib/live";
 
-/** The caller's tasks; fresh by live events of the person's own channel. */
-export function useTasks(status: "pending" | "all" = "pending") {
+export interface Wanted {
+  status?: string;
+  kind?: string;
+  workflow_slug?: string;
+  limit?: number;
+  offset?: number;
+}
+
+/** What waits for the caller, or what did; fresh by live events of the person's own channel. */
+export function useTasks(wanted: Wanted = {}) {
   const client = useQueryClient();
   const { data: me } = useMe();
+  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["tasks"] }), 300);
   useChannel(me ? `user:${me.id}` : null, (event) => {
-    if (event.type === "task_updated" || event.type === "resync")
-      void client.invalidateQueries({ queryKey: ["tasks"] });
+    if (event.type === "task_updated" || event.type === "resync") refresh();
   });
+  const asked = { status: "pending", kind: "approval", limit: 100, ...wanted };
   return useQuery({
-    queryKey: ["tasks", status],
-    queryFn: ({ signal }) => get<Page<Task>>("tasks/", { status, kind: "approval", limit: 100 }, signal),
+    queryKey: ["tasks", asked],
+    queryFn: ({ signal }) => get<Page<Task>>("tasks/", asked, signal),
     refetchOnWindowFocus: true,
+    placeholderData: keepPreviousData,
   });
 }
 
-export function useRespond() {
+function useAnswer<Given extends { id: number }>(path: string, quiet: boolean) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({
-      id,
-      ...answer
-    }: {
-      id: number;
-      decision: "confirmed" | "cancelled";
-      comment?: string;
-      data?: unknown;
-    }) => post<Task>(`tasks/${id}/respond/`, answer),
+    mutationFn: ({ id, ...answer }: Given) => post<Task>(`tasks/${id}/${path}/`, answer),
     onSettled: (_result, _error, { id }) => {
       void client.invalidateQueries({ queryKey: ["tasks"] });
       void client.invalidateQueries({ queryKey: ["execution"] });
       return client.invalidateQueries({ queryKey: ["task", id] });
     },
+    meta: { quiet },
   });
 }
+
+/** What is wrong with an answer is said by the card itself. */
+export const useRespond = () =>
+  useAnswer<{ id: number; decision: "confirmed" | "cancelled"; comment?: string; data?: unknown }>(
+    "respond",
+    true,
+  );
+
+export const useDelegate = () => useAnswer<{ id: number; to: string; comment: string }>("delegate", true);

@@ -1,83 +1,151 @@
 import { Link } from "@tanstack/react-router";
+import { Copy, UserRoundPlus } from "lucide-react";
 import { useState } from "react";
 import type { Schema, Task } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Field, Textarea } from "@/components/ui/field";
-import { Badge, Card, When } from "@/components/ui/misc";
+import { Badge, Card, Code, When } from "@/components/ui/misc";
 import { SchemaForm } from "@/components/forms/schema-form";
+import { copyText } from "@/lib/copy";
+import { shown } from "@/lib/format";
+import { DelegateDialog } from "./delegate-dialog";
 import { useRespond } from "./queries";
 
-/** A question to a person, with its form, and how it was answered. */
+/** A question to a person, with its form, who has answered so far, and how it ended. */
 export function TaskCard({ task }: { task: Task }) {
+  const open = task.status === "pending";
+  return (
+    <Card className="mb-3 p-4">
+      <p className="mb-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
+        <Link to="/executions/$id" params={{ id: task.execution_id }} className="text-accent hover:underline">
+          {task.workflow_slug}
+        </Link>
+        <span>
+          asked <When at={task.created_at} />
+        </span>
+        {task.assignees.length > 0 && <span>to {task.assignees.join(", ")}</span>}
+        {open && task.expires_at && (
+          <Badge tone="warn">
+            expires <When at={task.expires_at} />
+          </Badge>
+        )}
+        {task.quorum > 1 && (
+          <Badge tone="info">
+            {task.answers.filter((vote) => vote.decision === "confirmed").length} of {task.quorum} have
+            confirmed
+          </Badge>
+        )}
+      </p>
+      <p className="mb-3 text-base break-words whitespace-pre-line">{task.prompt}</p>
+      {task.kind === "callback" && task.callback_path && <CallbackAddress path={task.callback_path} />}
+      <Votes task={task} />
+      {open ? <Answer task={task} /> : <Answered task={task} />}
+    </Card>
+  );
+}
+
+function CallbackAddress({ path }: { path: string }) {
+  const address = `${location.origin}${path}`;
+  return (
+    <p className="mb-3 flex flex-wrap items-center gap-2 text-muted">
+      A program answers by a POST to <code className="text-xs break-all text-ink">{address}</code>
+      <Button size="sm" onClick={() => void copyText(address)}>
+        <Copy /> Copy
+      </Button>
+    </p>
+  );
+}
+
+function Votes({ task: { answers, quorum } }: { task: Task }) {
+  if (quorum <= 1 || !answers.length) return null;
+  return (
+    <ul aria-label="Answers so far" className="mb-3 text-muted">
+      {answers.map((vote) => (
+        <li key={vote.actor}>
+          <Badge tone={vote.decision === "confirmed" ? "ok" : "neutral"}>{vote.decision}</Badge> {vote.actor},{" "}
+          <When at={vote.at} /> {vote.comment && `“${vote.comment}”`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Answer({ task }: { task: Task }) {
   const respond = useRespond();
   const [comment, setComment] = useState("");
   const [data, setData] = useState<Record<string, unknown>>({});
+  const [delegating, setDelegating] = useState(false);
   const schema = task.schema as Schema | null;
-  const open = task.status === "pending";
   const answer = (decision: "confirmed" | "cancelled") =>
     respond.mutate({
       id: task.id,
       decision,
       comment,
-      ...(schema && decision === "confirmed" ? { data } : {}),
+      ...(schema && decision === "confirmed" ? { data: { ...defaults(schema), ...data } } : {}),
     });
+  const busy = (decision: string) => respond.isPending && respond.variables.decision === decision;
   return (
-    <Card className="mb-3 p-4">
-      <p className="mb-1 flex flex-wrap items-center gap-2 text-xs text-muted">
-        <Link to="/executions/$id" params={{ id: task.execution_id }} className="text-accent hover:underline">
-          {task.workflow_slug}
-        </Link>
-        asked <When at={task.created_at} />
-        {open && task.expires_at && (
-          <span>
-            expires <When at={task.expires_at} />
-          </span>
+    <div className="flex flex-col gap-3">
+      {schema?.properties && (
+        <SchemaForm
+          schema={schema}
+          value={(name, field) => data[name] ?? field.default}
+          onChange={(name, _field, value) => setData({ ...data, [name]: value })}
+        />
+      )}
+      <Field label="Comment" optional>
+        {(wiring) => (
+          <Textarea
+            {...wiring}
+            className="min-h-10"
+            rows={2}
+            value={comment}
+            onChange={(event) => setComment(event.target.value)}
+          />
         )}
-        {task.quorum > 1 && (
-          <Badge>
-            {task.answers.length} of {task.quorum}
-          </Badge>
-        )}
-      </p>
-      <p className="mb-3 text-base whitespace-pre-line">{task.prompt}</p>
-      {open ? (
-        <div className="flex flex-col gap-3">
-          {schema && (
-            <SchemaForm
-              schema={schema}
-              value={(name, field) => data[name] ?? field.default}
-              onChange={(name, _field, value) => setData({ ...data, [name]: value })}
-            />
-          )}
-          <Field label="Comment" optional>
-            {(wiring) => (
-              <Textarea
-                {...wiring}
-                className="min-h-10"
-                rows={2}
-                value={comment}
-                onChange={(event) => setComment(event.target.value)}
-              />
-            )}
-          </Field>
-          <div className="flex gap-2">
-            <Button variant="primary" busy={respond.isPending} onClick={() => answer("confirmed")}>
-              Confirm
-            </Button>
-            <Button busy={respond.isPending} onClick={() => answer("cancelled")}>
-              Cancel
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <p className="text-muted">
-          <Badge tone={task.decision === "confirmed" ? "ok" : "neutral"}>
-            {task.decision ?? task.status}
-          </Badge>{" "}
-          {task.responded_by && `by ${task.responded_by} `}
-          <When at={task.answered_at} /> {task.comment && `“${task.comment}”`}
+      </Field>
+      {respond.error && (
+        <p role="alert" className="text-bad">
+          {respond.error.message}
         </p>
       )}
-    </Card>
+      <div className="flex flex-wrap gap-2">
+        <Button
+          variant="primary"
+          busy={busy("confirmed")}
+          disabled={respond.isPending}
+          onClick={() => answer("confirmed")}
+        >
+          Confirm
+        </Button>
+        <Button busy={busy("cancelled")} disabled={respond.isPending} onClick={() => answer("cancelled")}>
+          Cancel
+        </Button>
+        {task.kind === "approval" && (
+          <Button variant="ghost" className="ml-auto" onClick={() => setDelegating(true)}>
+            <UserRoundPlus /> Hand over
+          </Button>
+        )}
+      </div>
+      {delegating && <DelegateDialog task={task} onClose={() => setDelegating(false)} />}
+    </div>
+  );
+}
+
+function defaults(schema: Schema): Record<string, unknown> {
+  const fields = Object.entries(schema.properties ?? {}).filter(([, field]) => field.default !== undefined);
+  return Object.fromEntries(fields.map(([name, field]) => [name, field.default]));
+}
+
+function Answered({ task }: { task: Task }) {
+  return (
+    <>
+      <p className="text-muted">
+        <Badge tone={task.decision === "confirmed" ? "ok" : "neutral"}>{task.decision ?? task.status}</Badge>{" "}
+        {task.responded_by && `by ${task.responded_by} `}
+        <When at={task.answered_at} /> {task.comment && `“${task.comment}”`}
+      </p>
+      {task.response != null && <Code className="mt-2 max-h-40">{shown(task.response)}</Code>}
+    </>
   );
 }

@@ -1,31 +1,40 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Plus, Trash2 } from "lucide-react";
-import { useState, type FormEvent } from "react";
-import { get, patch, post, remove } from "@/api/client";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Ellipsis, KeyRound, LockKeyhole, Plus, Power, Trash2, Users } from "lucide-react";
+import { useState } from "react";
+import { get, patch, remove } from "@/api/client";
 import type { Page as List, User } from "@/api/types";
 import { useMe } from "@/app/session";
 import { Button, IconButton } from "@/components/ui/button";
 import { Confirm, Dialog } from "@/components/ui/dialog";
-import { Field, Input, Select } from "@/components/ui/field";
-import { Badge, Card, Failure, Loading, When } from "@/components/ui/misc";
-import { Page } from "@/components/ui/page";
+import { Input, Select } from "@/components/ui/field";
+import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
+import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
+import { Page, Pager } from "@/components/ui/page";
+import { Keys } from "../settings/keys";
+import { Agents } from "./agents";
+import { CreateUser } from "./create-user";
+import { PasswordDialog } from "./password-dialog";
+
+const SIZE = 50;
+type Deed = "keys" | "password" | "delete";
 
 export function UserList() {
   const client = useQueryClient();
-  const { data: me } = useMe();
   const [creating, setCreating] = useState(false);
-  const [deleting, setDeleting] = useState<User | null>(null);
+  const [doing, setDoing] = useState<{ what: Deed; user: User } | null>(null);
+  const [page, setPage] = useState(0);
+  const [search, setSearch] = useState("");
+  const [role, setRole] = useState("");
   const { data, error, refetch } = useQuery({
-    queryKey: ["users"],
-    queryFn: () => get<List<User>>("users/", { limit: 200 }),
+    queryKey: ["users", { search, role, page }],
+    queryFn: ({ signal }) =>
+      get<List<User>>("users/", { search, role, limit: SIZE, offset: page * SIZE }, signal),
+    placeholderData: keepPreviousData,
   });
   const refresh = () => client.invalidateQueries({ queryKey: ["users"] });
-  const change = useMutation({
-    mutationFn: ({ id, ...fields }: { id: number; role?: string; is_active?: boolean }) =>
-      patch(`users/${id}/`, fields),
-    onSettled: refresh,
-  });
   const drop = useMutation({ mutationFn: (id: number) => remove(`users/${id}/`), onSettled: refresh });
+  const close = () => setDoing(null);
+  const of = (what: Deed) => (doing?.what === what ? doing.user : null);
   return (
     <Page
       title="Users"
@@ -35,64 +44,55 @@ export function UserList() {
         </Button>
       }
     >
+      <div className="mb-3 flex flex-wrap gap-2">
+        <Input
+          type="search"
+          aria-label="Find users"
+          placeholder="Find by name"
+          className="w-56"
+          value={search}
+          onChange={(event) => {
+            setPage(0);
+            setSearch(event.target.value);
+          }}
+        />
+        <Select
+          aria-label="Role"
+          className="w-36"
+          value={role}
+          onChange={(event) => {
+            setPage(0);
+            setRole(event.target.value);
+          }}
+        >
+          <option value="">Any role</option>
+          <option value="admin">admin</option>
+          <option value="normal">normal</option>
+        </Select>
+      </div>
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && (
         <Card>
+          {!data.items.length && <Empty icon={<Users />} title="Nobody is called so" />}
           {data.items.map((user) => (
-            <div
-              key={user.id}
-              className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2 last:border-0"
-            >
-              <span className="min-w-40 grow">
-                <span className="font-medium">{user.username}</span>{" "}
-                {!user.is_active && <Badge tone="warn">inactive</Badge>}
-                <span className="block text-xs text-muted">{user.email}</span>
-              </span>
-              <span className="text-xs text-muted">
-                {user.last_login ? (
-                  <>
-                    seen <When at={user.last_login} />
-                  </>
-                ) : (
-                  "never signed in"
-                )}
-              </span>
-              <Select
-                aria-label={`Role of ${user.username}`}
-                className="w-28"
-                value={user.role}
-                disabled={user.id === me?.id}
-                onChange={(event) => change.mutate({ id: user.id, role: event.target.value })}
-              >
-                <option value="admin">admin</option>
-                <option value="normal">normal</option>
-              </Select>
-              <Button
-                size="sm"
-                disabled={user.id === me?.id}
-                onClick={() => change.mutate({ id: user.id, is_active: !user.is_active })}
-              >
-                {user.is_active ? "Deactivate" : "Activate"}
-              </Button>
-              <IconButton
-                label={`Delete ${user.username}`}
-                disabled={user.id === me?.id}
-                onClick={() => setDeleting(user)}
-              >
-                <Trash2 />
-              </IconButton>
-            </div>
+            <Row key={user.id} user={user} onDeed={(what) => setDoing({ what, user })} />
           ))}
         </Card>
       )}
-      {creating && <CreateUser onClose={() => setCreating(false)} onCreated={refresh} />}
+      {data && <Pager page={page} size={SIZE} total={data.total} onPage={setPage} />}
+      <Agents />
+      {creating && <CreateUser onClose={() => setCreating(false)} onCreated={() => void refresh()} />}
+      {of("password") && <PasswordDialog user={of("password")!} onClose={close} />}
+      <Dialog open={of("keys") !== null} onClose={close} title={`API keys of ${of("keys")?.username}`}>
+        <Keys path={`users/${of("keys")?.id}/keys/`} warning="Whatever uses it is refused from then on." />
+      </Dialog>
       <Confirm
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        title={`Delete ${deleting?.username}?`}
+        open={of("delete") !== null}
+        onClose={close}
+        title={`Delete ${of("delete")?.username}?`}
         action="Delete"
-        onConfirm={() => drop.mutateAsync(deleting!.id)}
+        onConfirm={() => drop.mutateAsync(doing!.user.id)}
       >
         Their keys stop working. Whoever owns workflows cannot be deleted: deactivate them instead.
       </Confirm>
@@ -100,66 +100,65 @@ export function UserList() {
   );
 }
 
-function CreateUser({ onClose, onCreated }: { onClose: () => void; onCreated: () => void }) {
-  const [username, setUsername] = useState("");
-  const [password, setPassword] = useState("");
-  const [role, setRole] = useState("normal");
-  const create = useMutation({
-    mutationFn: () => post("users/", { username, password, role }),
-    onSuccess: () => {
-      onCreated();
-      onClose();
-    },
-    meta: { quiet: true },
+function Row({ user, onDeed }: { user: User; onDeed: (what: Deed) => void }) {
+  const client = useQueryClient();
+  const { data: me } = useMe();
+  const self = user.id === me?.id;
+  const change = useMutation({
+    mutationFn: (fields: { role?: string; is_active?: boolean }) => patch(`users/${user.id}/`, fields),
+    onSettled: () => client.invalidateQueries({ queryKey: ["users"] }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="New user"
-      footer={
-        <Button type="submit" form="create-user" variant="primary" busy={create.isPending}>
-          Create
-        </Button>
-      }
-    >
-      <form id="create-user" className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="Username" error={create.error?.fields.username?.[0]}>
-          {(wiring) => (
-            <Input
-              {...wiring}
-              required
-              autoFocus
-              value={username}
-              onChange={(event) => setUsername(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Password" error={create.error?.fields.password?.[0]} help="They can change it later.">
-          {(wiring) => (
-            <Input
-              {...wiring}
-              type="password"
-              autoComplete="new-password"
-              required
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Role">
-          {(wiring) => (
-            <Select {...wiring} value={role} onChange={(event) => setRole(event.target.value)}>
-              <option value="normal">normal</option>
-              <option value="admin">admin</option>
-            </Select>
-          )}
-        </Field>
-      </form>
-    </Dialog>
+    <div className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2 last:border-0">
+      <span className="min-w-40 grow">
+        <span className="font-medium">{user.username}</span> {self && <Badge tone="accent">you</Badge>}
+        {!user.is_active && <Badge tone="warn">inactive</Badge>}
+        <span className="block text-xs text-muted">{user.email}</span>
+      </span>
+      <span className="text-xs text-muted">
+        {user.last_login ? (
+          <>
+            seen <When at={user.last_login} />
+          </>
+        ) : (
+          "never signed in"
+        )}
+      </span>
+      <Select
+        aria-label={`Role of ${user.username}`}
+        className="w-28"
+        value={user.role}
+        disabled={self || change.isPending}
+        onChange={(event) => change.mutate({ role: event.target.value })}
+      >
+        <option value="admin">admin</option>
+        <option value="normal">normal</option>
+      </Select>
+      <Menu
+        trigger={
+          <IconButton label={`Actions for ${user.username}`} size="icon-sm">
+            <Ellipsis />
+          </IconButton>
+        }
+      >
+        <MenuItem icon={<KeyRound />} onSelect={() => onDeed("keys")}>
+          API keys
+        </MenuItem>
+        <MenuItem icon={<LockKeyhole />} disabled={self} onSelect={() => onDeed("password")}>
+          Set a password
+        </MenuItem>
+        <MenuItem
+          icon={<Power />}
+          disabled={self}
+          onSelect={() => change.mutate({ is_active: !user.is_active })}
+        >
+          {user.is_active ? "Deactivate" : "Activate"}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<Trash2 />} danger disabled={self} onSelect={() => onDeed("delete")}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </div>
   );
 }

@@ -1,150 +1,161 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import {
-  Copy,
-  Download,
-  Ellipsis,
-  Plus,
-  Power,
-  Search,
-  Trash2,
-  Upload,
-  Workflow as WorkflowIcon,
-} from "lucide-react";
-import { useRef, useState } from "react";
-import { toast } from "sonner";
-import { get } from "@/api/client";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus, Search, Trash2, Workflow as WorkflowIcon } from "lucide-react";
+import { useState } from "react";
 import type { Workflow } from "@/api/types";
-import { tell } from "@/app/queries";
-import { Button, IconButton } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
-import { Checkbox, Input } from "@/components/ui/field";
-import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
-import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
+import { Checkbox } from "@/components/ui/field";
+import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
-import { StatusBadge } from "@/components/ui/status";
+import { useChannels, useSoon } from "@/lib/channels";
 import { count } from "@/lib/format";
 import { CreateDialog } from "./create-dialog";
-import { download } from "./download";
-import {
-  PAGE,
-  useDeleteWorkflows,
-  useDuplicateWorkflow,
-  useImportWorkflow,
-  useUpdateWorkflow,
-  useWorkflows,
-} from "./queries";
+import { Filters, type Wanted } from "./filters";
+import { DropZone, ImportButton, useImport } from "./import-button";
+import { PAGE, useDeleteWorkflows, useRecentRuns, useWorkflows } from "./queries";
+import { Row } from "./row";
 
 export function Dashboard() {
-  const { q, tag } = useSearch({ from: "/inside/" });
+  const { page = 0, ...wanted } = useSearch({ from: "/inside/" });
   const navigate = useNavigate();
-  const [page, setPage] = useState(0);
   const [creating, setCreating] = useState(false);
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [deleting, setDeleting] = useState<string[]>([]);
-  const { data, error, refetch } = useWorkflows({ search: q, tags: tag, limit: PAGE, offset: page * PAGE });
-  const remove = useDeleteWorkflows();
-  const toggle = (slug: string) =>
-    setChosen(chosen.includes(slug) ? chosen.filter((one) => one !== slug) : [...chosen, slug]);
-  const search = (next: { q?: string; tag?: string }) => {
-    setPage(0);
-    void navigate({ to: "/", search: { q, tag, ...next }, replace: true });
-  };
+  const imported = useImport();
+  const { data, error, refetch } = useWorkflows({
+    search: wanted.q,
+    tags: wanted.tag,
+    active: wanted.active ? wanted.active === "yes" : undefined,
+    ordering: wanted.sort,
+    limit: PAGE,
+    offset: page * PAGE,
+  });
+  const go = (next: Wanted & { page?: number }) =>
+    void navigate({ to: "/", search: { ...wanted, ...next }, replace: true });
+  const filtered = Boolean(wanted.q || wanted.tag || wanted.active);
   return (
-    <Page
-      title="Workflows"
-      actions={
-        <>
-          <ImportButton />
-          <Button variant="primary" onClick={() => setCreating(true)}>
-            <Plus /> New workflow
-          </Button>
-        </>
-      }
-    >
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <div className="relative w-full max-w-xs">
-          <Search className="absolute top-2 left-2.5 size-4 text-muted" />
-          <Input
-            type="search"
-            className="pl-8"
-            placeholder="Find by name"
-            aria-label="Find workflows"
-            value={q ?? ""}
-            onChange={(event) => search({ q: event.target.value || undefined })}
+    <DropZone onFile={imported.read}>
+      <Page
+        title="Workflows"
+        actions={
+          <>
+            <ImportButton onFile={imported.read} />
+            <Button variant="primary" onClick={() => setCreating(true)}>
+              <Plus /> New workflow
+            </Button>
+          </>
+        }
+      >
+        {(filtered || !data || data.total > 0) && (
+          <div className="mb-3 flex flex-wrap items-center gap-2">
+            <Filters wanted={wanted} tags={tagsOf(data?.items, wanted.tag)} onChange={go} />
+          </div>
+        )}
+        {error && <Failure error={error} retry={() => void refetch()} />}
+        {!data && !error && <Loading />}
+        {data && !data.items.length && (
+          <Card>
+            {filtered ? (
+              <Empty icon={<Search />} title="None fits">
+                <p className="mb-3">Try another word, or see all of them.</p>
+                <Button onClick={() => go({ q: undefined, tag: undefined, active: undefined })}>
+                  Clear the filters
+                </Button>
+              </Empty>
+            ) : (
+              <Welcome onCreate={() => setCreating(true)} />
+            )}
+          </Card>
+        )}
+        {data && data.items.length > 0 && <List items={data.items} onTag={(tag) => go({ tag })} />}
+        {data && (
+          <Pager
+            page={page}
+            size={PAGE}
+            total={data.total}
+            onPage={(next) => go({ page: next || undefined })}
           />
-        </div>
-        {tag && (
-          <Button size="sm" onClick={() => search({ tag: undefined })}>
-            Tag: {tag} ✕
-          </Button>
         )}
-        {chosen.length > 0 && (
-          <Button size="sm" variant="danger" onClick={() => setDeleting(chosen)}>
-            <Trash2 /> Delete {chosen.length}
-          </Button>
-        )}
-      </div>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && !data.items.length && (
-        <Card>
-          {q || tag ? (
-            <Empty icon={<Search />} title="None is called so">
-              Try another word, or clear the filters.
-            </Empty>
-          ) : (
-            <Empty icon={<WorkflowIcon />} title="Your first workflow">
-              <p className="mb-3">
-                A workflow starts with a trigger, and does what you draw behind it: ask a model, call an API,
-                wait for a person.
-              </p>
-              <Button variant="primary" onClick={() => setCreating(true)}>
-                <Plus /> New workflow
-              </Button>
-            </Empty>
-          )}
-        </Card>
-      )}
-      {data && data.items.length > 0 && (
-        <Card className="overflow-x-auto">
-          <table className="w-full text-left">
-            <thead className="border-b border-line text-xs text-muted">
-              <tr>
-                <th className="w-8 p-2 pl-3">
-                  <Checkbox
-                    aria-label="Choose all"
-                    checked={chosen.length > 0 && chosen.length === data.items.length}
-                    onChange={(event) =>
-                      setChosen(event.target.checked ? data.items.map((one) => one.slug) : [])
-                    }
-                  />
-                </th>
-                <th className="p-2 font-medium">Name</th>
-                <th className="hidden p-2 font-medium sm:table-cell">Last run</th>
-                <th className="hidden p-2 font-medium md:table-cell">Nodes</th>
-                <th className="hidden p-2 font-medium md:table-cell">Changed</th>
-                <th className="w-10 p-2">
-                  <span className="sr-only">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((workflow) => (
-                <Row
-                  key={workflow.slug}
-                  workflow={workflow}
-                  chosen={chosen.includes(workflow.slug)}
-                  onChoose={() => toggle(workflow.slug)}
-                  onDelete={() => setDeleting([workflow.slug])}
-                  onTag={(name) => search({ tag: name })}
+      </Page>
+      {creating && <CreateDialog open onClose={() => setCreating(false)} />}
+      {imported.dialog}
+    </DropZone>
+  );
+}
+
+function tagsOf(items: Workflow[] = [], chosen?: string): string[] {
+  return [...new Set([...items.flatMap((one) => one.tags), ...(chosen ? [chosen] : [])])].sort();
+}
+
+function Welcome({ onCreate }: { onCreate: () => void }) {
+  return (
+    <Empty icon={<WorkflowIcon />} title="Your first workflow">
+      <p className="mb-3">
+        A workflow starts with a trigger, and does what you draw behind it: ask a model, call an API, wait for
+        a person. Or drop an exported one here.
+      </p>
+      <Button variant="primary" onClick={onCreate}>
+        <Plus /> New workflow
+      </Button>
+    </Empty>
+  );
+}
+
+function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => void }) {
+  const slugs = items.map((one) => one.slug);
+  const { data: recent } = useRecentRuns(slugs);
+  const [picked, setPicked] = useState<string[]>([]);
+  const [deleting, setDeleting] = useState<string[]>([]);
+  const remove = useDeleteWorkflows();
+  useFreshness(slugs);
+  const chosen = picked.filter((slug) => slugs.includes(slug));
+  const toggle = (slug: string) =>
+    setPicked(chosen.includes(slug) ? chosen.filter((one) => one !== slug) : [...chosen, slug]);
+  return (
+    <>
+      <Card className="overflow-x-auto">
+        <table className="w-full text-left">
+          <thead className="border-b border-line text-xs text-muted">
+            <tr className="h-10">
+              <th className="w-8 p-2 pl-3">
+                <Checkbox
+                  aria-label="Choose all"
+                  checked={chosen.length > 0 && chosen.length === slugs.length}
+                  onChange={(event) => setPicked(event.target.checked ? slugs : [])}
                 />
-              ))}
-            </tbody>
-          </table>
-        </Card>
-      )}
-      {data && <Pager page={page} size={PAGE} total={data.total} onPage={setPage} />}
-      <CreateDialog open={creating} onClose={() => setCreating(false)} />
+              </th>
+              <th className="p-2 font-medium">
+                {chosen.length ? (
+                  <Button size="sm" variant="danger" onClick={() => setDeleting(chosen)}>
+                    <Trash2 /> Delete {chosen.length}
+                  </Button>
+                ) : (
+                  "Name"
+                )}
+              </th>
+              <th className="hidden p-2 font-medium whitespace-nowrap sm:table-cell">Last run</th>
+              <th className="hidden p-2 text-right font-medium md:table-cell">Runs</th>
+              <th className="hidden p-2 font-medium lg:table-cell">Changed</th>
+              <th className="p-2 font-medium">Active</th>
+              <th className="w-10 p-2">
+                <span className="sr-only">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((workflow) => (
+              <Row
+                key={workflow.slug}
+                workflow={workflow}
+                days={recent?.get(workflow.slug)}
+                chosen={chosen.includes(workflow.slug)}
+                onChoose={() => toggle(workflow.slug)}
+                onDelete={() => setDeleting([workflow.slug])}
+                onTag={onTag}
+              />
+            ))}
+          </tbody>
+        </table>
+      </Card>
       <Confirm
         open={deleting.length > 0}
         onClose={() => setDeleting([])}
@@ -152,140 +163,27 @@ export function Dashboard() {
         action="Delete"
         onConfirm={async () => {
           await remove.mutateAsync(deleting);
-          setChosen([]);
+          setPicked([]);
         }}
       >
         {deleting.join(", ")}: it disappears and its triggers stop. What runs now finishes; past executions
-        stay.
+        stay. This cannot be undone.
       </Confirm>
-    </Page>
-  );
-}
-
-interface RowProps {
-  workflow: Workflow;
-  chosen: boolean;
-  onChoose: () => void;
-  onDelete: () => void;
-  onTag: (tag: string) => void;
-}
-
-function Row({ workflow, chosen, onChoose, onDelete, onTag }: RowProps) {
-  const navigate = useNavigate();
-  const duplicate = useDuplicateWorkflow();
-  const update = useUpdateWorkflow();
-  const { slug, name, is_active } = workflow;
-  const last = workflow.last_execution as {
-    id?: string;
-    execution_id?: string;
-    status: string;
-    created_at: string;
-  } | null;
-  const save = async () => {
-    try {
-      download(`${slug}.json`, await get(`workflows/${slug}/export/`));
-    } catch (error) {
-      tell(error as Error);
-    }
-  };
-  return (
-    <tr className="border-b border-line last:border-0 hover:bg-hover/50">
-      <td className="p-2 pl-3">
-        <Checkbox aria-label={`Choose ${name}`} checked={chosen} onChange={onChoose} />
-      </td>
-      <td className="max-w-0 p-2 sm:max-w-sm">
-        <Link to="/workflows/$slug" params={{ slug }} className="font-medium hover:underline">
-          {name}
-        </Link>{" "}
-        {!is_active && <Badge tone="warn">inactive</Badge>}
-        <span className="block truncate text-xs text-muted">{workflow.description || slug}</span>
-        {workflow.tags.map((tag) => (
-          <button key={tag} type="button" onClick={() => onTag(tag)} className="mr-1 mt-0.5">
-            <Badge>{tag}</Badge>
-          </button>
-        ))}
-      </td>
-      <td className="hidden p-2 sm:table-cell">
-        {last ? (
-          <Link
-            to="/executions/$id"
-            params={{ id: String(last.execution_id ?? last.id) }}
-            className="flex items-center gap-2"
-          >
-            <StatusBadge status={last.status} /> <When at={last.created_at} className="text-xs text-muted" />
-          </Link>
-        ) : (
-          <span className="text-muted">never</span>
-        )}
-      </td>
-      <td className="hidden p-2 text-muted md:table-cell">{workflow.node_count}</td>
-      <td className="hidden p-2 text-muted md:table-cell">
-        <When at={workflow.updated_at} />
-      </td>
-      <td className="p-2">
-        <Menu
-          trigger={
-            <IconButton label={`Actions for ${name}`} size="icon-sm">
-              <Ellipsis />
-            </IconButton>
-          }
-        >
-          <MenuItem icon={<Power />} onSelect={() => update.mutate({ slug, is_active: !is_active })}>
-            {is_active ? "Deactivate" : "Activate"}
-          </MenuItem>
-          <MenuItem
-            icon={<Copy />}
-            onSelect={() =>
-              duplicate.mutate(slug, {
-                onSuccess: (copy) => void navigate({ to: "/workflows/$slug", params: { slug: copy.slug } }),
-              })
-            }
-          >
-            Duplicate
-          </MenuItem>
-          <MenuItem icon={<Download />} onSelect={() => void save()}>
-            Export as JSON
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
-            Delete
-          </MenuItem>
-        </Menu>
-      </td>
-    </tr>
-  );
-}
-
-function ImportButton() {
-  const navigate = useNavigate();
-  const imported = useImportWorkflow();
-  const file = useRef<HTMLInputElement>(null);
-  const read = async (chosen: File | undefined) => {
-    if (!chosen) return;
-    try {
-      const result = (await imported.mutateAsync(JSON.parse(await chosen.text()))) as unknown as {
-        slug: string;
-      };
-      void navigate({ to: "/workflows/$slug", params: { slug: result.slug } });
-    } catch (error) {
-      if (error instanceof SyntaxError) toast.error(`${chosen.name} is no JSON: ${error.message}`);
-    }
-  };
-  return (
-    <>
-      <input
-        ref={file}
-        type="file"
-        accept="application/json,.json"
-        hidden
-        onChange={(event) => {
-          void read(event.target.files?.[0]);
-          event.target.value = "";
-        }}
-      />
-      <Button busy={imported.isPending} onClick={() => file.current?.click()}>
-        <Upload /> Import
-      </Button>
     </>
+  );
+}
+
+/** One request for a burst of what happens in any of them. */
+function useFreshness(slugs: string[]): void {
+  const client = useQueryClient();
+  const refresh = useSoon(() => {
+    void client.invalidateQueries({ queryKey: ["workflows"] });
+    void client.invalidateQueries({ queryKey: ["recent-runs"] });
+  }, 1500);
+  useChannels(
+    slugs.map((slug) => `workflow:${slug}`),
+    ({ type }) => {
+      if (type.startsWith("execution_") || type === "workflow_updated" || type === "resync") refresh();
+    },
   );
 }

@@ -1,19 +1,51 @@
 /** What pages ask of workflows, and what they do to them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, patch, post, remove } from "@/api/client";
+import type { components } from "@/api/schema";
 import type { NodeType, Page, Workflow, WorkflowDetail, WorkflowEdge, WorkflowNode } from "@/api/types";
+import { everyDay } from "@/lib/days";
 
 export type Graph = Omit<WorkflowDetail, "nodes" | "edges"> & {
   nodes: WorkflowNode[];
   edges: WorkflowEdge[];
 };
 
-export const PAGE = 50;
+export const PAGE = 20;
 
-export function useWorkflows(filters: { search?: string; tags?: string; limit?: number; offset?: number }) {
+export interface Filters {
+  search?: string;
+  tags?: string;
+  active?: boolean;
+  ordering?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export function useWorkflows(filters: Filters) {
   return useQuery({
     queryKey: ["workflows", filters],
-    queryFn: ({ signal }) => get<Page<Workflow>>("workflows/", filters, signal),
+    queryFn: ({ signal }) => get<Page<Workflow>>("workflows/", { ...filters }, signal),
+    placeholderData: (before) => before,
+  });
+}
+
+export const DAYS = 14;
+
+/** Runs and failures of the last days, of all these workflows by one request. */
+export function useRecentRuns(slugs: string[]) {
+  return useQuery({
+    queryKey: ["recent-runs", slugs],
+    queryFn: async ({ signal }) => {
+      const asked = { workflow_slugs: slugs.join(","), days: DAYS };
+      const { since, items } = await get<components["schemas"]["RecentRuns"]>(
+        "executions/stats/",
+        asked,
+        signal,
+      );
+      const found = new Map(items.map((item) => [item.workflow_slug, item.days]));
+      return new Map(slugs.map((slug) => [slug, everyDay(since, found.get(slug) ?? [], DAYS)]));
+    },
+    enabled: slugs.length > 0,
     placeholderData: (before) => before,
   });
 }
@@ -37,10 +69,11 @@ export function useNodeTypes() {
   });
 }
 
-function useChange<Given, Result>(change: (given: Given) => Promise<Result>) {
+function useChange<Given, Result>(change: (given: Given) => Promise<Result>, quiet = false) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
+    meta: { quiet },
     onSettled: () => client.invalidateQueries({ queryKey: ["workflows"] }),
   });
 }
@@ -50,7 +83,10 @@ export const useCreateWorkflow = () =>
 export const useDuplicateWorkflow = () =>
   useChange((slug: string) => post<Workflow>(`workflows/${slug}/duplicate/`));
 export const useImportWorkflow = () =>
-  useChange((file: unknown) => post<{ workflow: Workflow }>("workflows/import/", file));
+  useChange(
+    (file: unknown) => post<components["schemas"]["Imported"]>("workflows/import/", file),
+    true, // its dialog tells what is wrong
+  );
 export const useDeleteWorkflows = () =>
   useChange((slugs: string[]) =>
     slugs.length === 1 ? remove(`workflows/${slugs[0]}/`) : post("workflows/batch-delete/", { slugs }),

@@ -1,0 +1,104 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import {
+  CircleStop,
+  Copy,
+  Ellipsis,
+  FlaskConical,
+  GitCompare,
+  History,
+  PencilLine,
+  RotateCcw,
+  RotateCw,
+} from "lucide-react";
+import { useState } from "react";
+import { post } from "@/api/client";
+import type { ExecutionDetail } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
+import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
+import { copyText } from "@/lib/copy";
+import { shown } from "@/lib/format";
+import { download } from "../workflows/download";
+import { EditInput } from "./edit-dialogs";
+import { UNFINISHED, useDeed, useRerun } from "./queries";
+
+/** What can be done with an execution as a whole. */
+export function Actions({ execution, onCompare }: { execution: ExecutionDetail; onCompare: () => void }) {
+  const navigate = useNavigate();
+  const id = execution.execution_id;
+  const cancel = useDeed(id, "cancel");
+  const retry = useDeed(id, "retry");
+  const rerun = useRerun(id);
+  const [editing, setEditing] = useState(false);
+  const save = useMutation({
+    mutationFn: () => post(`executions/${id}/test-case/`),
+    onSuccess: (found) => download(`${execution.workflow_slug}-${id.slice(0, 8)}.json`, found),
+  });
+  const ended = !UNFINISHED.has(execution.status);
+  const again = () =>
+    rerun.mutate(
+      {},
+      {
+        onSuccess: ({ execution_id }) =>
+          void navigate({ to: "/executions/$id", params: { id: execution_id } }),
+      },
+    );
+  return (
+    <>
+      {!ended && (
+        <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+          <CircleStop /> Cancel
+        </Button>
+      )}
+      {execution.status === "failed" && (
+        <Button
+          variant="primary"
+          busy={retry.isPending}
+          onClick={() => retry.mutate()}
+          title="From the step that failed; what succeeded stays"
+        >
+          <RotateCw /> Retry
+        </Button>
+      )}
+      {ended && (
+        <Button busy={rerun.isPending} onClick={again} title="A new execution with the same input">
+          <RotateCcw /> Run again
+        </Button>
+      )}
+      <Menu
+        trigger={
+          <IconButton label="More" variant="secondary" busy={save.isPending}>
+            {!save.isPending && <Ellipsis />}
+          </IconButton>
+        }
+      >
+        <MenuItem icon={<PencilLine />} onSelect={() => setEditing(true)}>
+          Run with another input
+        </MenuItem>
+        <MenuItem icon={<GitCompare />} onSelect={onCompare}>
+          Compare with another run
+        </MenuItem>
+        <MenuItem
+          icon={<History />}
+          onSelect={() =>
+            void navigate({
+              to: "/workflows/$slug/versions",
+              params: { slug: execution.workflow_slug },
+              search: { from: execution.version ?? undefined },
+            })
+          }
+        >
+          Versions of the workflow
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<FlaskConical />} disabled={!ended} onSelect={() => save.mutate()}>
+          Save as test
+        </MenuItem>
+        <MenuItem icon={<Copy />} onSelect={() => void copyText(shown(execution))}>
+          Copy as JSON
+        </MenuItem>
+      </Menu>
+      {editing && <EditInput execution={execution} onClose={() => setEditing(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,199 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronRight, X } from "lucide-react";
+import { useMemo, useState } from "react";
+import { get } from "@/api/client";
+import type { Execution, ExecutionDetail, Page as List } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
+import { Checkbox, Select } from "@/components/ui/field";
+import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
+import { StatusBadge } from "@/components/ui/status";
+import { cn } from "@/lib/cn";
+import { count, duration, moment, money, versionName } from "@/lib/format";
+import { compared, lines, stable, type Change, type Pair } from "./compare";
+import { Section } from "./section";
+import { useExecution, WITH_DETAIL } from "./queries";
+
+const CHANGES: Record<Change, { label: string; tone: Tone }> = {
+  same: { label: "same", tone: "neutral" },
+  added: { label: "only here", tone: "ok" },
+  removed: { label: "only there", tone: "bad" },
+  status: { label: "ended otherwise", tone: "warn" },
+  output: { label: "other output", tone: "info" },
+};
+
+interface Props {
+  execution: ExecutionDetail;
+  /** The other run; none is chosen yet when it is empty. */
+  other: string;
+  onChoose: (id: string) => void;
+  onClose: () => void;
+}
+
+/** Another run of the same workflow beside this one, step by step. */
+export function Compare({ execution, other, onChoose, onClose }: Props) {
+  const slug = execution.workflow_slug;
+  const { data: runs } = useQuery({
+    queryKey: ["executions", { workflow: slug, limit: 50 }],
+    queryFn: () => get<List<Execution>>("executions/", { workflow_slug: slug, limit: 50 }),
+  });
+  const { data, error } = useExecution(other, other !== "");
+  const known = runs?.items.filter((one) => one.execution_id !== execution.execution_id) ?? [];
+  return (
+    <Section
+      title="Compared with"
+      actions={
+        <>
+          <Select
+            aria-label="The other run"
+            className="w-72"
+            value={other}
+            onChange={(event) => onChoose(event.target.value)}
+          >
+            <option value="">{runs && !known.length ? "There is no other run" : "Choose a run"}</option>
+            {other && !known.some((one) => one.execution_id === other) && (
+              <option value={other}>{other}</option>
+            )}
+            {known.map((one) => (
+              <option key={one.execution_id} value={one.execution_id}>
+                {moment(one.created_at)}, {one.status}, {versionName(one.version)}
+              </option>
+            ))}
+          </Select>
+          <IconButton label="Close the comparison" onClick={onClose}>
+            <X />
+          </IconButton>
+        </>
+      }
+    >
+      {error && <Failure error={error} />}
+      {other && !data && !error && <Loading label="Reading the other run" />}
+      {data && <Compared before={data} after={execution} />}
+    </Section>
+  );
+}
+
+function Compared({ before, after }: { before: ExecutionDetail; after: ExecutionDetail }) {
+  const pairs = useMemo(() => compared(before.logs, after.logs), [before.logs, after.logs]);
+  const [onlyChanged, setOnlyChanged] = useState(true);
+  const changed = pairs.filter((pair) => pair.change !== "same");
+  const cut = [before, after].some((one) => one.logs.length >= WITH_DETAIL);
+  return (
+    <>
+      <div className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
+        <span>
+          {changed.length
+            ? `${count(changed.length, "step")} of ${pairs.length} differ.`
+            : "All steps are the same."}
+        </span>
+        <Total label="Took" before={duration(before.duration_ms)} after={duration(after.duration_ms)} />
+        <Total label="Cost" before={money(before.total_cost_usd)} after={money(after.total_cost_usd)} />
+        <Total label="Ran" before={versionName(before.version)} after={versionName(after.version)} />
+        {before.version !== after.version && before.version !== null && after.version !== null && (
+          <Link
+            to="/workflows/$slug/versions"
+            params={{ slug: after.workflow_slug }}
+            search={{ from: before.version, to: String(after.version) }}
+            className="text-accent hover:underline"
+          >
+            What changed in between
+          </Link>
+        )}
+        <label className="ml-auto flex items-center gap-1.5">
+          <Checkbox checked={onlyChanged} onChange={(event) => setOnlyChanged(event.target.checked)} /> Only
+          what differs
+        </label>
+      </div>
+      {cut && <p className="mb-2 text-warn">Only the first 1,000 steps of each are compared.</p>}
+      <Card>
+        <ul aria-label="Steps of both runs">
+          {(onlyChanged ? changed : pairs).map((pair) => (
+            <Row key={pair.step_key} pair={pair} />
+          ))}
+        </ul>
+        {onlyChanged && !changed.length && <p className="p-3 text-muted">Nothing differs.</p>}
+      </Card>
+    </>
+  );
+}
+
+function Total({ label, before, after }: { label: string; before: string; after: string }) {
+  return (
+    <span>
+      {label}: {before || "–"} → <span className="text-ink">{after || "–"}</span>
+    </span>
+  );
+}
+
+function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li className="border-b border-line last:border-0">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="flex w-full flex-wrap items-center gap-2 px-3 py-1.5 text-left hover:bg-hover/50"
+      >
+        <ChevronRight
+          className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")}
+        />
+        <span className="min-w-0 grow truncate font-mono text-xs">{step_key}</span>
+        <Badge tone={CHANGES[change].tone}>{CHANGES[change].label}</Badge>
+        <span className="flex w-60 items-center justify-end gap-1.5 text-xs text-muted">
+          {before ? <StatusBadge status={before.status} /> : "–"} →{" "}
+          {after ? <StatusBadge status={after.status} /> : "–"}
+        </span>
+        <span className="w-36 text-right text-xs text-muted tabular-nums">
+          {before ? duration(before.duration_ms) : "–"} → {after ? duration(after.duration_ms) : "–"}
+        </span>
+      </button>
+      {open && (
+        <div className="px-3 pb-3">
+          {(before?.error || after?.error) && (
+            <Difference before={before?.error ?? ""} after={after?.error ?? ""} label="Error" />
+          )}
+          <Difference before={stable(before?.output, 2)} after={stable(after?.output, 2)} label="Output" />
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** Lines drawn at first. */
+const SHOWN = 400;
+
+export function Difference({ before, after, label }: { before: string; after: string; label: string }) {
+  const found = useMemo(() => lines(before, after), [before, after]);
+  const [all, setAll] = useState(false);
+  return (
+    <section aria-label={label} className="mb-2">
+      <h3 className="mb-1 text-xs font-semibold text-muted">{label}</h3>
+      <pre
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+        tabIndex={0}
+        className="max-h-96 overflow-auto rounded-md border border-line bg-ground py-1 font-mono text-xs"
+      >
+        {(all ? found : found.slice(0, SHOWN)).map((line, index) => (
+          <span
+            // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
+            key={index}
+            className={cn(
+              "block px-2 whitespace-pre-wrap",
+              line.kind === "added" && "bg-ok/10 text-ok",
+              line.kind === "removed" && "bg-bad/10 text-bad",
+            )}
+          >
+            {line.kind === "added" ? "+ " : line.kind === "removed" ? "− " : "  "}
+            {line.text}
+          </span>
+        ))}
+      </pre>
+      {!all && found.length > SHOWN && (
+        <Button size="sm" className="mt-1" onClick={() => setAll(true)}>
+          Show all {found.length.toLocaleString("en")} lines
+        </Button>
+      )}
+    </section>
+  );
+}

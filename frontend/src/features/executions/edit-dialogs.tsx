@@ -1,0 +1,138 @@
+/** Running again with something changed: the input, or what a step answered. */
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { ExecutionDetail, Log } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, Select, Textarea } from "@/components/ui/field";
+import { shown } from "@/lib/format";
+import { useRerun, useRunWith } from "./queries";
+import { split } from "./value";
+
+/** JSON that must be an object; what is wrong with it, in words. */
+function parsed(text: string): { value?: Record<string, unknown>; fault?: string } {
+  try {
+    const value: unknown = JSON.parse(text || "{}");
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return { value: value as Record<string, unknown> };
+    return { fault: "This must be an object: { … }." };
+  } catch (error) {
+    return { fault: `No valid JSON yet: ${(error as Error).message}` };
+  }
+}
+
+export function EditInput({ execution, onClose }: { execution: ExecutionDetail; onClose: () => void }) {
+  const navigate = useNavigate();
+  const run = useRunWith(execution);
+  const event = (execution.trigger_payload ?? {}) as { text?: string; payload?: unknown };
+  const [text, setText] = useState(event.text ?? "");
+  const [payload, setPayload] = useState(() => shown(event.payload ?? {}));
+  const [version, setVersion] = useState(String(execution.version ?? "draft"));
+  const { value, fault } = parsed(payload);
+  const start = () =>
+    run.mutate(
+      { text, payload: value, version },
+      {
+        onSuccess: ({ execution_id }) => {
+          onClose();
+          void navigate({ to: "/executions/$id", params: { id: execution_id } });
+        },
+      },
+    );
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Run with another input"
+      description="A new execution by the same trigger."
+      footer={
+        <Button variant="primary" busy={run.isPending} disabled={!value} onClick={start}>
+          Run
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        <Field label="Text" optional>
+          {(wiring) => (
+            <Textarea {...wiring} value={text} onChange={(change) => setText(change.target.value)} />
+          )}
+        </Field>
+        <Field label="Payload" help="A JSON object; expressions see it as trigger.payload." error={fault}>
+          {(wiring) => (
+            <Textarea
+              {...wiring}
+              spellCheck={false}
+              className="min-h-40 font-mono text-xs"
+              value={payload}
+              onChange={(change) => setPayload(change.target.value)}
+            />
+          )}
+        </Field>
+        <Field label="Version">
+          {(wiring) => (
+            <Select {...wiring} value={version} onChange={(change) => setVersion(change.target.value)}>
+              {execution.version !== null && (
+                <option value={String(execution.version)}>{`As it ran: version ${execution.version}`}</option>
+              )}
+              <option value="draft">The draft as it is now</option>
+              <option value="published">The published version</option>
+            </Select>
+          )}
+        </Field>
+        {run.error && (
+          <p role="alert" className="text-bad">
+            {run.error.message}
+          </p>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+interface OutputProps {
+  execution: ExecutionDetail;
+  log: Log;
+  onClose: () => void;
+}
+
+export function EditOutput({ execution, log, onClose }: OutputProps) {
+  const navigate = useNavigate();
+  const rerun = useRerun(execution.execution_id);
+  const [text, setText] = useState(() => shown(split(log.output).plain ?? {}));
+  const { value, fault } = parsed(text);
+  const start = () =>
+    rerun.mutate(
+      { edits: { [log.node_id]: value } },
+      {
+        onSuccess: ({ execution_id }) => {
+          onClose();
+          void navigate({ to: "/executions/$id", params: { id: execution_id } });
+        },
+      },
+    );
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={`Run on with another output of “${log.node_id}”`}
+      description="A new execution: what follows this step runs again, the rest is taken over."
+      footer={
+        <Button variant="primary" busy={rerun.isPending} disabled={!value} onClick={start}>
+          Run
+        </Button>
+      }
+    >
+      <Field label="Output" help="A JSON object with a member for each port." error={fault}>
+        {(wiring) => (
+          <Textarea
+            {...wiring}
+            spellCheck={false}
+            className="min-h-52 font-mono text-xs"
+            value={text}
+            onChange={(change) => setText(change.target.value)}
+          />
+        )}
+      </Field>
+    </Dialog>
+  );
+}

@@ -1,0 +1,161 @@
+import { ChevronRight, PencilLine, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import type { ExecutionDetail, Log } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Code } from "@/components/ui/misc";
+import { StatusBadge } from "@/components/ui/status";
+import { cn } from "@/lib/cn";
+import { count, duration, money } from "@/lib/format";
+import { Child } from "./child";
+import { EditOutput } from "./edit-dialogs";
+import { Section } from "./section";
+import { UNFINISHED, useRerun } from "./queries";
+import { ValueView } from "./value-view";
+
+interface Usage {
+  input_tokens?: number;
+  output_tokens?: number;
+  total_tokens?: number;
+  cost_usd?: string;
+  cost_known?: boolean;
+}
+
+interface Props {
+  execution: ExecutionDetail;
+  log: Log;
+  /** Where its bar begins and how long it is, in percent of what is shown. */
+  left: number;
+  width: number;
+}
+
+/** A step with a bar of when it ran; it opens to show what went in and came out, and what can be done from here. */
+export function Step({ execution, log, left, width }: Props) {
+  const [open, setOpen] = useState(false);
+  const depth = log.step_key.split("/").length - 1;
+  const usage = (log.metadata as { token_usage?: Usage }).token_usage;
+  return (
+    <li className={cn("border-b border-line last:border-0", log.superseded && "opacity-60")}>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="flex w-full items-center gap-2 px-3 py-1.5 text-left hover:bg-hover/50"
+      >
+        <ChevronRight
+          className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")}
+        />
+        <span className="flex w-24 shrink-0">
+          <StatusBadge status={log.status} />
+        </span>
+        <span
+          className="min-w-0 grow truncate font-mono text-xs sm:w-48 sm:shrink-0 sm:grow-0"
+          style={{ paddingLeft: depth * 12 }}
+          title={log.step_key}
+        >
+          {log.step_key.split("/").pop()}
+          {log.attempt > 1 && <span className="text-muted"> try {log.attempt}</span>}
+        </span>
+        <span className="relative hidden h-4 grow sm:block" aria-hidden="true">
+          <span
+            className={cn(
+              "absolute top-1 h-2 min-w-0.5 rounded-sm",
+              log.status === "failed" ? "bg-bad" : log.status === "skipped" ? "bg-line" : "bg-accent",
+            )}
+            style={{ left: `${left}%`, width: `${width}%` }}
+          />
+        </span>
+        {usage && (
+          <span className="hidden w-32 shrink-0 text-right text-xs text-muted md:block">
+            {count(usage.total_tokens ?? 0, "token")} · {money(usage.cost_usd)}
+          </span>
+        )}
+        <span className="w-16 shrink-0 text-right text-xs text-muted tabular-nums">
+          {log.status === "skipped" ? "" : duration(log.duration_ms)}
+        </span>
+      </button>
+      {open && <Opened execution={execution} log={log} usage={usage} />}
+    </li>
+  );
+}
+
+function Opened({
+  execution,
+  log,
+  usage,
+}: {
+  execution: ExecutionDetail;
+  log: Log;
+  usage: Usage | undefined;
+}) {
+  const printed = (log.metadata as { log?: string }).log;
+  const id = execution.execution_id;
+  const children = execution.children.filter((child) => child.parent_step_key === log.step_key);
+  return (
+    <div className="grid gap-3 px-3 pb-3 md:grid-cols-2">
+      {log.error && (
+        <p role="alert" className="text-bad md:col-span-2">
+          {log.error} <span className="font-mono text-xs text-muted">{log.error_code}</span>
+        </p>
+      )}
+      {usage && (
+        <p className="text-muted md:col-span-2">
+          {count(usage.input_tokens ?? 0, "token")} in, {(usage.output_tokens ?? 0).toLocaleString("en")} out,{" "}
+          {money(usage.cost_usd)}
+          {usage.cost_known === false && " or more: the price of the model is not known"}
+        </p>
+      )}
+      <Section title="Input">
+        <ValueView id={id} name={`${log.node_id}-input`} value={log.input} />
+      </Section>
+      <Section title="Output">
+        <ValueView id={id} name={`${log.node_id}-output`} value={log.output} />
+      </Section>
+      {printed && (
+        <Section title="Printed" className="md:col-span-2">
+          <Code>{printed}</Code>
+        </Section>
+      )}
+      {children.length > 0 && (
+        <ul className="md:col-span-2" aria-label="Called from here">
+          {children.map((child) => (
+            <Child key={child.execution_id} child={child} />
+          ))}
+        </ul>
+      )}
+      {log.step_key === log.node_id && !UNFINISHED.has(execution.status) && (
+        <FromHere execution={execution} log={log} />
+      )}
+    </div>
+  );
+}
+
+function FromHere({ execution, log }: { execution: ExecutionDetail; log: Log }) {
+  const navigate = useNavigate();
+  const rerun = useRerun(execution.execution_id);
+  const [editing, setEditing] = useState(false);
+  const go = (made: { execution_id: string }) =>
+    void navigate({ to: "/executions/$id", params: { id: made.execution_id } });
+  return (
+    <div className="flex flex-wrap gap-2 md:col-span-2">
+      <Button
+        size="sm"
+        busy={rerun.isPending}
+        title="A new execution that takes over what was recorded before this step"
+        onClick={() => rerun.mutate({ from_step: log.node_id }, { onSuccess: go })}
+      >
+        <RotateCcw /> Run again from here
+      </Button>
+      {log.status === "success" && (
+        <Button
+          size="sm"
+          title="A new execution in which this step has answered something else"
+          onClick={() => setEditing(true)}
+        >
+          <PencilLine /> Run on with another output
+        </Button>
+      )}
+      {editing && <EditOutput execution={execution} log={log} onClose={() => setEditing(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,172 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Repeat, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { toast } from "sonner";
+import { get, post } from "@/api/client";
+import type { components } from "@/api/schema";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/dialog";
+import { Expandable } from "@/components/ui/expandable";
+import { Checkbox } from "@/components/ui/field";
+import { Badge, Card, Code, Failure, Loading, When, type Tone } from "@/components/ui/misc";
+import { StatusBadge } from "@/components/ui/status";
+import { useChannels, useSoon } from "@/lib/channels";
+import { count, shown } from "@/lib/format";
+
+export type Received = components["schemas"]["TriggerEvent"];
+
+const TONES: Record<Received["status"], Tone> = { started: "ok", failed: "bad", held: "warn" };
+
+/** Events in a list, of which several can be chosen to be let in again, or forgotten. */
+export function Events({ items }: { items: Received[] }) {
+  const client = useQueryClient();
+  const [picked, setPicked] = useState<number[]>([]);
+  const [asking, setAsking] = useState(false);
+  const refresh = () => client.invalidateQueries({ queryKey: ["trigger-events"] });
+  const soon = useSoon(() => void refresh());
+  useChannels(
+    items.map((one) => `workflow:${one.workflow_slug}`),
+    ({ type }) => {
+      if (type.startsWith("execution_") || type === "resync") soon();
+    },
+  );
+  const replay = useMutation({
+    mutationFn: (ids: number[]) =>
+      post<Received[] | { items: Received[] }>("trigger-events/replay/", { ids }),
+    onSuccess: (answer) => {
+      setPicked([]);
+      told(Array.isArray(answer) ? answer : answer.items);
+    },
+    onSettled: refresh,
+  });
+  const drop = useMutation({
+    mutationFn: (ids: number[]) => post("trigger-events/batch-delete/", { ids }),
+    onSettled: refresh,
+  });
+  const ids = items.map((one) => one.id);
+  const chosen = picked.filter((id) => ids.includes(id));
+  return (
+    <>
+      <Card>
+        <div className="flex h-10 items-center gap-2 border-b border-line px-3 text-xs text-muted">
+          <Checkbox
+            aria-label="Choose all"
+            checked={chosen.length > 0 && chosen.length === ids.length}
+            onChange={(event) => setPicked(event.target.checked ? ids : [])}
+          />
+          {chosen.length > 0 && (
+            <>
+              <Button size="sm" busy={replay.isPending} onClick={() => replay.mutate(chosen)}>
+                <Repeat /> Let {chosen.length} in again
+              </Button>
+              <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
+                <Trash2 /> Forget {chosen.length}
+              </Button>
+            </>
+          )}
+        </div>
+        <ul>
+          {items.map((one) => (
+            <Row
+              key={one.id}
+              received={one}
+              chosen={chosen.includes(one.id)}
+              onChoose={() =>
+                setPicked(
+                  chosen.includes(one.id) ? chosen.filter((id) => id !== one.id) : [...chosen, one.id],
+                )
+              }
+              onReplay={() => replay.mutate([one.id])}
+              busy={replay.isPending && replay.variables.includes(one.id)}
+            />
+          ))}
+        </ul>
+      </Card>
+      <Confirm
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={`Forget ${count(chosen.length, "event")}?`}
+        action="Forget"
+        onConfirm={() => drop.mutateAsync(chosen)}
+      >
+        They cannot be let in again. Their executions stay.
+      </Confirm>
+    </>
+  );
+}
+
+function told(made: Received[]): void {
+  const failed = made.filter((one) => one.status === "failed");
+  const started = made.length - failed.length;
+  if (started) toast.success(`${count(started, "event")} let in again, each with a run of its own.`);
+  for (const one of failed) toast.error(`${one.title}: ${one.reason ?? "It started nothing."}`);
+}
+
+interface RowProps {
+  received: Received;
+  chosen: boolean;
+  busy: boolean;
+  onChoose: () => void;
+  onReplay: () => void;
+}
+
+function Row({ received: one, chosen, busy, onChoose, onReplay }: RowProps) {
+  const name = one.title || one.trigger_node_id;
+  return (
+    <Expandable
+      before={<Checkbox aria-label={`Choose ${name}`} checked={chosen} onChange={onChoose} />}
+      summary={
+        <>
+          <Badge tone={TONES[one.status]}>{one.status}</Badge>
+          <span className="min-w-40 flex-1">
+            <span className="block truncate">{name}</span>
+            <span className="block truncate text-xs text-muted">
+              {one.workflow_slug} / {one.trigger_node_id}, {one.trigger_type.replace("trigger_", "")}
+            </span>
+          </span>
+          {one.reason && <span className="max-w-md truncate text-xs text-bad">{one.reason}</span>}
+          {one.execution_status && <StatusBadge status={one.execution_status} />}
+          <When at={one.received_at} className="text-xs text-muted" />
+        </>
+      }
+      after={
+        <Button size="sm" busy={busy} aria-label={`Let ${name} in again`} onClick={onReplay}>
+          Again
+        </Button>
+      }
+    >
+      {one.reason && <p className="mb-2 text-bad">{one.reason}</p>}
+      <Payload id={one.id} />
+      <p className="mt-2 flex flex-wrap gap-4 text-muted">
+        {one.execution_id && (
+          <Link
+            to="/executions/$id"
+            params={{ id: one.execution_id }}
+            className="text-accent hover:underline"
+          >
+            The execution that it started
+          </Link>
+        )}
+        {one.delivery_key && (
+          <span>
+            key <code className="text-xs break-all">{one.delivery_key}</code>
+          </span>
+        )}
+        {one.replay_of !== null && <span>let in again from event {one.replay_of}</span>}
+      </p>
+    </Expandable>
+  );
+}
+
+function Payload({ id }: { id: number }) {
+  const { data, error } = useQuery({
+    queryKey: ["trigger-events", "one", id],
+    queryFn: ({ signal }) =>
+      get<components["schemas"]["TriggerEventDetail"]>(`trigger-events/${id}/`, {}, signal),
+    staleTime: Infinity,
+  });
+  if (error) return <Failure error={error} />;
+  if (!data) return <Loading label="Reading the event" />;
+  return <Code>{shown(data.event)}</Code>;
+}

@@ -1,0 +1,27 @@
+/** The dialogs about one workflow, loaded when somebody opens one. */
+import { lazy, Suspense } from "react";
+
+const Settings = lazy(async () => ({ default: (await import("./settings-dialog")).SettingsDialog }));
+const Collaborators = lazy(async () => ({
+  default: (await import("./collaborators-dialog")).CollaboratorsDialog,
+}));
+const Publish = lazy(async () => ({ default: (await import("../versions/publish-dialog")).PublishDialog }));
+
+export type Opened = "settings" | "collaborators" | "publish" | null;
+
+interface Props {
+  slug: string;
+  open: Opened;
+  onClose: () => void;
+  onMoved?: (slug: string) => void;
+}
+
+export function WorkflowDialogs({ slug, open, onClose, onMoved }: Props) {
+  return (
+    <Suspense fallback={null}>
+      {open === "settings" && <Settings slug={slug} onClose={onClose} onMoved={onMoved} />}
+      {open === "collaborators" && <Collaborators slug={slug} onClose={onClose} />}
+      {open === "publish" && <Publish slug={slug} onClose={onClose} />}
+    </Suspense>
+  );
+}

@@ -1,0 +1,175 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
+import { useState } from "react";
+import { toast } from "sonner";
+import { get } from "@/api/client";
+import type { Workflow } from "@/api/types";
+import { tell } from "@/app/queries";
+import { IconButton } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/field";
+import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
+import { Badge, When } from "@/components/ui/misc";
+import { Sparkline } from "@/components/ui/sparkline";
+import { StatusBadge } from "@/components/ui/status";
+import { Switch } from "@/components/ui/switch";
+import type { Day } from "@/lib/days";
+import { duration } from "@/lib/format";
+import { WorkflowDialogs, type Opened } from "./dialogs";
+import { download } from "./download";
+import { useDuplicateWorkflow, useUpdateWorkflow } from "./queries";
+
+interface Props {
+  workflow: Workflow;
+  days: Day[] | undefined;
+  chosen: boolean;
+  onChoose: () => void;
+  onDelete: () => void;
+  onTag: (tag: string) => void;
+}
+
+/** A workflow in the list: how it stands, and what can be done with it. */
+export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props) {
+  const { slug, name } = workflow;
+  return (
+    <tr className="border-b border-line last:border-0 hover:bg-hover/50">
+      <td className="p-2 pl-3">
+        <Checkbox aria-label={`Choose ${name}`} checked={chosen} onChange={onChoose} />
+      </td>
+      <td className="w-full max-w-0 p-2">
+        <Link to="/workflows/$slug" params={{ slug }} className="block truncate font-medium hover:underline">
+          {name}
+        </Link>
+        <span className="block truncate text-xs text-muted">{workflow.description || slug}</span>
+        <span className="mt-1 flex flex-wrap items-center gap-1">
+          {workflow.tags.map((tag) => (
+            <button key={tag} type="button" title={`Only those with “${tag}”`} onClick={() => onTag(tag)}>
+              <Badge className="hover:text-ink">{tag}</Badge>
+            </button>
+          ))}
+          <span className="sm:hidden">
+            <LastRun workflow={workflow} />
+          </span>
+        </span>
+      </td>
+      <td className="hidden p-2 sm:table-cell">
+        <LastRun workflow={workflow} />
+      </td>
+      <td className="hidden p-2 whitespace-nowrap md:table-cell">
+        <Link
+          to="/executions"
+          search={{ workflow: slug }}
+          aria-label={`${workflow.execution_count} executions of ${name}`}
+          className="flex items-center justify-end gap-3"
+        >
+          {days && <Sparkline days={days} />}
+          <span className="min-w-8 text-right tabular-nums hover:underline">
+            {workflow.execution_count.toLocaleString("en")}
+          </span>
+        </Link>
+      </td>
+      <td className="hidden p-2 whitespace-nowrap text-muted lg:table-cell">
+        <When at={workflow.updated_at} />
+      </td>
+      <td className="p-2">
+        <ActiveSwitch workflow={workflow} />
+      </td>
+      <td className="p-2 pr-3">
+        <RowMenu workflow={workflow} onDelete={onDelete} />
+      </td>
+    </tr>
+  );
+}
+
+function LastRun({ workflow: { last_execution: last } }: { workflow: Workflow }) {
+  if (!last) return <span className="text-xs whitespace-nowrap text-muted">never ran</span>;
+  return (
+    <Link
+      to="/executions/$id"
+      params={{ id: last.execution_id }}
+      className="flex items-center gap-2 whitespace-nowrap"
+      title={last.duration_ms == null ? undefined : `It took ${duration(last.duration_ms)}`}
+    >
+      <StatusBadge status={last.status} />
+      <When at={last.created_at} className="text-xs text-muted" />
+    </Link>
+  );
+}
+
+function ActiveSwitch({ workflow: { slug, name, is_active } }: { workflow: Workflow }) {
+  const update = useUpdateWorkflow();
+  const turn = (on: boolean) =>
+    update.mutate(
+      { slug, is_active: on },
+      {
+        onSuccess: () =>
+          toast(
+            on ? `“${name}” is active: its triggers start it.` : `“${name}” rests: no trigger starts it.`,
+            {
+              action: { label: "Undo", onClick: () => update.mutate({ slug, is_active: !on }) },
+            },
+          ),
+      },
+    );
+  const shown = update.isPending ? update.variables.is_active === true : is_active;
+  return <Switch label={`${name} is active`} checked={shown} disabled={update.isPending} onChange={turn} />;
+}
+
+function RowMenu({ workflow: { slug, name }, onDelete }: { workflow: Workflow; onDelete: () => void }) {
+  const navigate = useNavigate();
+  const duplicate = useDuplicateWorkflow();
+  const [open, setOpen] = useState<Opened>(null);
+  const visit = (made: { slug: string }) =>
+    void navigate({ to: "/workflows/$slug", params: { slug: made.slug } });
+  const save = async () => {
+    try {
+      download(`${slug}.json`, await get(`workflows/${slug}/export/`));
+    } catch (error) {
+      tell(error as Error);
+    }
+  };
+  return (
+    <>
+      <WorkflowDialogs slug={slug} open={open} onClose={() => setOpen(null)} />
+      <Menu
+        trigger={
+          <IconButton label={`Actions for ${name}`} size="icon-sm" busy={duplicate.isPending}>
+            {!duplicate.isPending && <Ellipsis />}
+          </IconButton>
+        }
+      >
+        <MenuItem
+          icon={<Copy />}
+          onSelect={() =>
+            duplicate.mutate(slug, {
+              onSuccess: (copy) =>
+                toast.success(`“${copy.name}” is made; it is inactive.`, {
+                  action: { label: "Open", onClick: () => visit(copy) },
+                }),
+            })
+          }
+        >
+          Duplicate
+        </MenuItem>
+        <MenuItem
+          icon={<History />}
+          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
+        >
+          Versions
+        </MenuItem>
+        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
+          Collaborators
+        </MenuItem>
+        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
+          Settings
+        </MenuItem>
+        <MenuItem icon={<Download />} onSelect={() => void save()}>
+          Export as JSON
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </>
+  );
+}

@@ -1,0 +1,113 @@
+/** A workflow's settings as a form: its schema, and the way from and to what the API has. */
+import type { components } from "@/api/schema";
+import type { Schema, Workflow } from "@/api/types";
+
+export type Rule = components["schemas"]["NotificationRule"];
+export type Values = Record<string, unknown>;
+
+const text = (title: string, description: string, more: Schema = {}): Schema => ({
+  type: "string",
+  title,
+  description,
+  ...more,
+});
+const number = (title: string, description: string, more: Schema = {}): Schema => ({
+  title,
+  description,
+  anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }],
+  ...more,
+});
+const flag = (title: string, description: string): Schema => ({ type: "boolean", title, description });
+
+export const SETTINGS: Schema = {
+  type: "object",
+  properties: {
+    name: text("Name", "As it stands in lists.", { maxLength: 200 }),
+    slug: text(
+      "Address",
+      "Small letters, digits, - and _. Webhooks, forms and API calls use it: they change with it.",
+      {
+        maxLength: 200,
+      },
+    ),
+    description: text("Description", "What it is for, for whoever finds it.", { widget: "textarea" }),
+    tags: { type: "array", items: { type: "string" }, title: "Tags", description: "To find it in the list." },
+    is_active: flag("Active", "Its triggers start it. Inactive, only Run does."),
+    is_public: flag("Public", "Everybody who is signed in may read and run it."),
+    is_default: flag("Default", "A mark that programs can look for by the API; it changes nothing here."),
+    error_handler_workflow: text(
+      "Error handler",
+      "The workflow that is started when this one fails; it needs an error trigger.",
+      { widget: "workflow" },
+    ),
+    max_execution_seconds: number("Longest run", "Seconds after which an execution fails. Empty: no limit."),
+    concurrency: number(
+      "At once",
+      "How many executions may run at the same time; more wait. Empty: no limit.",
+    ),
+    budget_tokens: number("Token budget", "Tokens that one execution may use. Empty: no limit."),
+    budget_usd: text("Cost budget", "US dollars that one execution may cost, such as 0.50. Empty: no limit."),
+    input_schema: {
+      title: "Input",
+      description: "A JSON Schema that tells callers what payload to send. A manual trigger checks its own.",
+      widget: "json_schema",
+    },
+    output_schema: {
+      title: "Output",
+      description: "A JSON Schema that tells callers what to expect as the final output.",
+      widget: "json_schema",
+    },
+  },
+};
+
+const GROUPS: Record<string, string> = {
+  error_handler_workflow: "Limits and failures",
+  max_execution_seconds: "Limits and failures",
+  concurrency: "Limits and failures",
+  budget_tokens: "Limits and failures",
+  budget_usd: "Limits and failures",
+  input_schema: "Input and output",
+  output_schema: "Input and output",
+};
+export const groupOf = (name: string): string | undefined => GROUPS[name];
+
+/** What the form shows; `slugOf` names the workflow with an id. */
+export function valuesOf(workflow: Workflow, slugOf: (id: number) => string | undefined): Values {
+  const { error_handler_workflow_id: handler, budgets } = workflow;
+  const names = Object.keys(SETTINGS.properties!).filter((name) => name in workflow);
+  return {
+    ...Object.fromEntries(names.map((name) => [name, workflow[name as keyof Workflow]])),
+    error_handler_workflow: handler == null ? "" : (slugOf(handler) ?? String(handler)),
+    budget_tokens: budgets.tokens ?? null,
+    budget_usd: budgets.usd == null ? "" : String(Number(budgets.usd)),
+    notifications: workflow.notifications,
+  };
+}
+
+/** Only what differs, so that a change that somebody else made meanwhile stays. */
+export function patchOf(before: Values, after: Values): Record<string, unknown> {
+  const changed = Object.keys(after).filter(
+    (name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]),
+  );
+  const body: Record<string, unknown> = {};
+  for (const name of changed) {
+    if (name === "budget_tokens" || name === "budget_usd")
+      body.budgets = { tokens: after.budget_tokens, usd: after.budget_usd === "" ? null : after.budget_usd };
+    else if (name === "tags") body.tags = (after.tags as string[]).map((tag) => tag.trim()).filter(Boolean);
+    else body[name] = name === "error_handler_workflow" ? after[name] || null : after[name];
+  }
+  return body;
+}
+
+/** The server's sentences by the form's names: `budgets.usd` is `budget_usd`. Lists and nested ones are joined. */
+export function faultsOf(fields: Record<string, unknown>): Record<string, string> {
+  const found: Record<string, string> = {};
+  const put = (name: string, value: unknown) => {
+    if (typeof value === "string") found[name] = [found[name], value].filter(Boolean).join(" ");
+    else if (Array.isArray(value)) value.forEach((one) => put(name, one));
+    else if (value && typeof value === "object")
+      for (const [key, one] of Object.entries(value)) put(name === "budgets" ? `budget_${key}` : name, one);
+  };
+  for (const [name, value] of Object.entries(fields)) put(name.replace(/^budgets\./, "budget_"), value);
+  return found;
+}
