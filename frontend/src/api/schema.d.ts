@@ -4595,6 +4595,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The same key within 24 hours answers the first result. */
+                "Idempotency-Key"?: string;
                 /** @description The revision that you edit. */
                 "If-Match"?: string;
             };
