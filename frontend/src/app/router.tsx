@@ -6,7 +6,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { apiKey } from "@/api/auth";
+import { hasSession } from "@/api/auth";
 import { Loading } from "@/components/ui/misc";
 import { Broken, Missing } from "./failures";
 
@@ -32,7 +32,7 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   beforeLoad: ({ location }) => {
-    if (apiKey() === null) throw redirect({ to: "/login", search: { next: location.href } });
+    if (!hasSession()) throw redirect({ to: "/login", search: { next: location.href } });
   },
   component: lazyRouteComponent(() => import("./shell"), "Shell"),
 });
