@@ -4,6 +4,11 @@ import { apiKey, onKeyChange } from "@/api/auth";
 import { post } from "@/api/client";
 import { Socket, type Listener, type State } from "./socket";
 
+export function later(call: () => void, ms: number): () => void {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+}
+
 export const socket = new Socket({
   ticket: async () => {
     if (apiKey() === null) throw new Error("Nobody is signed in.");
@@ -11,10 +16,7 @@ export const socket = new Socket({
   },
   open: (url) => new WebSocket(url),
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`,
-  later: (call, ms) => {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
+  later,
   random: Math.random,
 });
 

@@ -92,6 +92,11 @@ export class Socket {
     };
   }
 
+  /** Send a message that nobody waits for; dropped while there is no connection. */
+  tell(message: Record<string, unknown> & { type: string }): void {
+    this.send(message);
+  }
+
   private async connect(): Promise<void> {
     const attempt = ++this.attempt;
     this.become("connecting");

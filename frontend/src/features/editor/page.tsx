@@ -8,11 +8,12 @@ import { get } from "@/api/client";
 import { tell } from "@/app/queries";
 import { useMe } from "@/app/session";
 import { Failure, Loading } from "@/components/ui/misc";
-import { onHope, useChannel } from "@/lib/live";
+import { later, onHope, socket, useChannel } from "@/lib/live";
 import { useNodeTypes, type Graph } from "../workflows/queries";
 import { EditorContext, useDocument, type Editor } from "./context";
 import { Gone } from "./gone";
 import { Journal } from "./journal";
+import { Presence } from "./presence";
 import { catchUp } from "./ran";
 import { createRuns, heard } from "./runs";
 import { EditorDocument } from "./store";
@@ -55,8 +56,14 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
     types,
     runs: createRuns(),
     document: opened(slug, me, graph),
+    presence: new Presence({
+      tell: (where) => socket.tell({ type: "presence", channel: `workflow:${slug}`, ...where }),
+      later,
+      now: () => performance.now(),
+    }),
   }));
   useChannel(`workflow:${slug}`, (event) => {
+    if (event.type === "presence") return editor.presence?.heard(event);
     editor.document.heard(event);
     if (event.type === "workflow_updated") {
       void client.invalidateQueries({ queryKey: ["workflow", slug] });
@@ -70,7 +77,18 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
     (event) => (event.type === "resync" ? void catchUp(editor.runs) : heard(editor.runs, event)),
     "0",
   );
-  useEffect(() => onHope(() => editor.document.hurry()), [editor]);
+  useEffect(() => {
+    editor.presence?.start();
+    return () => editor.presence?.stop();
+  }, [editor]);
+  useEffect(
+    () =>
+      onHope(() => {
+        editor.document.hurry();
+        editor.presence?.again();
+      }),
+    [editor],
+  );
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {
       const { saving, kept } = editor.document.store.getState();

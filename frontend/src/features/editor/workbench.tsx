@@ -29,6 +29,7 @@ import { Inspector } from "./inspector";
 import { layout } from "./layout";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
+import { Avatars, Cursors } from "./people";
 import { firstLink, fittingTypes, IN } from "./ports";
 import { RunPanel } from "./run-panel";
 import { SaveState } from "./save-state";
@@ -166,6 +167,7 @@ export function Workbench() {
             onSelect={setSelected}
             onLooseEnd={(end, at, screen) => setAdding({ end, at, screen })}
           />
+          <Cursors selected={only} />
           {empty && !adding && (
             <div className="pointer-events-none absolute inset-0 grid place-items-center">
               <div className="pointer-events-auto rounded-xl border border-line bg-panel">
@@ -247,6 +249,7 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy }: ToolbarProps)
       <Conflicts />
       <Problems onShow={() => onShow("run")} />
       <span className="grow" />
+      <Avatars />
       <IconButton label={tip("Undo", "undo")} disabled={!canUndo} onClick={undo}>
         <Undo2 />
       </IconButton>
