@@ -79,7 +79,7 @@ def test_the_same_field_changed_by_two_is_settled_field_by_field(visit: Visit, p
     page = visit("/workflows/conflict")
     node(page, "ask").click()
     page.route(BULK, lambda route: route.abort())
-    page.get_by_label("Prompt").fill("mine")
+    page.get_by_label("Question").fill("mine")
     page.get_by_label("Name", exact=True).fill("Named by me")
     expect(page.locator('[data-saving="offline"]')).to_be_visible()
     set_label(
@@ -87,14 +87,14 @@ def test_the_same_field_changed_by_two_is_settled_field_by_field(visit: Visit, p
     )
     page.unroute(BULK)
     dialog = page.get_by_role("dialog", name='has changed "Named by me" meanwhile')
-    expect(dialog.get_by_role("group", name="Prompt")).to_contain_text("mine")
-    expect(dialog.get_by_role("group", name="Prompt")).to_contain_text("theirs")
+    expect(dialog.get_by_role("group", name="Question")).to_contain_text("mine")
+    expect(dialog.get_by_role("group", name="Question")).to_contain_text("theirs")
     assert serious(page, axe) == []
     page.keyboard.press("Escape")  # later
     page.get_by_role("button", name="1 conflict to settle").click()
     dialog.get_by_role("radio", name="Mine").check()
     dialog.get_by_role("button", name="Use what is chosen").click()
-    expect(page.get_by_label("Prompt")).to_have_value("mine")
+    expect(page.get_by_label("Question")).to_have_value("mine")
     saved(page)
     stored = product.call("/api/v1/workflows/conflict/nodes/ask/")[1]
     assert stored["label"] == "Named by me"

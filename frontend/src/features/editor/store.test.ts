@@ -349,6 +349,22 @@ describe("two people", () => {
     expect([state().conflicts, document.isBusy()]).toEqual([[], false]);
   });
 
+  it("change the same field while the answer to one is lost: it is sent again as it was, and both are shown", async () => {
+    const answers = [
+      new ApiError(412, "stale_revision", "Changed.", {}, { current: stored("a", { x: "theirs" }, 2) }),
+    ];
+    const { document, sent, state } = opened(async () => {
+      throw sent.length > 1 ? answers.pop() : new ApiError(0, "offline", "away");
+    });
+    document.edit("Change", [config("a", { x: "mine" })]);
+    await settled();
+    document.heard(heard("node_updated", { ...stored("a", { x: "theirs" }, 2), actor: "ben" }));
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(state().conflicts).toMatchObject([{ actor: "ben", fields: [{ name: "x", mine: "mine" }] }]);
+    expect([state().nodes.a!.config.extra_config, state().saving]).toEqual([{ x: "theirs" }, "saved"]);
+  });
+
   it("do not overwrite each other by undoing", async () => {
     const { document, state } = opened(answers());
     document.edit("Change", [config("a", { x: "mine" })]);

@@ -207,7 +207,8 @@ export class EditorDocument {
   }
 
   private async send(batch: Batch, again: boolean): Promise<void> {
-    const wanted = operations(this.mirror.graph, batch.edits, this.mirror.idOf);
+    const wanted = (batch.operations ??= operations(this.mirror.graph, batch.edits, this.mirror.idOf));
+    this.keep();
     this.mirror.sending();
     const results = wanted.length ? await this.deliver(wanted, batch.key) : [];
     this.mirror.took(batch.edits, results);
@@ -242,6 +243,7 @@ export class EditorDocument {
   }
 
   private async refused(batch: Batch, error: Error): Promise<void> {
+    batch.operations = undefined;
     const known = error instanceof ApiError ? error : null;
     const current = known?.status === 412 ? (known.data.current as WorkflowNode | undefined) : undefined;
     if (current) {

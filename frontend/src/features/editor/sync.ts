@@ -1,6 +1,7 @@
 /** What becomes of unsent edits when the server's graph turns out to be another than the one they were made on. Pure. */
 import type { WorkflowNode } from "@/api/types";
 import { fieldValue, isSamePlace, same, type FieldChange, type Place } from "./fields";
+import type { Operation } from "./operations";
 import { apply, freeId, linkKey, type Edit, type Graph } from "./graph";
 
 /** Edits that are sent together. */
@@ -12,6 +13,8 @@ export interface Batch {
   entry: number;
   /** It was sent, and may have been applied though no answer came. */
   sent: boolean;
+  /** As it was sent first: until it is answered it is the same, also what it is based on. */
+  operations?: Operation[];
 }
 
 /** A node's fields that somebody else has changed, too, with what we wanted them to be. */
