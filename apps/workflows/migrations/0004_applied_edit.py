@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0002_notifications'),
+        ('workflows', '0003_part_versions'),
     ]
 
     operations = [
