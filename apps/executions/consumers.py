@@ -8,6 +8,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,10 +18,11 @@ from apps.accounts.models import APIKey
 from pipelit import events
 from pipelit.redis import DOWN
 
-from .feeds import FALLBACK_SECONDS, Batch
+from .feeds import FALLBACK_SECONDS, Batch, whole
 from .hearing import Caller, heard, key_of
 from .live import hub, in_database
 from .origins import is_allowed
+from .presence import Presence, where
 
 GOING_AWAY, UNSUPPORTED, REFUSED, TOO_BIG, TRY_LATER = 1001, 1003, 1008, 1009, 1013
 AUTH_SECONDS = 5.0
@@ -81,11 +83,14 @@ class Connection:
         await self._send({"type": "websocket.accept"})  # a browser sees why only if it was let in first
         try:
             self._key = await self._sign_in()
-            self._feed = hub().open(Caller(self._key.user_id, self._key.pk))
+            self._feed = hub().open(Caller(self._key.user_id, self._key.pk), people=True)
+            self._presence = Presence(self._key.user)
             try:
                 await self._run()
             finally:
                 await self._feed.close()
+                with contextlib.suppress(OSError, *DOWN):
+                    await whole(self._presence.leave())
         except Left:
             return
         except Close as end:
@@ -174,6 +179,8 @@ class Connection:
                 await self._subscribe(message.get("channel"), message.get("since"))
             case "unsubscribe":
                 await self._unsubscribe(message.get("channel"))
+            case "presence":
+                await self._tell_presence(message)
             case "auth":
                 raise Refused("conflict", "You are signed in already.")
             case other:
@@ -202,16 +209,42 @@ class Connection:
     async def _unsubscribe(self, channel: Any) -> None:
         if not isinstance(channel, str):
             raise Refused("malformed", "unsubscribe needs a channel.")
+        await self._leave(channel)
         await self._feed.forget(channel)
         await self._tell({"type": "unsubscribed", "channel": channel})
+
+    async def _tell_presence(self, message: Message) -> None:
+        """Only where this connection listens: so only who may read the workflow."""
+        channel = message.get("channel")
+        if not isinstance(channel, str) or not channel.startswith("workflow:"):
+            raise Refused("malformed", "presence needs the channel of a workflow.")
+        if channel not in self._feed.channels:
+            raise Refused("not_found", "Subscribe to the channel first.")
+        try:
+            told = where(message)
+            if not self._presence.may_tell():
+                raise Refused("rate_limited", "Presence is passed on some ten times a second; this message was not.")
+            await whole(self._presence.tell(channel, told))
+        except ValueError as error:
+            raise Refused("malformed", str(error)) from None
+        except (OSError, *DOWN):
+            raise Refused("unavailable", AWAY) from None
+
+    async def _leave(self, channel: str) -> None:
+        with contextlib.suppress(OSError, *DOWN):
+            await whole(self._presence.leave(channel))
 
     async def _pump(self) -> None:
         """Send what is new as soon as it is known. Who reads slowly is sent more later, from the stream."""
         while True:
             await self._feed.wait()
             for channel in self._feed.take_lost():
+                await self._leave(channel)
                 await self._feed.forget(channel)
                 await self._tell({"type": "unsubscribed", "channel": channel, "code": "not_found"})
+            for told in self._feed.take_present():
+                if told["data"]["id"] != self._presence.id:
+                    await self._tell({"type": "presence", "timestamp": datetime.now(UTC).isoformat(), **told})
             try:
                 for batch in await self._feed.read():
                     await self._pass_on(batch)

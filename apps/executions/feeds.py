@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelit import events
 from pipelit.redis import DOWN
@@ -25,6 +25,8 @@ FALLBACK_SECONDS = 1.0
 BATCH = 200
 """Events read from one channel at a time."""
 CHANNELS_PER_READ = 20
+MAX_PRESENT = 200
+"""People and pages in one channel whose presence is told in one go."""
 T = TypeVar("T")
 Entry = tuple[bytes, Mapping[bytes, bytes]]
 
@@ -54,7 +56,7 @@ class Batch:
 class Feed:
     """The channels that one connection listens to."""
 
-    def __init__(self, hub: Hub, caller: Caller) -> None:
+    def __init__(self, hub: Hub, caller: Caller, *, people: bool = False) -> None:
         self.caller = caller
         self.ended = asyncio.Event()
         """The key or the account has ended."""
@@ -64,6 +66,9 @@ class Feed:
         self._fresh: dict[str, None] = {}
         """Channels that may have something new, the longest known first."""
         self._lost: list[str] = []
+        self._people = people
+        self._present: dict[tuple[str, str], Mapping[str, Any]] = {}
+        """What is new of others, by channel and connection: the last word of each is enough."""
         self._news = asyncio.Event()
 
     @property
@@ -102,6 +107,18 @@ class Feed:
         if channel in self._marks:
             self._fresh[channel] = None
             self._news.set()
+
+    def meet(self, channel: str, data: Mapping[str, Any]) -> None:
+        """Somebody's presence, if it is to be told here and there is room for it."""
+        key = (channel, data["id"])
+        if self._people and channel in self._marks and (key in self._present or len(self._present) < MAX_PRESENT):
+            self._present[key] = data
+            self._news.set()
+
+    def take_present(self) -> list[dict[str, Any]]:
+        """What is new of others in channels that are still listened to."""
+        found, self._present = self._present, {}
+        return [{"channel": channel, "data": data} for (channel, _), data in found.items() if channel in self._marks]
 
     def judge(self, lost: Collection[str] | None) -> None:
         """These channels may not be heard any more; None: nothing may."""

@@ -92,11 +92,11 @@ class Hub:
         self._hearing: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
 
-    def open(self, caller: Caller) -> Feed:
-        """A feed, to be closed by who opened it."""
+    def open(self, caller: Caller, *, people: bool = False) -> Feed:
+        """A feed, to be closed by who opened it; `people`: with the presence of others."""
         if self._checking is None or self._checking.done():
             self._checking = asyncio.create_task(self._check_now_and_then())
-        feed = Feed(self, caller)
+        feed = Feed(self, caller, people=people)
         self._feeds.add(feed)
         return feed
 
@@ -158,10 +158,14 @@ class Hub:
 
     async def _hear(self, name: str) -> None:
         while True:
-            channel = (await self._layer.receive(name)).get("channel", "")
+            message = await self._layer.receive(name)
+            channel = message.get("channel", "")
             _outages.outage.over()
             for feed in self._listening.get(channel, ()):
-                feed.wake(channel)
+                if message["type"] == "presence":
+                    feed.meet(channel, message["data"])
+                else:
+                    feed.wake(channel)
 
     async def _check_now_and_then(self) -> None:
         while True:

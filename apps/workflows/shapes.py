@@ -28,6 +28,8 @@ def node(node: WorkflowNode, warnings: Sequence[Any] | None = None) -> dict[str,
                 for name, sentences in missing.items()
                 for sentence in sentences
             ]
+    elif config is not None:  # of a component that is not installed: shown as it is kept
+        wire = {"extra_config": flat_config(config)}
     return {
         "id": node.pk,
         "node_id": node.node_id,

@@ -6,6 +6,7 @@ import { Toaster } from "sonner";
 import { queryClient } from "./app/queries";
 import { router } from "./app/router";
 import { useLiveSession, useSignedIn } from "./app/session";
+import { SignInAgain } from "./app/sign-in-again";
 import { followSystem } from "./lib/theme";
 import "./styles.css";
 
@@ -23,6 +24,7 @@ createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <App />
+      <SignInAgain />
       <Toaster position="bottom-right" toastOptions={{ className: "!bg-raised !text-ink !border-line" }} />
     </QueryClientProvider>
   </StrictMode>,

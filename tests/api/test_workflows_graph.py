@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from apps.workflows.models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
+from apps.workflows.models import AppliedEdit, ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from pipelit import events
 from tests.drawing import Canvas, canvas, with_switch
 
@@ -450,6 +452,43 @@ def test_malformed_operations_are_refused(drawn: Canvas, operations: Any) -> Non
     answer = drawn.post("bulk/", {"operations": operations})
     assert answer.status_code == 400, answer.content
     assert len(drawn.shown()["nodes"]) == 4
+
+
+def test_the_same_key_applies_a_bulk_edit_once(drawn: Canvas, api: Any, users: Any) -> None:
+    create = {"op": "create_node", "component_type": "set"}  # without an id each would make another
+    first = bulk(drawn, create, idempotency_key="lost answer")
+    again = bulk(drawn, create, idempotency_key="lost answer", if_match='"1"')
+    assert (again.status_code, again.json(), again["ETag"]) == (200, first.json(), first["ETag"])
+    assert len(drawn.shown()["nodes"]) == 5
+    ada = Canvas(api(users.ada), drawn.slug)
+    assert bulk(ada, create, idempotency_key="lost answer").json() != first.json()
+    assert bulk(drawn, create, idempotency_key="another").json() != first.json()
+    assert len(drawn.shown()["nodes"]) == 7
+    assert bulk(drawn, create, idempotency_key="ä").status_code == 400
+
+
+def test_a_refused_bulk_edit_may_be_sent_again_under_its_key(drawn: Canvas) -> None:
+    edge = {"op": "create_edge", "source_node_id": "calc", "target_node_id": "more"}
+    assert bulk(drawn, edge, idempotency_key="k").status_code == 422
+    drawn.must_node("more", "set")
+    assert bulk(drawn, edge, idempotency_key="k").status_code == 200
+
+
+def test_a_key_is_kept_for_a_day(drawn: Canvas) -> None:
+    create = {"op": "create_node", "component_type": "set"}
+    first = bulk(drawn, create, idempotency_key="k").json()
+    AppliedEdit.objects.update(created_at=timezone.now() - dt.timedelta(hours=25))
+    assert bulk(drawn, create, idempotency_key="k").json() != first
+    assert AppliedEdit.objects.count() == 1
+
+
+def test_the_config_of_an_unknown_component_is_shown(drawn: Canvas) -> None:
+    WorkflowNode.objects.filter(node_id="calc").update(component_type="gone")
+    ComponentConfig.objects.filter(node__node_id="calc").update(component_type="gone")
+    before = drawn.config("calc")
+    assert before["extra_config"]
+    assert drawn.patch("nodes/calc/", {"label": "Old", "position_x": 5}).status_code == 200
+    assert drawn.config("calc") == before
 
 
 def test_operations_on_what_is_not_there(drawn: Canvas) -> None:

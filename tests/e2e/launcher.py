@@ -44,8 +44,8 @@ def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
 class Product:
     key = ""
 
-    def __init__(self, folder: Path, **values: str) -> None:
-        self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", free_port()
+    def __init__(self, folder: Path, port: int | None = None, **values: str) -> None:
+        self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", port or free_port()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 ["make", "run", f"PORT={self.port}", f"VAR_DIR={self.var}"],
@@ -67,7 +67,7 @@ class Product:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
+                return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read()

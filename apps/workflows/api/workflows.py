@@ -18,9 +18,18 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.serializers import Deleted
-from pipelit.api import IF_MATCH, BaseViewSet, Pagination, etag, query_parameter, require_match
+from pipelit.api import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    BaseViewSet,
+    Pagination,
+    etag,
+    idempotency_key,
+    query_parameter,
+    require_match,
+)
 
-from .. import access, actions, facts, schemas, serializers, shapes, snapshot, validation
+from .. import access, actions, facts, repeats, schemas, serializers, shapes, snapshot, validation
 from ..components import registry
 from ..components.describe import describe
 from ..models import Workflow, WorkflowEdge, WorkflowNode
@@ -189,7 +198,12 @@ class WorkflowDeeds(WorkflowScoped):
         copy = actions.duplicate(caller(request), self.workflow())
         return Response(detail(copy), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=serializers.Bulk, responses=schemas.BulkResult, parameters=[IF_MATCH], tags=["graph"])
+    @extend_schema(
+        request=serializers.Bulk,
+        responses=schemas.BulkResult,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        tags=["graph"],
+    )
     @transaction.atomic
     def bulk(self, request: Request, slug: str) -> Response:
         """Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
@@ -197,11 +211,18 @@ class WorkflowDeeds(WorkflowScoped):
         or a deletion answers 412 if somebody has changed the object since."""
         operations = parsed(serializers.Bulk, request)["operations"]
         workflow = self.workflow(write=True, lock=True)
-        require_match(request, workflow.revision, lambda: detail(workflow))
-        results = actions.edit(workflow, caller(request), operations)
-        shown_results = [
-            shapes.node(made) if isinstance(made, WorkflowNode) else shapes.edge(made) if made else None
-            for made in results
-        ]
-        body = {"results": shown_results, "revision": workflow.revision}
-        return Response(body, headers={"ETag": etag(workflow.revision)})
+
+        def edit() -> dict[str, Any]:
+            require_match(request, workflow.revision, lambda: detail(workflow))
+            results = actions.edit(workflow, caller(request), operations)
+            return {"results": [_shown_part(made) for made in results], "revision": workflow.revision}
+
+        body = repeats.once(workflow, caller(request), idempotency_key(request), edit)
+        return Response(body, headers={"ETag": etag(body["revision"])})
+
+
+def _shown_part(made: WorkflowNode | WorkflowEdge | None) -> dict[str, Any] | None:
+    """A result of a bulk edit; None for a deletion."""
+    if made is None:
+        return None
+    return shapes.node(made) if isinstance(made, WorkflowNode) else shapes.edge(made)

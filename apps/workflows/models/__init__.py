@@ -1,5 +1,6 @@
 """The graph: workflows, nodes, edges, settings, versions."""
 
+from .applied import AppliedEdit
 from .config import FAMILY_MODELS, ComponentConfig
 from .node import WorkflowEdge, WorkflowNode
 from .version import WorkflowVersion
@@ -7,6 +8,7 @@ from .workflow import Workflow, WorkflowCollaborator
 
 __all__ = [
     "FAMILY_MODELS",
+    "AppliedEdit",
     "ComponentConfig",
     "Workflow",
     "WorkflowCollaborator",

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { apiKey, keepKey } from "./auth";
+import { apiKey, hasSession, keepKey } from "./auth";
 import { ApiError, get, patch, post, remove } from "./client";
 
 const answer = (status: number, body?: unknown, headers?: HeadersInit) =>
@@ -59,9 +59,20 @@ describe("client", () => {
     await expect(get("x/")).rejects.toMatchObject({ offline: true, code: "offline" });
   });
 
-  it("signs out when the key is refused", async () => {
+  it("uses a refused key no more, until somebody signs in again", async () => {
     fetched.mockResolvedValueOnce(answer(401, { detail: "Expired.", code: "not_authenticated" }));
     await expect(get("x/")).rejects.toMatchObject({ status: 401 });
-    expect(apiKey()).toBeNull();
+    expect([apiKey(), hasSession()]).toEqual([null, true]);
+    keepKey("pk-2", true);
+    expect(apiKey()).toBe("pk-2");
+  });
+
+  it("keeps a new key when the old one is refused late", async () => {
+    fetched.mockImplementationOnce(async () => {
+      keepKey("pk-2", true);
+      return answer(401, { detail: "Expired.", code: "not_authenticated" });
+    });
+    await expect(get("x/")).rejects.toMatchObject({ status: 401 });
+    expect(apiKey()).toBe("pk-2");
   });
 });

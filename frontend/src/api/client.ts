@@ -1,5 +1,5 @@
 /** Calls of the REST API: JSON in and out, one error class that carries what the server said. */
-import { apiKey, dropKey } from "./auth";
+import { apiKey, refuseKey } from "./auth";
 
 export class ApiError extends Error {
   constructor(
@@ -33,10 +33,11 @@ export interface Options {
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-/** Raises ApiError. A refused key signs out. */
+/** Raises ApiError. A refused key is not used again: see `refuseKey`. */
 export async function call<T>(method: Method, path: string, options: Options = {}): Promise<T> {
-  const response = await send(method, path, options);
-  if (response.status === 401 && apiKey() !== null) dropKey();
+  const key = apiKey();
+  const response = await send(method, path, key, options);
+  if (response.status === 401 && key !== null) refuseKey(key);
   if (!response.ok) throw await refusal(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
@@ -49,9 +50,8 @@ export const patch = <T>(path: string, body?: unknown, more?: Options) =>
   call<T>("PATCH", path, { body, ...more });
 export const remove = <T = void>(path: string, more?: Options) => call<T>("DELETE", path, more);
 
-async function send(method: Method, path: string, options: Options): Promise<Response> {
+async function send(method: Method, path: string, key: string | null, options: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
-  const key = apiKey();
   if (key) headers.Authorization = `Bearer ${key}`;
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.ifMatch !== undefined) headers["If-Match"] = `"${options.ifMatch}"`;

@@ -4717,6 +4717,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The same key within 24 hours answers the first result. */
+                "Idempotency-Key"?: string;
                 /** @description The revision that you edit. */
                 "If-Match"?: string;
             };

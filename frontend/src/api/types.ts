@@ -99,6 +99,7 @@ export interface WorkflowNode {
   config: Config;
   revision: number;
   warnings: Warning[];
+  updated_at?: string;
 }
 
 /** A node's config on the wire: some fields at the top, the component's own in `extra_config` or `trigger_config`. */

@@ -6,7 +6,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { apiKey } from "@/api/auth";
+import { hasSession } from "@/api/auth";
 import { Loading } from "@/components/ui/misc";
 import type { DeliverySearch } from "@/features/deliveries/page";
 import type { InboxSearch } from "@/features/inbox/page";
@@ -51,7 +51,7 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   beforeLoad: ({ location }) => {
-    if (apiKey() === null) throw redirect({ to: "/login", search: { next: location.href } });
+    if (!hasSession()) throw redirect({ to: "/login", search: { next: location.href } });
   },
   component: lazyRouteComponent(() => import("./shell"), "Shell"),
 });

@@ -8,6 +8,8 @@ export interface LiveEvent {
   seq: string;
   timestamp: string;
   data: Record<string, unknown>;
+  /** Of an `error`, and of an `unsubscribed` that was not asked for. */
+  code?: string;
 }
 
 export type State = "off" | "connecting" | "open" | "waiting";
@@ -90,6 +92,11 @@ export class Socket {
     };
   }
 
+  /** Send a message that nobody waits for; dropped while there is no connection. */
+  tell(message: Record<string, unknown> & { type: string }): void {
+    this.send(message);
+  }
+
   private async connect(): Promise<void> {
     const attempt = ++this.attempt;
     this.become("connecting");
@@ -132,8 +139,18 @@ export class Socket {
       if (subscription.since !== null && message.seq <= subscription.since) return; // seen before the reconnect
       subscription.since = message.seq;
     }
-    if (message.type === "subscribed" || message.type === "unsubscribed") return;
+    if (message.type === "subscribed" || (message.type === "unsubscribed" && !message.code)) return;
+    if (message.type === "error" && message.code === "unavailable") this.subscribeAgain(message.channel);
     for (const listener of subscription.listeners) listener(message);
+  }
+
+  private subscribeAgain(channel: string): void {
+    const attempt = this.attempt;
+    this.needs.later(() => {
+      const found = this.subscriptions.get(channel);
+      if (attempt !== this.attempt || !found) return;
+      this.send({ type: "subscribe", channel, ...(found.since ? { since: found.since } : {}) });
+    }, FIRST_PAUSE_MS);
   }
 
   private pause(): void {

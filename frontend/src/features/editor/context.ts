@@ -2,6 +2,7 @@
 import { createContext, use } from "react";
 import { useStore } from "zustand";
 import type { NodeType } from "@/api/types";
+import type { Presence } from "./presence";
 import type { Runs, RunState } from "./runs";
 import type { Document, EditorDocument } from "./store";
 
@@ -9,6 +10,8 @@ export interface Editor {
   slug: string;
   document: EditorDocument;
   runs: Runs;
+  /** Where others are; absent where nobody edits. */
+  presence?: Presence;
   types: Map<string, NodeType>;
 }
 

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "react";
-import { get } from "@/api/client";
+import { ApiError, get } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { tell } from "@/app/queries";
+import { onHope } from "@/lib/live";
 import { useEditor, useRuns } from "./context";
 
 const RESTING = new Set(["completed", "failed", "cancelled", "interrupted", "waiting"]);
@@ -24,13 +25,17 @@ export function useEnded(id: string | null, done: (execution: ExecutionDetail) =
         if (runs.getState().executionId === id) runs.setState({ status: execution.status });
         latest.current(execution);
       } catch (error) {
+        if (gone || (error instanceof ApiError && error.status !== 404)) return; // asked again, soon
+        clearInterval(timer);
         tell(error as Error);
       }
     };
-    if (status && RESTING.has(status)) void ask();
     const timer = setInterval(() => void ask(), 5_000); // should the live connection be down
+    if (status && RESTING.has(status)) void ask();
+    const stop = onHope(() => void ask());
     return () => {
       gone = true;
+      stop();
       clearInterval(timer);
     };
   }, [id, runs, status]);

@@ -1,5 +1,6 @@
 /** The graph as the editor holds it, and edits as values: each applies to a graph and gives its inverse. Pure. */
 import type { Config, NodeType, Schema, WorkflowEdge, WorkflowNode } from "@/api/types";
+import { fieldValue, withFields, type FieldChange } from "./fields";
 
 export interface Link {
   source: string;
@@ -24,6 +25,8 @@ export type Edit =
   | { kind: "add_node"; node: WorkflowNode }
   | { kind: "remove_node"; node_id: string }
   | { kind: "set_node"; node_id: string; patch: NodePatch }
+  /** Some fields of its config; see fields.ts. */
+  | { kind: "set_fields"; node_id: string; changes: FieldChange[] }
   | { kind: "rename_node"; from: string; to: string }
   | { kind: "add_edge"; link: Link }
   | { kind: "remove_edge"; link: Link };
@@ -69,6 +72,20 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       return {
         graph: { ...graph, nodes: { ...graph.nodes, [edit.node_id]: { ...node, ...edit.patch } } },
         inverse: [{ kind: "set_node", node_id: edit.node_id, patch: before }],
+      };
+    }
+    case "set_fields": {
+      const node = graph.nodes[edit.node_id];
+      if (!node) return same;
+      const back = edit.changes.map((change) => ({
+        ...change,
+        from: change.to,
+        to: fieldValue(node.config, change),
+      }));
+      const changed = { ...node, config: withFields(node.config, edit.changes) };
+      return {
+        graph: { ...graph, nodes: { ...graph.nodes, [edit.node_id]: changed } },
+        inverse: [{ kind: "set_fields", node_id: edit.node_id, changes: back }],
       };
     }
     case "rename_node": {

@@ -16,6 +16,7 @@ import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
+import { AlsoHere } from "./people";
 import { follow } from "./runs";
 
 const TABS = ["Config", "Last run", "Docs"] as const;
@@ -76,6 +77,7 @@ export function Inspector({
           <X />
         </IconButton>
       </header>
+      <AlsoHere nodeId={nodeId} />
       <div role="tablist" aria-label="About the node" className="flex gap-1 border-b border-line px-3">
         {TABS.map((name) => (
           <button

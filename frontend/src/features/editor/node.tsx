@@ -6,6 +6,7 @@ import { NodeIcon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
 import { useEditor, useRuns } from "./context";
+import { Ring } from "./people";
 import { ATTACH, ERROR, hasErrorHandle, IN, OUT, sourceHandles } from "./ports";
 
 const COLOURS: Record<string, string> = {
@@ -112,6 +113,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
           </div>
         );
       })}
+      <Ring nodeId={node.node_id} />
       <RunBadge node={node} />
     </div>
   );

@@ -1,16 +1,23 @@
 /**
- * The editor's document: edits are applied at once, sent in order as bulk operations, and can be undone. What others do
- * arrives as live events. A refused edit is taken back, and the server's sentence shown.
+ * The editor's document: what the server has, with our unsent edits over it. Edits are shown at once, sent in order, and
+ * can be undone; what others do arrives as live events. What the server refuses is taken back, and nothing else.
  */
 import { createStore } from "zustand/vanilla";
 import { ApiError, get, post } from "@/api/client";
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
-import { apply, applyAll, linkKey, linkOf, type Edit, type Graph } from "./graph";
+import { fieldChanges, fieldValue, same, type Place } from "./fields";
+import { applyAll, type Edit, type Graph } from "./graph";
+import type { Journal } from "./journal";
+import { Mirror, type Result } from "./mirror";
+import { compact, MAX_OPERATIONS, operations, type Operation } from "./operations";
+import { Outbox, Stopped, type Saving } from "./outbox";
+import { addConflicts, continued, overlay, reconcile, retargeted, type Batch, type Conflict } from "./sync";
 
-export type Saving = "saved" | "saving" | "offline";
+export type { Operation, Saving };
 
 interface Entry {
+  id: number;
   label: string;
   undo: Edit[];
   redo: Edit[];
@@ -22,9 +29,15 @@ export interface Document extends Graph {
   past: Entry[];
   future: Entry[];
   saving: Saving;
+  /** The server's sentence, if it is the reason why nothing is saved. */
+  why: string | null;
   readOnly: boolean;
-  /** A node whose config somebody else has changed while we did: theirs. */
-  conflict: { mine: WorkflowNode; theirs: WorkflowNode; actor: string } | null;
+  /** Fields that somebody else has changed while we did; settled one node at a time. */
+  conflicts: Conflict[];
+  /** Whether what is unsent would outlive this page. */
+  kept: boolean;
+  /** Why there is no such workflow any more, in a sentence. */
+  gone: string | null;
 }
 
 export interface Options {
@@ -34,36 +47,59 @@ export interface Options {
   edges: WorkflowEdge[];
   readOnly?: boolean;
   onRefused: (error: Error) => void;
+  /** Somebody has deleted nodes that we have unsent changes of; `back` brings one back with them. */
+  onLost?: (node_id: string, actor: string, back: () => void) => void;
+  /** Where unsent edits are kept over a reload; nowhere by default. */
+  journal?: Journal;
   /** How operations are sent, and the whole graph read again; the API by default. */
-  send?: (operations: Operation[]) => Promise<(WorkflowNode | WorkflowEdge | null)[]>;
+  send?: (operations: Operation[], key: string) => Promise<Result[]>;
   reload?: () => Promise<{ nodes: WorkflowNode[]; edges: WorkflowEdge[] }>;
 }
 
-export type Operation = Record<string, unknown> & { op: string };
 const MAX_HISTORY = 200;
-const RETRY_MS = 3_000;
+/** A server that is so slow is asked again. */
+const PATIENCE_MS = 30_000;
 
 export class EditorDocument {
   readonly store;
-  private edgeIds = new Map<string, number>();
-  private queue: Edit[][] = [];
-  private sending = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly mirror: Mirror;
+  private readonly outbox: Outbox;
+  private entries = 0;
+  /** The graph has to be read again; events that come meanwhile wait. */
+  private stale = false;
+  private reading: LiveEvent[] | null = null;
 
   constructor(private readonly options: Options) {
+    this.mirror = new Mirror(options.nodes, options.edges);
     this.store = createStore<Document>(() => ({
-      ...this.read(options.nodes, options.edges),
+      ...this.mirror.graph,
       past: [],
       future: [],
       saving: "saved",
+      why: null,
       readOnly: options.readOnly ?? false,
-      conflict: null,
+      conflicts: [],
+      kept: true,
+      gone: null,
     }));
+    this.outbox = new Outbox({
+      send: (batch, again) => this.send(batch, again),
+      first: () => (this.stale ? () => this.read() : null),
+      refused: (batch, error) => this.refused(batch, error),
+      changed: (saving, why) => this.store.setState({ saving, why, kept: this.keep() }),
+    });
+    const left = options.journal?.takeOver();
+    if (!left || (!left.batches.length && !left.conflicts.length)) return;
+    this.outbox.batches = left.batches;
+    this.store.setState({ conflicts: left.conflicts });
+    this.follow();
+    this.outbox.start();
   }
 
   /** Change the graph as one step of the history. */
-  edit(label: string, edits: Edit[], key?: string): void {
+  edit(label: string, wanted: Edit[], key?: string): void {
     const state = this.store.getState();
+    const edits = byField(state, wanted);
     if (state.readOnly || !edits.length) return;
     const { graph, inverse } = applyAll(state, edits);
     if (!inverse.length) return;
@@ -71,10 +107,11 @@ export class EditorDocument {
     const merged = key !== undefined && last?.key === key;
     const entry = merged
       ? { ...last, redo: [...last.redo, ...edits], undo: [...inverse, ...last.undo] }
-      : { label, undo: inverse, redo: edits, key };
+      : { id: ++this.entries, label, undo: inverse, redo: edits, key };
     const past = [...(merged ? state.past.slice(0, -1) : state.past), entry].slice(-MAX_HISTORY);
     this.store.setState({ ...graph, past, future: [] });
-    this.enqueue(edits);
+    this.enqueue(edits, entry.id);
+    this.outbox.start();
   }
 
   undo(): string | null {
@@ -90,237 +127,212 @@ export class EditorDocument {
     const entry = state[from].at(-1);
     if (!entry || state.readOnly) return null;
     const edits = entry[which];
-    const { graph } = applyAll(state, edits);
-    this.store.setState({
-      ...graph,
-      [from]: state[from].slice(0, -1),
-      [to]: [...state[to], { ...entry, key: undefined }],
-    });
-    this.enqueue(edits);
+    const { graph, inverse } = applyAll(state, edits);
+    const id = ++this.entries; // sent apart from what it takes back
+    const others = { [from]: state[from].slice(0, -1) };
+    if (!inverse.length) {
+      this.store.setState(others); // what it was about is gone
+      return this.step(from, to, which);
+    }
+    this.store.setState({ ...graph, ...others, [to]: [...state[to], { ...entry, id, key: undefined }] });
+    this.enqueue(edits, id);
+    this.follow(); // a field that somebody else has changed since is not overwritten silently
+    this.outbox.start();
     return entry.label;
   }
 
   /** What somebody (we, too) has done, as the server tells it. */
   heard(event: LiveEvent): void {
-    const data = event.data as Record<string, unknown> & { actor?: string };
-    const state = this.store.getState();
-    switch (event.type) {
-      case "node_created":
-      case "node_updated":
-        this.nodeHeard(data as unknown as WorkflowNode & { old_node_id?: string }, data.actor ?? "");
-        break;
-      case "node_deleted":
-        if (data.actor !== this.options.me)
-          this.store.setState(apply(state, { kind: "remove_node", node_id: String(data.node_id) }).graph);
-        break;
-      case "edge_created":
-      case "edge_updated": {
-        const edge = data as unknown as WorkflowEdge;
-        const old = [...this.edgeIds].find(([, id]) => id === edge.id)?.[0];
-        const link = linkOf(edge);
-        const { [old ?? ""]: _gone, ...edges } = state.edges;
-        if (!this.isBusy()) this.store.setState({ edges: { ...edges, [linkKey(link)]: link } });
-        this.edgeIds.set(linkKey(link), edge.id);
-        break;
-      }
-      case "edge_deleted": {
-        const key = [...this.edgeIds].find(([, id]) => id === data.id)?.[0];
-        if (key && data.actor !== this.options.me) {
-          const { [key]: _gone, ...edges } = state.edges;
-          this.store.setState({ edges });
-        }
-        break;
-      }
-      case "workflow_updated":
-        if ("restored" in data) void this.reload();
-        break;
-      case "resync":
-        void this.reload();
+    const isLost = event.code === "not_found"; // the channel; so may be the workflow, or our rights
+    if (isLost || event.type === "resync" || (event.type === "workflow_updated" && event.data.restored))
+      this.reload();
+    else if (this.reading) this.reading.push(event);
+    else {
+      const renamed = this.mirror.hear(event);
+      if (renamed) this.rename(renamed.from, renamed.to);
+      if (/^(node|edge)_(cre|upd|del)/.test(event.type)) this.follow();
     }
   }
 
-  /** Settle a conflict: send ours again over theirs, or take theirs. */
-  settle(choice: "mine" | "theirs"): void {
-    const { conflict, nodes } = this.store.getState();
+  /** Settle the first conflict: `mine` are the fields in which our values go over theirs. */
+  settle(mine: Place[]): void {
+    const [conflict, ...conflicts] = this.store.getState().conflicts;
     if (!conflict) return;
-    this.store.setState({ conflict: null });
-    const { mine, theirs } = conflict;
-    this.store.setState({ nodes: { ...nodes, [theirs.node_id]: theirs } });
-    if (choice === "mine")
-      this.edit("Keep mine", [{ kind: "set_node", node_id: mine.node_id, patch: { config: mine.config } }]);
+    this.store.setState({ conflicts });
+    const node = this.store.getState().nodes[conflict.node_id];
+    const chosen = conflict.fields.filter((field) =>
+      mine.some((one) => one.place === field.place && one.name === field.name),
+    );
+    const changes = chosen.map(({ place, name, mine: to }) => {
+      const from = node && fieldValue(node.config, { place, name });
+      return { place, name, from, to };
+    });
+    if (changes.length) this.edit("Keep mine", [{ kind: "set_fields", node_id: conflict.node_id, changes }]);
+    this.store.setState({ kept: this.keep() });
   }
 
-  /** Read everything again, as after a gap in the live events. */
-  async reload(): Promise<void> {
-    if (this.isBusy()) return;
-    const { nodes, edges } = await (this.options.reload ?? (() => get(`workflows/${this.options.slug}/`)))();
-    if (!this.isBusy()) this.store.setState(this.read(nodes, edges));
+  /** Read everything again, as after a gap in the live events; before anything else is sent. */
+  reload(): void {
+    this.stale = true;
+    this.outbox.start();
+  }
+
+  /** The server may be back: try at once what waits. */
+  hurry(): void {
+    this.outbox.hurry();
   }
 
   isBusy(): boolean {
-    return this.sending || this.queue.length > 0;
+    return !this.outbox.isIdle || this.store.getState().conflicts.length > 0;
+  }
+
+  /** What has not been saved, for a file. */
+  unsent() {
+    return { workflow: this.options.slug, edits: this.outbox.batches.flatMap((batch) => batch.edits) };
+  }
+
+  /** There is no such workflow any more: nothing is sent, and nothing may be changed. */
+  stop(gone: string): void {
+    this.outbox.close();
+    this.store.setState({ readOnly: true, saving: "stopped", gone });
   }
 
   close(): void {
-    clearTimeout(this.timer);
+    this.outbox.close();
   }
 
-  private read(nodes: WorkflowNode[], edges: WorkflowEdge[]): Graph {
-    this.edgeIds = new Map(edges.map((edge) => [linkKey(linkOf(edge)), edge.id]));
-    return {
-      nodes: Object.fromEntries(nodes.map((node) => [node.node_id, node])),
-      edges: Object.fromEntries(edges.map((edge) => [linkKey(linkOf(edge)), linkOf(edge)])),
-    };
+  private enqueue(edits: Edit[], entry: number): void {
+    for (let start = 0; start < edits.length; start += MAX_OPERATIONS)
+      this.outbox.add(edits.slice(start, start + MAX_OPERATIONS), entry, compact);
   }
 
-  private nodeHeard(given: WorkflowNode & { old_node_id?: string; actor?: string }, actor: string): void {
-    const { old_node_id, actor: _actor, ...node } = given;
-    const state = this.store.getState();
-    const mine = state.nodes[old_node_id ?? node.node_id];
-    const touched = this.queue.flat().some((edit) => "node_id" in edit && edit.node_id === node.node_id);
-    if (actor === this.options.me || !touched) {
-      if (this.isBusy() && actor === this.options.me) {
-        // more of ours is under way: take only what the server alone knows
-        if (mine)
-          this.store.setState({ nodes: { ...state.nodes, [mine.node_id]: { ...mine, ...known(node) } } });
-        return;
-      }
-      const moved = old_node_id
-        ? apply(state, { kind: "rename_node", from: old_node_id, to: node.node_id }).graph
-        : state;
-      this.store.setState({ ...moved, nodes: { ...moved.nodes, [node.node_id]: node } });
-    } else if (mine && JSON.stringify(mine.config) !== JSON.stringify(node.config)) {
-      this.store.setState({ conflict: { mine, theirs: node, actor } });
-    }
+  private async send(batch: Batch, again: boolean): Promise<void> {
+    const wanted = (batch.operations ??= operations(this.mirror.graph, batch.edits, this.mirror.idOf));
+    this.keep();
+    this.mirror.sending();
+    const results = wanted.length ? await this.deliver(wanted, batch.key) : [];
+    this.mirror.took(batch.edits, results);
+    this.stale ||= again; // the answer may be an old one
+    this.drop(batch);
   }
 
-  private enqueue(edits: Edit[]): void {
-    this.queue.push(edits);
-    this.store.setState({ saving: "saving" });
-    void this.pump();
-  }
-
-  private async pump(): Promise<void> {
-    if (this.sending) return;
-    this.sending = true;
-    try {
-      while (this.queue.length) {
-        const edits = this.queue[0]!;
-        const results = await this.send(compact(edits).flatMap((edit) => this.operation(edit)));
-        this.queue.shift();
-        this.took(results);
-      }
-      this.store.setState({ saving: "saved" });
-    } catch (error) {
-      this.failed(error as Error);
-    } finally {
-      this.sending = false;
-    }
-  }
-
-  private failed(error: Error): void {
-    if (error instanceof ApiError && (error.offline || error.status >= 500 || error.status === 429)) {
-      this.store.setState({ saving: "offline" });
-      this.timer = setTimeout(() => void this.pump(), (error.retryAfter ?? 0) * 1000 || RETRY_MS);
-      return;
-    }
-    this.queue = [];
-    this.sending = false;
-    const theirs =
-      error instanceof ApiError && error.status === 412 ? (error.data.current as WorkflowNode) : null;
-    const mine = theirs && this.store.getState().nodes[theirs.node_id];
-    this.store.setState({ saving: "saved", past: [], future: [] });
-    if (theirs && mine) {
-      this.store.setState({ conflict: { mine, theirs, actor: "Somebody" } });
-      return;
-    }
-    this.options.onRefused(error);
-    void this.reload();
-  }
-
-  private async send(operations: Operation[]): Promise<(WorkflowNode | WorkflowEdge | null)[]> {
-    if (!operations.length) return [];
-    if (this.options.send) return this.options.send(operations);
+  private async deliver(wanted: Operation[], key: string): Promise<Result[]> {
+    if (this.options.send) return this.options.send(wanted, key);
+    const options = { idempotencyKey: key, signal: AbortSignal.timeout(PATIENCE_MS) };
     const path = `workflows/${this.options.slug}/bulk/`;
-    return (await post<{ results: (WorkflowNode | WorkflowEdge | null)[] }>(path, { operations })).results;
+    return (await post<{ results: Result[] }>(path, { operations: wanted }, options)).results;
   }
 
-  private took(results: (WorkflowNode | WorkflowEdge | null)[]): void {
-    const { nodes } = this.store.getState();
-    const fresh = { ...nodes };
-    for (const result of results) {
-      if (!result) continue;
-      if ("source_node_id" in result) this.edgeIds.set(linkKey(linkOf(result)), result.id);
-      else if (fresh[result.node_id]) fresh[result.node_id] = { ...fresh[result.node_id]!, ...known(result) };
+  private async read(): Promise<void> {
+    this.reading = [];
+    this.stale = false;
+    try {
+      const found = await (this.options.reload ?? (() => get<Read>(`workflows/${this.options.slug}/`)))();
+      this.mirror.read(found.nodes, found.edges);
+    } catch (error) {
+      this.stale = true;
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      this.stop(error.message);
+      throw new Stopped(error.message);
+    } finally {
+      const missed = this.reading;
+      this.reading = null;
+      for (const event of missed) this.heard(event);
     }
-    this.store.setState({ nodes: fresh });
+    this.follow();
   }
 
-  private operation(edit: Edit): Operation[] {
-    switch (edit.kind) {
-      case "add_node": {
-        const {
-          node_id,
-          component_type,
-          label,
-          position_x,
-          position_y,
-          interrupt_before,
-          interrupt_after,
-          config,
-        } = edit.node;
-        const node = {
-          node_id,
-          component_type,
-          label,
-          position_x,
-          position_y,
-          interrupt_before,
-          interrupt_after,
-        };
-        return [{ op: "create_node", ...node, config: given(config) }];
-      }
-      case "remove_node":
-        return [{ op: "delete_node", node_id: edit.node_id }];
-      case "set_node": {
-        const revision = this.store.getState().nodes[edit.node_id]?.revision;
-        const based = edit.patch.config && revision ? { revision } : {};
-        return [{ op: "update_node", node_id: edit.node_id, ...edit.patch, ...based }];
-      }
-      case "rename_node":
-        return [{ op: "update_node", node_id: edit.from, new_node_id: edit.to }];
-      case "add_edge": {
-        const { source, target, label, condition } = edit.link;
-        const ends = { source_node_id: source, target_node_id: target };
-        return [{ op: "create_edge", ...ends, edge_label: label, condition_value: condition }];
-      }
-      case "remove_edge": {
-        const id = this.edgeIds.get(linkKey(edit.link));
-        this.edgeIds.delete(linkKey(edit.link));
-        return id === undefined ? [] : [{ op: "delete_edge", id }];
+  private async refused(batch: Batch, error: Error): Promise<void> {
+    batch.operations = undefined;
+    const known = error instanceof ApiError ? error : null;
+    const current = known?.status === 412 ? (known.data.current as WorkflowNode | undefined) : undefined;
+    if (current) {
+      this.mirror.take(current);
+      return this.follow();
+    }
+    if (known?.status === 404 || known?.status === 409) {
+      await this.read(); // somebody may have done or undone the same
+      const now = this.outbox.batches.find((one) => one.key === batch.key);
+      if (!now || !same(now.edits, batch.edits)) return;
+      if (known.status === 404) {
+        this.store.setState({ readOnly: true }); // we may still read it
+        throw new Stopped(known.message);
       }
     }
+    for (const edit of batch.edits) if (edit.kind === "rename_node") this.rename(edit.to, edit.from);
+    this.drop(batch);
+    const others = ({ id }: Entry) => id !== batch.entry || this.isQueued(batch.entry);
+    const { past, future } = this.store.getState();
+    this.store.setState({ past: past.filter(others), future: future.filter(others) });
+    this.options.onRefused(error);
+  }
+
+  private isQueued(entry: number): boolean {
+    return this.outbox.batches.some((batch) => batch.entry === entry);
+  }
+
+  /** A batch has been answered: what comes after it goes on from what the server has now. */
+  private drop(batch: Batch): void {
+    const others = this.outbox.batches.filter((one) => one.key !== batch.key);
+    this.outbox.batches = continued(others, batch, this.mirror.graph);
+    this.follow();
+  }
+
+  private rename(from: string, to: string): void {
+    const follow = (edits: Edit[]) => edits.map((edit) => retargeted(edit, from, to));
+    this.outbox.batches = this.outbox.batches.map((batch) =>
+      batch.sent ? batch : { ...batch, edits: follow(batch.edits) },
+    );
+    const entry = (one: Entry) => ({ ...one, undo: follow(one.undo), redo: follow(one.redo) });
+    const { past, future, conflicts } = this.store.getState();
+    this.store.setState({
+      past: past.map(entry),
+      future: future.map(entry),
+      conflicts: conflicts.map((one) => (one.node_id === from ? { ...one, node_id: to } : one)),
+    });
+  }
+
+  /** Let the unsent edits follow the server's graph, and show the two together. */
+  private follow(): void {
+    const before = this.store.getState();
+    const found = reconcile(this.mirror.graph, this.outbox.batches, this.mirror.actorOf);
+    this.outbox.batches = found.batches;
+    for (const [from, to] of found.renamed) this.rename(from, to);
+    const graph = overlay(this.mirror.graph, found.batches);
+    this.store.setState({
+      ...graph,
+      conflicts: addConflicts(this.store.getState().conflicts, found.conflicts),
+    });
+    for (const id of found.lost) this.lost(id, before.nodes[id]);
+    this.store.setState({ kept: this.keep() });
+  }
+
+  private lost(id: string, node: WorkflowNode | undefined): void {
+    if (!node?.id || this.mirror.graph.nodes[id]) return; // it never was on the server, or was renamed
+    const back = () =>
+      this.edit("Bring back a node", [{ kind: "add_node", node: { ...node, id: 0, revision: 0 } }]);
+    this.options.onLost?.(id, this.mirror.actorOf(id), back);
+  }
+
+  private keep(): boolean {
+    const { conflicts } = this.store.getState();
+    return this.options.journal?.write({ batches: this.outbox.batches, conflicts }) ?? true;
   }
 }
 
-/** What only the server knows of a node. */
-function known({ id, revision, warnings }: WorkflowNode): Partial<WorkflowNode> {
-  return { id, revision, warnings };
+interface Read {
+  nodes: WorkflowNode[];
+  edges: WorkflowEdge[];
 }
 
-/** A config without what is unset, as the server takes it. */
-function given(config: WorkflowNode["config"]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value != null));
-}
-
-/** One edit in place of several of the same node that follow one another, such as the steps of a drag. */
-export function compact(edits: Edit[]): Edit[] {
-  const found: Edit[] = [];
-  for (const edit of edits) {
-    const last = found.at(-1);
-    if (edit.kind === "set_node" && last?.kind === "set_node" && last.node_id === edit.node_id)
-      found[found.length - 1] = { ...last, patch: { ...last.patch, ...edit.patch } };
-    else found.push(edit);
-  }
-  return found;
+/** A config that is set as a whole changes only those fields in which it differs. */
+function byField(graph: Graph, edits: Edit[]): Edit[] {
+  return edits.flatMap((edit): Edit[] => {
+    if (edit.kind !== "set_node" || !edit.patch.config) return [edit];
+    const { config, ...patch } = edit.patch;
+    const { node_id } = edit;
+    const changes = fieldChanges(graph.nodes[node_id]?.config ?? {}, config);
+    const rest: Edit[] = Object.keys(patch).length ? [{ kind: "set_node", node_id, patch }] : [];
+    return changes.length ? [...rest, { kind: "set_fields", node_id, changes }] : rest;
+  });
 }

@@ -1,11 +1,8 @@
 import { useReactFlow } from "@xyflow/react";
 import { Link } from "@tanstack/react-router";
 import {
-  Check,
-  CloudOff,
   LayoutGrid,
   ListTree,
-  LoaderCircle,
   Maximize,
   MessageCircle,
   Play,
@@ -25,14 +22,17 @@ import { motion } from "@/lib/motion";
 import { useShortcuts, written, SHORTCUTS } from "@/lib/shortcuts";
 import { Canvas, type LooseEnd } from "./canvas";
 import { ChatPanel } from "./chat-panel";
-import { useDocument, useEditor, useRuns } from "./context";
+import { Conflicts } from "./conflicts";
+import { useDocument, useEditor } from "./context";
 import { copied, newNode, pasted, type Edit } from "./graph";
 import { Inspector } from "./inspector";
 import { layout } from "./layout";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
+import { Avatars, Cursors } from "./people";
 import { firstLink, fittingTypes, IN } from "./ports";
 import { RunPanel } from "./run-panel";
+import { SaveState } from "./save-state";
 import { WorkflowMenu } from "./workflow-menu";
 
 type Side = "run" | "chat" | "outline" | null;
@@ -167,6 +167,7 @@ export function Workbench() {
             onSelect={setSelected}
             onLooseEnd={(end, at, screen) => setAdding({ end, at, screen })}
           />
+          <Cursors selected={only} />
           {empty && !adding && (
             <div className="pointer-events-none absolute inset-0 grid place-items-center">
               <div className="pointer-events-auto rounded-xl border border-line bg-panel">
@@ -245,8 +246,10 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy }: ToolbarProps)
       <span className="text-muted">/</span>
       <WorkflowMenu slug={slug} />
       <SaveState />
+      <Conflicts />
       <Problems onShow={() => onShow("run")} />
       <span className="grow" />
+      <Avatars />
       <IconButton label={tip("Undo", "undo")} disabled={!canUndo} onClick={undo}>
         <Undo2 />
       </IconButton>
@@ -283,28 +286,6 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy }: ToolbarProps)
         <Play /> Run
       </Button>
     </header>
-  );
-}
-
-function SaveState() {
-  const saving = useDocument((state) => state.saving);
-  const status = useRuns((state) => state.status);
-  const shown = {
-    saved: { icon: <Check />, text: "Saved" },
-    saving: { icon: <LoaderCircle className="animate-spin" />, text: "Saving" },
-    offline: { icon: <CloudOff />, text: "Not saved yet: the server is out of reach. It is tried again." },
-  }[saving];
-  return (
-    <output
-      className={cn(
-        "ml-1 flex items-center gap-1 text-xs text-muted [&_svg]:size-3.5",
-        saving === "offline" && "text-warn",
-      )}
-      data-saving={saving}
-      data-run={status ?? ""}
-    >
-      {shown.icon} {shown.text}
-    </output>
   );
 }
 

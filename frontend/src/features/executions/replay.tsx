@@ -3,24 +3,16 @@ import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useState } from "react";
 import { get } from "@/api/client";
-import type { WorkflowEdge, WorkflowNode } from "@/api/types";
+import type { WorkflowEdge } from "@/api/types";
 import { Code, Failure, Loading } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
 import { duration, shown } from "@/lib/format";
 import { useNodeTypes } from "../workflows/queries";
 import { Canvas } from "../editor/canvas";
 import { EditorContext, useRuns, type Editor } from "../editor/context";
-import { createRuns, type NodeRun } from "../editor/runs";
+import { ranAs, type Ran } from "../editor/ran";
+import { createRuns } from "../editor/runs";
 import { EditorDocument } from "../editor/store";
-
-interface Ran extends WorkflowNode {
-  run: {
-    status: string;
-    counts: Record<string, number>;
-    duration_ms: number | null;
-    last: { output: unknown; error: string | null; error_code: string | null } | null;
-  } | null;
-}
 
 interface Shown {
   nodes: Ran[];
@@ -84,17 +76,6 @@ function Drawn({
       </div>
     </EditorContext>
   );
-}
-
-function ranAs({ run }: Ran): NodeRun {
-  return {
-    status: run!.status,
-    count: Object.values(run!.counts).reduce((sum, one) => sum + one, 0),
-    duration_ms: run!.duration_ms ?? undefined,
-    output: run!.last?.output,
-    error: run!.last?.error ?? undefined,
-    error_code: run!.last?.error_code ?? undefined,
-  };
 }
 
 function Result({ nodeId }: { nodeId: string }) {
