@@ -247,7 +247,10 @@ def duplicate(user: UserProfile, workflow: Workflow) -> Workflow:
     """A copy that belongs to `user`; inactive, so that its triggers do not compete."""
     fields = {
         name: getattr(workflow, name)
-        for name in ("description", "tags", "input_schema", "output_schema", "max_execution_seconds", "concurrency")
+        for name in (
+            *("description", "tags", "input_schema", "output_schema"),
+            *("max_execution_seconds", "concurrency", "rate_limit_per_minute"),
+        )
     }
     copy = create_workflow(
         user,

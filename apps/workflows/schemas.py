@@ -72,6 +72,7 @@ class Workflow(serializers.Serializer[Any]):
     output_schema = serializers.DictField(allow_null=True)
     max_execution_seconds = serializers.IntegerField(allow_null=True)
     concurrency = serializers.IntegerField(allow_null=True)
+    rate_limit_per_minute = serializers.IntegerField(allow_null=True)
     budgets = Budgets()
     notifications = NotificationRule(many=True)
     node_count = serializers.IntegerField()

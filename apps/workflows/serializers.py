@@ -69,6 +69,7 @@ class WorkflowFields(Payload):
         min_value=1, max_value=MAX_SECONDS, required=False, allow_null=True
     )
     concurrency = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+    rate_limit_per_minute = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     budgets = Budgets(required=False, allow_null=True)
     notifications = NotificationRule(many=True, required=False)
 

@@ -88,6 +88,7 @@ def workflow(workflow: Workflow, counts: dict[str, int], executions: Mapping[str
         "output_schema": workflow.output_schema,
         "max_execution_seconds": workflow.max_execution_seconds,
         "concurrency": workflow.concurrency,
+        "rate_limit_per_minute": workflow.rate_limit_per_minute,
         "budgets": {
             "tokens": workflow.budget_tokens,
             "usd": None if workflow.budget_usd is None else str(workflow.budget_usd),

@@ -15,6 +15,7 @@ from apps.accounts.models import AuditEntry
 from apps.executions.inbound.signatures import Refused, authenticate
 from apps.executions.models import TriggerEvent, WorkflowExecution
 from pipelit import redis
+from tests.api.test_forms import GOOD, SCHEMA
 from tests.api.test_webhooks import BODY, SECRET, call, hook, signed
 from tests.engine import harness
 
@@ -85,6 +86,22 @@ def test_too_many_calls(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("other/orders", X_Webhook_Secret=SECRET).status_code == 202
     monkeypatch.setattr("pipelit.throttling.time.time", lambda: 1_800_000_070.0)
     assert call(X_Webhook_Secret=SECRET).status_code == 202
+
+
+def test_a_workflow_limits_all_its_doors_together(users: Any, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelit.throttling.time.time", lambda: 1_800_000_010.0)
+    nodes = [
+        harness.node("hook", "trigger_webhook", path="orders", secret=SECRET, rate_limit_per_minute=9),
+        harness.node("ask", "trigger_form", path="f", access="public", input_schema=SCHEMA),
+        harness.node("seen", "set", values={"x": "1"}),
+    ]
+    harness.store(users.ben, "hooked", nodes, [("hook", "seen"), ("ask", "seen")])
+    client = api(users.ben)
+    assert client.patch("/api/v1/workflows/hooked/", {"rate_limit_per_minute": 0}).status_code == 400
+    assert client.patch("/api/v1/workflows/hooked/", {"rate_limit_per_minute": 3}).json()["rate_limit_per_minute"] == 3
+    assert [call(X_Webhook_Secret=SECRET).status_code for _ in range(2)] == [202, 202]
+    assert [Client().post("/forms/hooked/f", GOOD).status_code for _ in range(2)] == [200, 429]
+    assert call(X_Webhook_Secret=SECRET).status_code == 429
 
 
 def test_a_limit_lets_all_in_while_redis_is_away(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:

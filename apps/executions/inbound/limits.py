@@ -25,11 +25,18 @@ REFUSALS = 30
 
 
 def admit(door: Door, limits: Mapping[str, int]) -> None:
-    """Count one event by each of `limits` (whose -> how many a minute); raises Throttled above one of them."""
+    """Count one event by each of `limits` (whose -> how many a minute), then by what the workflow takes from all of its
+    doors; raises Throttled above one of them."""
+    _count(door, door.source, limits)
+    if door.workflow.rate_limit_per_minute is not None:
+        _count(door, f"workflow:{door.workflow.pk}", {"all": door.workflow.rate_limit_per_minute})
+
+
+def _count(door: Door, source: str, limits: Mapping[str, int]) -> None:
     if not limits:
         return
     try:
-        counts, seconds = tally(door.source, list(limits), WINDOW)
+        counts, seconds = tally(source, list(limits), WINDOW)
     except DOWN as error:
         log.warning("Nothing is counted while Redis is away: %s", error)
         return

@@ -11,7 +11,8 @@ from apps.workflows.models import Workflow, WorkflowVersion
 
 VERSIONS = ("draft_version", "published_version")
 NEEDED = (
-    "id", "slug", "name", "owner_id", "is_active", "revision", "draft_revision", "deleted_at", *VERSIONS,
+    "id", "slug", "name", "owner_id", "is_active", "revision", "draft_revision", "deleted_at",
+    "rate_limit_per_minute", *VERSIONS,
     *(f"{name}__{column}" for name in VERSIONS for column in ("number", "content_hash", "workflow_id")),
 )  # fmt: skip
 

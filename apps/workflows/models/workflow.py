@@ -30,6 +30,9 @@ class Workflow(models.Model):
     output_schema = models.JSONField(null=True, blank=True)
     max_execution_seconds = models.PositiveIntegerField(null=True, blank=True)
     concurrency = models.PositiveIntegerField(null=True, blank=True, help_text="Executions at once; empty: no limit.")
+    rate_limit_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Calls of all its webhooks, forms and public chats together; empty: no limit."
+    )
     budget_tokens = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="Tokens that one execution may use."
     )

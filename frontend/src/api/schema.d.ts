@@ -1986,6 +1986,7 @@ export interface components {
             } | null;
             max_execution_seconds: number | null;
             concurrency: number | null;
+            rate_limit_per_minute: number | null;
             budgets: components["schemas"]["Budgets"];
             notifications: components["schemas"]["NotificationRule"][];
             node_count: number;
@@ -2401,6 +2402,7 @@ export interface components {
             } | null;
             max_execution_seconds?: number | null;
             concurrency?: number | null;
+            rate_limit_per_minute?: number | null;
             budgets?: components["schemas"]["BudgetsRequest"] | null;
             notifications?: components["schemas"]["NotificationRuleRequest"][];
         };
@@ -2494,6 +2496,7 @@ export interface components {
             } | null;
             max_execution_seconds: number | null;
             concurrency: number | null;
+            rate_limit_per_minute: number | null;
             budgets: components["schemas"]["Budgets"];
             notifications: components["schemas"]["NotificationRule"][];
             node_count: number;
@@ -2843,6 +2846,7 @@ export interface components {
             } | null;
             max_execution_seconds: number | null;
             concurrency: number | null;
+            rate_limit_per_minute: number | null;
             budgets: components["schemas"]["Budgets"];
             notifications: components["schemas"]["NotificationRule"][];
             node_count: number;
@@ -2876,6 +2880,7 @@ export interface components {
             } | null;
             max_execution_seconds: number | null;
             concurrency: number | null;
+            rate_limit_per_minute: number | null;
             budgets: components["schemas"]["Budgets"];
             notifications: components["schemas"]["NotificationRule"][];
             node_count: number;
@@ -2911,6 +2916,7 @@ export interface components {
             } | null;
             max_execution_seconds?: number | null;
             concurrency?: number | null;
+            rate_limit_per_minute?: number | null;
             budgets?: components["schemas"]["BudgetsRequest"] | null;
             notifications?: components["schemas"]["NotificationRuleRequest"][];
         };

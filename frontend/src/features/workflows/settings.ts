@@ -45,6 +45,10 @@ export const SETTINGS: Schema = {
       "At once",
       "How many executions may run at the same time; more wait. Empty: no limit.",
     ),
+    rate_limit_per_minute: number(
+      "Calls a minute",
+      "From outside, by all its webhooks, forms and public chats together; more are refused. Empty: no limit.",
+    ),
     budget_tokens: number("Token budget", "Tokens that one execution may use. Empty: no limit."),
     budget_usd: text("Cost budget", "US dollars that one execution may cost, such as 0.50. Empty: no limit."),
     input_schema: {
@@ -64,6 +68,7 @@ const GROUPS: Record<string, string> = {
   error_handler_workflow: "Limits and failures",
   max_execution_seconds: "Limits and failures",
   concurrency: "Limits and failures",
+  rate_limit_per_minute: "Limits and failures",
   budget_tokens: "Limits and failures",
   budget_usd: "Limits and failures",
   input_schema: "Input and output",
