@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from tests.e2e.launcher import Product
@@ -19,8 +20,7 @@ def chain(*nodes: Operation) -> list[Operation]:
     """The nodes, each connected to the next one."""
     ids = [one["node_id"] for one in nodes]
     edges = [
-        {"op": "create_edge", "source_node_id": source, "target_node_id": target}
-        for source, target in zip(ids, ids[1:], strict=False)
+        {"op": "create_edge", "source_node_id": source, "target_node_id": target} for source, target in pairwise(ids)
     ]
     return [*nodes, *edges]
 
