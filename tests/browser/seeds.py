@@ -41,7 +41,14 @@ def edit(product: Product, slug: str, *operations: Operation) -> None:
 
 
 def run(product: Product, slug: str, **payload: Any) -> str:
-    """The id of a run that has ended, or parked."""
-    status, answer = product.call(f"/api/v1/workflows/{slug}/execute/", {"payload": payload, "wait": 20})
+    """The id of a run that has ended."""
+    status, answer = product.call(f"/api/v1/workflows/{slug}/execute/", {"payload": payload, "wait": 8})
     assert status in (200, 202), answer
     return str(answer["execution_id"])
+
+
+def park(product: Product, slug: str) -> str:
+    """The id of a run that waits for a person."""
+    execution = str(product.call(f"/api/v1/workflows/{slug}/execute/", {})[1]["execution_id"])
+    product.wait(lambda: product.call(f"/api/v1/executions/{execution}/")[1]["status"] == "interrupted")
+    return execution
