@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.launcher import Product
 
+from .seeds import node, run, workflow
+
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PAGES = {
     "/": "Workflows",
@@ -63,6 +65,33 @@ def test_sign_in_editor_and_execution_are_accessible(
     assert serious(page, axe) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_opens_on_pages_is_accessible(visit: Callable[..., Page], product: Product, axe: str, theme: str) -> None:
+    fields = {"values": {"n": "{{ trigger.payload.n }}"}}
+    workflow(product, "looked-at", node("go", "trigger_manual"), node("keep", "set", **fields), tags=["looks"])
+    first, second = run(product, "looked-at", n=1), run(product, "looked-at", n=2)
+    page = visit(f"/executions/{second}?with={first}", theme=theme)
+    page.get_by_role("list", name="Steps of both runs").get_by_role("button", name="keep").click()
+    page.get_by_role("button", name="Success keep").click()
+    expect(page.get_by_role("button", name="Run again from here")).to_be_visible()
+    assert serious(page, axe) == []
+    page.goto("/workflows/looked-at/versions?from=1")
+    expect(page.get_by_text("Nothing differs.")).to_be_visible()
+    assert serious(page, axe) == []
+    page.goto("/?q=looked-at")
+    for name in ("Settings", "Collaborators"):
+        page.get_by_role("button", name="Actions for Looked-at").click()
+        page.get_by_role("menuitem", name=name).click()
+        expect(page.get_by_role("dialog").get_by_role("button", name="Close")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert serious(page, axe) == [], name
+        page.keyboard.press("Escape")
+    page.goto("/settings")
+    page.get_by_role("button", name="New key").click()
+    expect(page.get_by_label("Expires")).to_be_visible()
+    assert serious(page, axe) == []
+
+
 def test_an_unknown_page(visit: Callable[..., Page]) -> None:
     visit.allowed.append("404")  # type: ignore[attr-defined]
     page = visit("/workflows/nowhere")
@@ -73,9 +102,13 @@ def test_an_unknown_page(visit: Callable[..., Page]) -> None:
 
 def test_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit("/", viewport={"width": 390, "height": 844})
+    for path, title in PAGES.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    page.goto("/?q=demo")
     expect(page.get_by_role("link", name="Demo")).to_be_visible()
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= 390
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Executions").click()
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()

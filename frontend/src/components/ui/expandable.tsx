@@ -23,12 +23,12 @@ export function Expandable({ before, summary, after, children }: Props) {
           type="button"
           aria-expanded={open}
           onClick={() => setOpen(!open)}
-          className="flex min-w-0 grow flex-wrap items-center gap-x-3 gap-y-1 py-2 text-left"
+          className="flex min-w-0 grow items-center gap-2 py-2 text-left"
         >
           <ChevronRight
             className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")}
           />
-          {summary}
+          <span className="flex min-w-0 grow flex-wrap items-center gap-x-3 gap-y-1">{summary}</span>
         </button>
         {after}
       </div>

@@ -17,7 +17,7 @@ export function Select({ className, ...rest }: ComponentProps<"select">) {
 }
 
 export function Checkbox({ className, ...rest }: Omit<ComponentProps<"input">, "type">) {
-  return <input type="checkbox" className={cn("size-4 accent-accent", className)} {...rest} />;
+  return <input type="checkbox" className={cn("size-4 shrink-0 accent-accent", className)} {...rest} />;
 }
 
 export interface Wiring {

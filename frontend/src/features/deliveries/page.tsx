@@ -206,7 +206,7 @@ function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
       }
       after={
         again(one) && (
-          <Button size="sm" busy={busy} aria-label={`Send ${name} again`} onClick={onResend}>
+          <Button size="sm" busy={busy} aria-label={`Send again: ${name}`} onClick={onResend}>
             Send again
           </Button>
         )

@@ -133,7 +133,7 @@ function Table({ items }: { items: Execution[] }) {
               </th>
               <th className="hidden p-2 font-medium sm:table-cell">Trigger</th>
               <th className="hidden p-2 font-medium lg:table-cell">By</th>
-              <th className="p-2 font-medium">Started</th>
+              <th className="hidden p-2 font-medium sm:table-cell">Started</th>
               <th className="hidden p-2 text-right font-medium sm:table-cell">Took</th>
               <th className="hidden p-2 pr-3 text-right font-medium md:table-cell">Cost</th>
             </tr>
@@ -197,6 +197,7 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
         <Link to="/executions/$id" params={params} className="block truncate hover:underline">
           {one.workflow_slug}
         </Link>
+        <When at={one.created_at} className="block text-xs text-muted sm:hidden" />
         {one.error_message && (
           <span className="block truncate text-xs text-bad" title={one.error_message}>
             {one.error_message}
@@ -210,7 +211,7 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
       </td>
       <td className="hidden p-2 text-muted sm:table-cell">{one.trigger_type.replace("trigger_", "")}</td>
       <td className="hidden p-2 text-muted lg:table-cell">{one.user}</td>
-      <td className="p-2 whitespace-nowrap text-muted">
+      <td className="hidden p-2 whitespace-nowrap text-muted sm:table-cell">
         <When at={one.created_at} />
       </td>
       <td className="hidden p-2 text-right whitespace-nowrap text-muted tabular-nums sm:table-cell">

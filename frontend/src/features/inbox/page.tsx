@@ -77,7 +77,7 @@ export function InboxPage() {
           value={wanted.status ?? ""}
           onChange={(event) => go({ status: event.target.value || undefined })}
         >
-          <option value="">Whatever became of it</option>
+          <option value="">Any outcome</option>
           {Object.entries(STATUSES).map(([value, label]) => (
             <option key={value} value={value}>
               {label}

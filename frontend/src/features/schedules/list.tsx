@@ -1,97 +1,77 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarClock, Pause, Play, Zap } from "lucide-react";
-import { toast } from "sonner";
-import { get, post } from "@/api/client";
-import type { Page as List } from "@/api/types";
-import type { components } from "@/api/schema";
-import { IconButton } from "@/components/ui/button";
-import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
-import { Page } from "@/components/ui/page";
-import { duration } from "@/lib/format";
-
-type Schedule = components["schemas"]["Schedule"];
-const TONES = { active: "ok", paused: "warn", done: "neutral", dead: "bad" } as const;
+import { CalendarClock } from "lucide-react";
+import { useState } from "react";
+import { Confirm } from "@/components/ui/dialog";
+import { Input, Select } from "@/components/ui/field";
+import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
+import { Page, Pager } from "@/components/ui/page";
+import { useChannels, useSoon } from "@/lib/channels";
+import { WorkflowSelect } from "../workflows/workflow-select";
+import { ScheduleRow } from "./schedule-row";
+import { SIZE, useDeed, useSchedules, type Schedule, type Wanted } from "./queries";
 
 export function ScheduleList() {
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["schedules"],
-    queryFn: () => get<List<Schedule>>("schedules/", { limit: 200 }),
-    refetchOnWindowFocus: true,
+  const [wanted, setWanted] = useState<Wanted>({});
+  const [page, setPage] = useState(0);
+  const [deleting, setDeleting] = useState<Schedule | null>(null);
+  const { data, error, refetch } = useSchedules(wanted, page);
+  const deed = useDeed();
+  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["schedules"] }), 500);
+  useChannels(data?.items.map((one) => `workflow:${one.workflow_slug}`) ?? [], ({ type }) => {
+    if (type === "schedule_updated" || type === "resync") refresh();
   });
-  const act = useMutation({
-    mutationFn: ({ id, what }: { id: number; what: "pause" | "resume" | "run-now" }) =>
-      post(`schedules/${id}/${what}/`),
-    onSuccess: (_result, { what }) => what === "run-now" && toast.success("It runs now."),
-    onSettled: () => client.invalidateQueries({ queryKey: ["schedules"] }),
-  });
+  const filter = (next: Wanted) => {
+    setPage(0);
+    setWanted({ ...wanted, ...next });
+  };
+  const filtered = Object.values(wanted).some(Boolean);
   return (
     <Page title="Schedules">
+      <div className="mb-3 flex flex-wrap gap-2">
+        <Input
+          type="search"
+          aria-label="Find schedules"
+          placeholder="Find by name"
+          className="w-52"
+          value={wanted.q ?? ""}
+          onChange={(event) => filter({ q: event.target.value || undefined })}
+        />
+        <WorkflowSelect value={wanted.workflow} onChange={(workflow) => filter({ workflow })} />
+        <Select
+          aria-label="Status"
+          className="w-36"
+          value={wanted.status ?? ""}
+          onChange={(event) => filter({ status: event.target.value || undefined })}
+        >
+          <option value="">Any status</option>
+          {["active", "paused", "done", "dead"].map((status) => (
+            <option key={status}>{status}</option>
+          ))}
+        </Select>
+      </div>
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
-          <Empty icon={<CalendarClock />} title="Nothing is scheduled">
-            Add a schedule trigger to a workflow: every hour, each Monday at nine, in any time zone.
+          <Empty icon={<CalendarClock />} title={filtered ? "None fits" : "Nothing is scheduled"}>
+            {filtered
+              ? "Try another word, workflow or status."
+              : "Add a schedule trigger to a workflow: every hour, each Monday at nine, in any time zone."}
           </Empty>
         </Card>
       )}
       {data && data.items.length > 0 && (
         <Card>
-          {data.items.map((one) => (
-            <div
-              key={one.id}
-              className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2 last:border-0"
-            >
-              <span className="min-w-48 grow">
-                <span className="font-medium">{one.name}</span>
-                <span className="block font-mono text-xs text-muted">
-                  {one.cron
-                    ? `${one.cron} ${one.timezone}`
-                    : `every ${duration((one.interval_seconds ?? 0) * 1000)}`}
-                </span>
-              </span>
-              <Badge tone={TONES[one.status]}>{one.status}</Badge>
-              <span className="w-44 text-xs text-muted">
-                {one.next_run_at ? (
-                  <>
-                    next <When at={one.next_run_at} />
-                  </>
-                ) : (
-                  "no further fire"
-                )}
-                {one.last_error && <span className="block truncate text-bad">{one.last_error}</span>}
-              </span>
-              <span className="text-xs text-muted">
-                {one.run_count} runs, {one.error_count} failed
-              </span>
-              <IconButton
-                label={`Run ${one.name} now`}
-                onClick={() => act.mutate({ id: one.id, what: "run-now" })}
-              >
-                <Zap />
-              </IconButton>
-              {one.status === "paused" ? (
-                <IconButton
-                  label={`Resume ${one.name}`}
-                  onClick={() => act.mutate({ id: one.id, what: "resume" })}
-                >
-                  <Play />
-                </IconButton>
-              ) : (
-                <IconButton
-                  label={`Pause ${one.name}`}
-                  disabled={one.status !== "active"}
-                  onClick={() => act.mutate({ id: one.id, what: "pause" })}
-                >
-                  <Pause />
-                </IconButton>
-              )}
-            </div>
-          ))}
+          <ul>
+            {data.items.map((one) => (
+              <ScheduleRow key={one.id} schedule={one} onDelete={() => setDeleting(one)} />
+            ))}
+          </ul>
         </Card>
       )}
+      {data && <Pager page={page} size={SIZE} total={data.total} onPage={setPage} />}
       <p className="mt-3 text-xs text-muted">
         Schedules belong to the schedule triggers of your{" "}
         <Link to="/" className="text-accent underline">
@@ -99,6 +79,16 @@ export function ScheduleList() {
         </Link>
         ; the API makes further ones.
       </p>
+      <Confirm
+        open={deleting !== null}
+        onClose={() => setDeleting(null)}
+        title={`Delete “${deleting?.name}”?`}
+        action="Delete"
+        onConfirm={() => deed.mutateAsync({ id: deleting!.id, what: "delete" })}
+      >
+        It fires no more. What it has started stays.
+        {deleting?.of_node && " Its trigger can make it anew."}
+      </Confirm>
     </Page>
   );
 }

@@ -55,17 +55,17 @@ export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props
         <LastRun workflow={workflow} />
       </td>
       <td className="hidden p-2 whitespace-nowrap md:table-cell">
-        <Link
-          to="/executions"
-          search={{ workflow: slug }}
-          aria-label={`${workflow.execution_count} executions of ${name}`}
-          className="flex items-center justify-end gap-3"
-        >
+        <span className="flex items-center justify-end gap-3">
           {days && <Sparkline days={days} />}
-          <span className="min-w-8 text-right tabular-nums hover:underline">
+          <Link
+            to="/executions"
+            search={{ workflow: slug }}
+            className="min-w-8 text-right tabular-nums hover:underline"
+          >
             {workflow.execution_count.toLocaleString("en")}
-          </span>
-        </Link>
+            <span className="sr-only"> executions of {name}</span>
+          </Link>
+        </span>
       </td>
       <td className="hidden p-2 whitespace-nowrap text-muted lg:table-cell">
         <When at={workflow.updated_at} />

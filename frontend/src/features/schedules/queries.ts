@@ -1,0 +1,56 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, post, remove } from "@/api/client";
+import type { components } from "@/api/schema";
+import type { Page } from "@/api/types";
+
+export type Schedule = components["schemas"]["Schedule"];
+type Run = components["schemas"]["Run"];
+type Fires = components["schemas"]["Fires"];
+export const SIZE = 50;
+const NEXT = 5;
+
+export interface Wanted {
+  status?: string;
+  workflow?: string;
+  q?: string;
+}
+
+export function useSchedules({ status, workflow, q }: Wanted, page: number) {
+  return useQuery({
+    queryKey: ["schedules", { status, workflow, q, page }],
+    queryFn: ({ signal }) =>
+      get<Page<Schedule>>(
+        "schedules/",
+        { status, workflow_slug: workflow, q, limit: SIZE, offset: page * SIZE },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: true,
+  });
+}
+
+export function useRuns(id: number) {
+  return useQuery({
+    queryKey: ["schedules", "runs", id],
+    queryFn: ({ signal }) => get<Page<Run>>(`schedules/${id}/runs/`, { limit: 10 }, signal),
+  });
+}
+
+/** The next times by its rule, as the clock of its zone shows them. */
+export function useNextFires({ interval_seconds, cron, timezone }: Schedule) {
+  const rule = { interval_seconds, cron, timezone, count: NEXT };
+  return useQuery({
+    queryKey: ["schedule-fires", rule],
+    queryFn: () => post<Fires>("schedules/preview/", cron ? { ...rule, interval_seconds: null } : rule),
+    staleTime: 30_000,
+  });
+}
+
+export function useDeed() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, what }: { id: number; what: "pause" | "resume" | "run-now" | "delete" }) =>
+      what === "delete" ? remove(`schedules/${id}/`) : post<unknown>(`schedules/${id}/${what}/`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["schedules"] }),
+  });
+}

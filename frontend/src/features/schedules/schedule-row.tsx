@@ -1,0 +1,142 @@
+import { Link } from "@tanstack/react-router";
+import { Pause, Play, Trash2, Zap } from "lucide-react";
+import { toast } from "sonner";
+import { IconButton } from "@/components/ui/button";
+import { Expandable } from "@/components/ui/expandable";
+import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
+import { duration } from "@/lib/format";
+import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
+
+const TONES: Record<Schedule["status"], Tone> = {
+  active: "ok",
+  paused: "warn",
+  done: "neutral",
+  dead: "bad",
+};
+
+/** A schedule: when it fires next, how it went, and what can be done with it. */
+export function ScheduleRow({ schedule: one, onDelete }: { schedule: Schedule; onDelete: () => void }) {
+  const deed = useDeed();
+  const act = (what: "pause" | "resume" | "run-now") =>
+    deed.mutate(
+      { id: one.id, what },
+      { onSuccess: () => what === "run-now" && toast.success(`“${one.name}” runs now.`) },
+    );
+  return (
+    <Expandable
+      summary={
+        <>
+          <span className="min-w-48 flex-1">
+            <span className="font-medium">{one.name}</span>
+            <span className="block truncate text-xs text-muted">
+              {one.workflow_slug} / {one.trigger_node_id},{" "}
+              <span className="font-mono">
+                {one.cron
+                  ? `${one.cron} ${one.timezone}`
+                  : `every ${duration((one.interval_seconds ?? 0) * 1000)}`}
+              </span>
+            </span>
+          </span>
+          <Badge tone={TONES[one.status]}>{one.status}</Badge>
+          <span className="w-40 text-xs text-muted">
+            {one.next_run_at ? (
+              <>
+                next <When at={one.next_run_at} />
+              </>
+            ) : (
+              "no further fire"
+            )}
+            {one.last_error && <span className="block truncate text-bad">{one.last_error}</span>}
+          </span>
+          <span className="text-xs text-muted">
+            {one.run_count} runs, {one.error_count} failed
+          </span>
+        </>
+      }
+      after={
+        <span className="flex">
+          <IconButton label={`Run ${one.name} now`} onClick={() => act("run-now")}>
+            <Zap />
+          </IconButton>
+          {one.status === "paused" ? (
+            <IconButton label={`Resume ${one.name}`} onClick={() => act("resume")}>
+              <Play />
+            </IconButton>
+          ) : (
+            <IconButton
+              label={`Pause ${one.name}`}
+              disabled={one.status !== "active"}
+              onClick={() => act("pause")}
+            >
+              <Pause />
+            </IconButton>
+          )}
+          <IconButton label={`Delete ${one.name}`} onClick={onDelete}>
+            <Trash2 />
+          </IconButton>
+        </span>
+      }
+    >
+      {one.description && <p className="mb-2">{one.description}</p>}
+      {one.last_error && <p className="mb-2 text-bad">{one.last_error}</p>}
+      <div className="grid gap-4 md:grid-cols-2">
+        <NextFires schedule={one} />
+        <LastRuns id={one.id} />
+      </div>
+    </Expandable>
+  );
+}
+
+function NextFires({ schedule }: { schedule: Schedule }) {
+  const { data, error } = useNextFires(schedule);
+  return (
+    <section>
+      <h3 className="mb-1 text-xs font-semibold text-muted">
+        {schedule.status === "active" ? "Next times" : "Next times, if it were active"}
+      </h3>
+      {error && <Failure error={error} />}
+      {!data && !error && <Loading label="Reckoning" />}
+      <ol>
+        {data?.fires.map((fire) => (
+          <li key={fire.at} className="flex gap-2">
+            <span className="tabular-nums">{fire.local}</span>
+            <When at={fire.at} className="text-muted" />
+            {fire.clock_changed && <Badge tone="info">the clocks change before</Badge>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function LastRuns({ id }: { id: number }) {
+  const { data, error } = useRuns(id);
+  return (
+    <section>
+      <h3 className="mb-1 text-xs font-semibold text-muted">Last times</h3>
+      {error && <Failure error={error} />}
+      {!data && !error && <Loading />}
+      {data && !data.items.length && <p className="text-muted">It has not fired yet.</p>}
+      <ol>
+        {data?.items.map((run) => (
+          <li key={run.id} className="flex flex-wrap items-center gap-2 py-0.5">
+            <Badge>{run.state}</Badge>
+            {run.execution_id ? (
+              <Link
+                to="/executions/$id"
+                params={{ id: run.execution_id }}
+                className="text-accent hover:underline"
+              >
+                <When at={run.due_at} />
+              </Link>
+            ) : (
+              <When at={run.due_at} />
+            )}
+            {run.retry > 0 && <span className="text-xs text-muted">retry {run.retry}</span>}
+            {run.reason && <span className="text-xs text-muted">{run.reason}</span>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

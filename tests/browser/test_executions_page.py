@@ -1,0 +1,163 @@
+"""Journeys through executions: the live list, a run in detail, running again, comparing, large values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.e2e.launcher import Product
+
+from .seeds import node, run, workflow
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+RULE = {"id": "one", "field": "trigger.payload.n", "operator": "equals", "value": 1}
+
+
+@pytest.fixture
+def checked(product: Product) -> str:
+    """A workflow that fails unless n is 1."""
+    fields = {"values": {"n": "{{ trigger.payload.n }}"}}
+    check = node("check", "assertion", rules=[RULE])
+    workflow(product, "checked", node("go", "trigger_manual"), node("keep", "set", **fields), check, tags=["tests"])
+    return "checked"
+
+
+def steps(page: Page) -> list[str]:
+    return page.locator("main ol > li > button").all_inner_texts()
+
+
+def test_the_list_changes_with_events_alone(visit: Callable[..., Page], product: Product, checked: str) -> None:
+    run(product, checked, n=1)
+    page = visit(f"/executions?workflow={checked}")
+    rows = page.locator("tbody tr")
+    expect(rows.first).to_contain_text("Completed")
+    before = rows.count()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/executions/?" in request.url else None)
+    for n in (0, 1, 0):
+        run(product, checked, n=n)
+    expect(rows).to_have_count(before + 3)
+    expect(rows.first).to_contain_text("it is 0")
+    assert len(asked) <= 3, "one request for a burst of events, not one for each"
+
+
+def test_filters_and_deletion(visit: Callable[..., Page], product: Product, checked: str) -> None:
+    run(product, checked, n=0)
+    page = visit(f"/executions?workflow={checked}")
+    page.get_by_label("Status", exact=True).select_option("failed")
+    page.get_by_label("Trigger", exact=True).select_option("trigger_manual")
+    expect(page.get_by_text("Completed", exact=True)).to_have_count(0)
+    expect(page.locator("tbody tr").first).to_contain_text("Failed")
+    total = page.locator("tbody tr").count()
+    page.locator("tbody tr").first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Delete 1").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("tbody tr")).to_have_count(total - 1)
+    page.get_by_label("From").fill("2001-01-01")
+    page.get_by_label("To").fill("2001-01-02")
+    expect(page.get_by_role("heading", name="None fits")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.locator("tbody tr").first).to_be_visible()
+
+
+def test_a_step_from_inside_and_running_again_from_it(
+    visit: Callable[..., Page], product: Product, checked: str
+) -> None:
+    failed = run(product, checked, n=0)
+    page = visit(f"/executions/{failed}")
+    expect(page.get_by_role("alert").first).to_contain_text("it is 0")
+    page.get_by_role("button", name="Success keep").click()
+    expect(page.get_by_text('"n": 0').last).to_be_visible()
+    page.get_by_role("button", name="Run on with another output").click()
+    page.get_by_label("Output", exact=True).fill("no json")
+    expect(page.get_by_role("dialog").get_by_text("No valid JSON yet")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Run again from here").click()
+    expect(page.get_by_text("Runs another one again")).to_be_visible()
+    page.get_by_text("Compare with it").click()
+    expect(page.get_by_text("All steps are the same.")).to_be_visible()
+
+
+def test_running_with_another_input_and_comparing(visit: Callable[..., Page], product: Product, checked: str) -> None:
+    failed = run(product, checked, n=0)
+    page = visit(f"/executions/{failed}")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Run with another input").click()
+    page.get_by_label("Payload").fill('{"n": 1}')
+    page.get_by_role("dialog").get_by_role("button", name="Run").click()
+    expect(page.get_by_text("Completed").first).to_be_visible()
+    assert failed not in page.url
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Compare").click()
+    page.get_by_label("The other run").select_option(failed)
+    both = page.get_by_role("list", name="Steps of both runs")
+    expect(both.get_by_role("button")).to_have_count(3)
+    expect(both).to_contain_text("ended otherwise")
+    both.get_by_role("button", name="keep").click()
+    expect(both.get_by_text('+     "n": 1')).to_be_visible()
+    expect(both.get_by_text('−     "n": 0')).to_be_visible()
+
+
+def test_save_as_test(visit: Callable[..., Page], product: Product, checked: str) -> None:
+    page = visit(f"/executions/{run(product, checked, n=1)}")
+    page.get_by_role("button", name="More").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Save as test").click()
+    case = json.loads(Path(download.value.path()).read_text())
+    assert case["input"]["payload"] == {"n": 1}
+    assert case["expect"]["status"] == "completed"
+
+
+def test_what_was_called_opens_in_place(visit: Callable[..., Page], product: Product) -> None:
+    doubled = node("make", "set", values={"doubled": "{{ trigger.payload.n * 2 }}"})
+    workflow(product, "callee", node("start", "trigger_workflow"), doubled)
+    calling = node("calling", "workflow", target_workflow="callee", input_mapping={"n": "{{ trigger.payload.n }}"})
+    workflow(product, "caller", node("go", "trigger_manual"), calling)
+    page = visit(f"/executions/{run(product, 'caller', n=4)}")
+    page.get_by_role("button", name="Steps of callee").click()
+    page.get_by_role("button", name="Success make").click()
+    expect(page.get_by_text('"doubled": 8').last).to_be_visible()
+
+
+def test_more_than_a_thousand_steps(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "many", node("go", "trigger_manual"))
+    if len(product.call("/api/v1/workflows/many/nodes/")[1]) == 1:
+        loop = node("each_one", "loop", items="{{ range(600) | list }}")
+        body = node("each", "set", values={"i": "{{ loop.item }}"})
+        ends = [("go", "each_one", ""), ("each_one", "each", "loop_body"), ("each", "each_one", "loop_return")]
+        edges = [
+            {"op": "create_edge", "source_node_id": source, "target_node_id": target, "edge_label": label}
+            for source, target, label in ends
+        ]
+        operations = [loop, body, *edges]
+        assert product.call("/api/v1/workflows/many/bulk/", {"operations": operations})[0] == 200
+    page = visit(f"/executions/{run(product, 'many')}")
+    pages = page.get_by_role("navigation", name="Pages")
+    expect(pages).to_contain_text("1–200 of")
+    pages.get_by_role("button", name="Older").click()
+    expect(pages).to_contain_text("201–400 of")
+    page.get_by_label("Search the steps").fill("each_one[599]/each")
+    expect(page.get_by_role("button", name="each", exact=False).and_(page.locator("main ol button"))).to_have_count(1)
+    page.get_by_label("Search the steps").fill("nowhere")
+    expect(page.get_by_text("No step fits.")).to_be_visible()
+
+
+def test_a_large_value_is_loaded_on_request(visit: Callable[..., Page], product: Product) -> None:
+    text = "lorem ipsum " * 450_000
+    workflow(product, "large", node("go", "trigger_manual"), node("after", "set", values={"n": 1}))
+    page = visit(f"/executions/{run(product, 'large', text=text)}")
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "/values/" in request.url else None)
+    page.get_by_role("button", name="Success go").click()
+    expect(page.get_by_text("5.1 MB, kept apart").first).to_be_visible()
+    assert asked == []
+    page.get_by_role("button", name="Load", exact=True).first.click()
+    expect(page.get_by_role("button", name="Show more").first).to_be_visible()
+    assert len(asked) == 1
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download", exact=True).last.click()
+    assert text in Path(download.value.path()).read_text()
