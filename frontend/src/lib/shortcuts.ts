@@ -14,7 +14,7 @@ export const SHORTCUTS = {
   help: { keys: ["?"], label: "This list", group: "Everywhere" },
   undo: { keys: ["mod+z"], label: "Undo", group: "Canvas" },
   redo: { keys: ["mod+shift+z", "mod+y"], label: "Redo", group: "Canvas" },
-  add: { keys: ["a", "Tab"], label: "Add a node", group: "Canvas" },
+  add: { keys: ["a"], label: "Add a node", group: "Canvas" },
   find: { keys: ["mod+f"], label: "Find on the canvas", group: "Canvas" },
   selectAll: { keys: ["mod+a"], label: "Select everything", group: "Canvas" },
   duplicate: { keys: ["mod+d"], label: "Duplicate", group: "Canvas" },

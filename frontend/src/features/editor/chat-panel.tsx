@@ -8,6 +8,7 @@ import { Spinner } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { useEditor, useRuns } from "./context";
 import { useEnded } from "./ended";
+import { LongText } from "./long-text";
 import { follow } from "./runs";
 
 interface Message {
@@ -15,11 +16,15 @@ interface Message {
   text: string;
 }
 
+/** So many messages are drawn at first, and more with each request. */
+const PAGE = 50;
+
 /** Talk to the draft: what agents write appears as it is written, with the tools they use. */
 export function ChatPanel({ onClose }: { onClose: () => void }) {
   const { slug, runs } = useEditor();
   const [messages, setMessages] = useState<Message[]>([]);
   const [conversation, setConversation] = useState<string>();
+  const [most, setMost] = useState(PAGE);
   const [text, setText] = useState("");
   const [waitingFor, setWaitingFor] = useState<string | null>(null);
   const end = useRef<HTMLDivElement>(null);
@@ -86,9 +91,14 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
             Say something: it starts the chat trigger of this workflow.
           </p>
         )}
-        {messages.map((message, index) => (
+        {messages.length > most && (
+          <Button size="sm" className="self-center" onClick={() => setMost(most + PAGE)}>
+            Show earlier messages ({messages.length - most})
+          </Button>
+        )}
+        {messages.slice(-most).map((message, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- messages are only added
-          <Bubble key={index} {...message} />
+          <Bubble key={Math.max(0, messages.length - most) + index} {...message} />
         ))}
         {waitingFor && (
           <>
@@ -153,7 +163,7 @@ function Bubble({ by, text }: Message) {
       )}
     >
       <span className="sr-only">{by}: </span>
-      {text}
+      <LongText text={text} />
     </div>
   );
 }

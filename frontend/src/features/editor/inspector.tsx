@@ -9,7 +9,7 @@ import { Checkbox, Field, Input } from "@/components/ui/field";
 import { NodeIcon } from "@/components/ui/icon";
 import { Badge, Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
-import { duration, shown } from "@/lib/format";
+import { duration } from "@/lib/format";
 import { useDocument, useEditor, useRuns } from "./context";
 import { expressionTools } from "./expressions";
 import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "./graph";
@@ -17,6 +17,8 @@ import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
 import { AlsoHere } from "./people";
+import { RunOutput } from "./run-output";
+import { UnknownConfig } from "./unknown";
 import { follow } from "./runs";
 
 const TABS = ["Config", "Last run", "Docs"] as const;
@@ -149,6 +151,7 @@ function ConfigTab({
         </Field>
         <NodeId key={node.node_id} node={node} onRenamed={onRenamed} />
       </div>
+      {!type && <UnknownConfig node={node} />}
       <SchemaForm
         schema={schema}
         value={(name, field) => configValue(node.config, name, field)}
@@ -269,7 +272,7 @@ function RunTab({ nodeId }: { nodeId: string }) {
       )}
       {run.output != null && (
         <Part title="Output">
-          <Code>{shown(run.output)}</Code>
+          <RunOutput nodeId={nodeId} output={run.output} />
         </Part>
       )}
     </div>

@@ -7,7 +7,8 @@ import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
 import { useEditor, useRuns } from "./context";
 import { Ring } from "./people";
-import { ATTACH, ERROR, hasErrorHandle, IN, OUT, sourceHandles } from "./ports";
+import { ATTACH, ERROR, hasErrorHandle, IN, sourceHandles } from "./ports";
+import { UnknownHandles } from "./unknown";
 
 const COLOURS: Record<string, string> = {
   trigger: "var(--trigger)",
@@ -39,7 +40,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
   const { types } = useEditor();
   const type = types.get(node.component_type);
   const colour = colourOf(type);
-  const outs = type ? sourceHandles(type, node.config) : [{ id: OUT, label: "" }];
+  const outs = type ? sourceHandles(type, node.config) : [];
   const named = outs.some((one) => one.label);
   const tall = named ? Math.max(0, outs.length * ROW - 8) : 0;
   return (
@@ -50,7 +51,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
       )}
       style={{ minHeight: 52 + tall }}
     >
-      {type && <Inputs type={type} />}
+      {type ? <Inputs type={type} /> : <UnknownHandles nodeId={node.node_id} />}
       <div className="flex items-center gap-2.5 p-2.5" style={{ paddingRight: named ? 76 : undefined }}>
         <span
           className="grid size-8 shrink-0 place-items-center rounded-md text-white dark:text-black"

@@ -9,6 +9,8 @@ import { tell } from "@/app/queries";
 import { useMe } from "@/app/session";
 import { Failure, Loading } from "@/components/ui/misc";
 import { later, onHope, socket, useChannel } from "@/lib/live";
+import { perFrame } from "@/lib/frames";
+import type { LiveEvent } from "@/lib/socket";
 import { useNodeTypes, type Graph } from "../workflows/queries";
 import { EditorContext, useDocument, type Editor } from "./context";
 import { Gone } from "./gone";
@@ -70,11 +72,12 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
       if (event.data.deleted) editor.document.stop(`${String(event.data.actor)} has deleted it.`);
     }
   });
+  const [hear] = useState(() => perFrame<LiveEvent>((events) => heard(editor.runs, ...events)));
   const executionId = useExecutionChannel(editor);
   // from its beginning: a quick run is over before its id is known here
   useChannel(
     executionId && `execution:${executionId}`,
-    (event) => (event.type === "resync" ? void catchUp(editor.runs) : heard(editor.runs, event)),
+    (event) => (event.type === "resync" ? void catchUp(editor.runs) : hear(event)),
     "0",
   );
   useEffect(() => {

@@ -153,6 +153,9 @@ export function firstLink(
         target: end.node,
         targetHandle: end.handle,
       }));
+  // beside an AI node stands its model or tool as well as what follows it
+  const served = end.isSource && end.handle === OUT ? type.attaches_as : null;
+  if (served) candidates.push({ source: name, sourceHandle: ATTACH, target: end.node, targetHandle: served });
   for (const ends of candidates) {
     const attaches = ends.sourceHandle === ATTACH;
     if (attaches !== ["llm", "tool", "memory", "output_parser"].includes(ends.targetHandle ?? "")) continue;

@@ -11,6 +11,7 @@ import { StatusBadge } from "@/components/ui/status";
 import { duration, money, shown } from "@/lib/format";
 import { useDocument, useEditor, useRuns } from "./context";
 import { useEnded } from "./ended";
+import { LongText } from "./long-text";
 import { follow } from "./runs";
 
 interface Props {
@@ -174,7 +175,11 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
                 {ended.error_message}
               </p>
             )}
-            {ended?.final_output != null && <Code>{shown(ended.final_output)}</Code>}
+            {ended?.final_output != null && (
+              <Code>
+                <LongText text={shown(ended.final_output)} />
+              </Code>
+            )}
             {ended?.pending_tasks.some((task) => task.status === "pending" && task.kind === "approval") && (
               <Link to="/tasks" className="text-accent underline">
                 It waits for a person: answer it

@@ -42,3 +42,20 @@ it("follows one execution: badges, tokens, tools, its end", () => {
   follow(runs, "e2");
   expect(runs.getState()).toMatchObject({ nodes: {}, tokens: {}, status: "pending" });
 });
+
+it("takes many events as one change", () => {
+  const runs = createRuns();
+  follow(runs, "e1");
+  let changes = 0;
+  runs.subscribe(() => (changes += 1));
+  const many = Array.from({ length: 1000 }, (_, n) =>
+    event("node_status", {
+      node_id: `n${n % 10}`,
+      step_key: `n${n % 10}`,
+      status: n % 20 < 10 ? "running" : "success",
+    }),
+  );
+  heard(runs, ...many);
+  expect(changes).toBe(1);
+  expect(runs.getState().nodes.n3).toMatchObject({ status: "success", count: 50 });
+});

@@ -50,35 +50,44 @@ interface Data {
   result?: unknown;
 }
 
-/** Take an event of the execution's channel. */
-export function heard(runs: Runs, event: LiveEvent): void {
-  const state = runs.getState();
-  const data = event.data as unknown as Data | undefined;
-  if (!data || data.execution_id !== state.executionId) return;
-  if (event.type.startsWith("execution_")) {
-    const what = event.type.slice("execution_".length);
-    runs.setState({ status: what === "started" ? "running" : what, error: data.error ?? null });
-  } else if (event.type === "node_status") {
+/** Take events of the execution's channel, as one change. */
+export function heard(runs: Runs, ...events: LiveEvent[]): void {
+  const before = runs.getState();
+  const state = {
+    ...before,
+    nodes: { ...before.nodes },
+    tokens: { ...before.tokens },
+    tools: new Map(before.tools.map((tool) => [tool.key, tool])),
+  };
+  let changed = false;
+  for (const event of events) {
+    const data = event.data as unknown as Data | undefined;
+    if (!data || data.execution_id !== before.executionId) continue;
+    take(state, event.type, data);
+    changed = true;
+  }
+  if (changed) runs.setState({ ...state, tools: [...state.tools.values()] });
+}
+
+type Draft = Omit<RunState, "tools"> & { tools: Map<string, RunState["tools"][number]> };
+
+function take(state: Draft, type: string, data: Data): void {
+  if (type.startsWith("execution_")) {
+    const what = type.slice("execution_".length);
+    state.status = what === "started" ? "running" : what;
+    state.error = data.error ?? null;
+  } else if (type === "node_status") {
     if (data.node_id !== data.step_key.split("/").pop()) return; // a part of a step
     const ended = !["running", "waiting", "pending"].includes(data.status);
     const { status, duration_ms, output, error, error_code } = data;
     const count = (state.nodes[data.node_id]?.count ?? 0) + (ended ? 1 : 0);
-    const run = {
-      status,
-      duration_ms,
-      output,
-      error: error || undefined,
-      error_code: error_code || undefined,
-      count,
-    };
-    runs.setState({ nodes: { ...state.nodes, [data.node_id]: run } });
-  } else if (event.type === "token") {
-    const text = (state.tokens[data.node_id] ?? "") + data.delta;
-    runs.setState({ tokens: { ...state.tokens, [data.node_id]: text } });
-  } else if (event.type === "tool_status") {
+    const told = { error: error || undefined, error_code: error_code || undefined };
+    state.nodes[data.node_id] = { status, duration_ms, output, ...told, count };
+  } else if (type === "token") {
+    state.tokens[data.node_id] = (state.tokens[data.node_id] ?? "") + data.delta;
+  } else if (type === "tool_status") {
     const key = `${data.step_key}/${data.call}`;
     const { name, status, result } = data;
-    const others = state.tools.filter((one) => one.key !== key);
-    runs.setState({ tools: [...others, { key, name, status, arguments: data.arguments, result }] });
+    state.tools.set(key, { key, name, status, arguments: data.arguments, result });
   }
 }
