@@ -1,4 +1,4 @@
-"""StepContext: the world as a running step sees it (`Ctx` in components/base.py)."""
+"""StepContext: the world as a running step sees it (`Ctx` in components/world.py)."""
 
 from __future__ import annotations
 
