@@ -1,5 +1,5 @@
-"""The filters and tests of expressions: those of Jinja2 that are safe, made to pay, and those that templates are compiled
-into."""
+"""The filters and tests of expressions: those of Jinja2 that are safe, made to pay, and those that templates are
+compiled into."""
 
 from __future__ import annotations
 
