@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { toast } from "sonner";
 import { isField } from "@/lib/shortcuts";
-import { clipOf, copied, pasted, type Clip } from "./graph";
+import { clipOf, copied, pasted, type Clip } from "./clip";
 import type { EditorDocument } from "./store";
 
 const KEPT = "pipelit.clip";

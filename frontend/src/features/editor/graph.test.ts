@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { carried, placed } from "./dragging";
 import { graph, link, node, note } from "./fixtures";
-import {
-  apply,
-  applyAll,
-  clipOf,
-  configValue,
-  copied,
-  freeId,
-  pasted,
-  withConfigValue,
-  type Edit,
-} from "./graph";
+import { clipOf, copied, pasted } from "./clip";
+import { apply, applyAll, configValue, freeId, withConfigValue, type Edit } from "./graph";
 
 const LINKS = [link("a", "b"), link("b", "c"), link("a", "c")];
 const GRAPH = graph([node("a"), node("b"), node("c")], LINKS, [note("note-1"), note("group-1")]);
