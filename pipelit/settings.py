@@ -188,6 +188,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "apps.accounts.models.Role",
         "CollaboratorRoleEnum": "apps.workflows.models.workflow.WorkflowCollaborator.Role",
+        "StandingEnum": "apps.workflows.access.Standing",
         "ExecutionStatusEnum": "apps.executions.models.Status",
         "StepStatusEnum": "apps.executions.models.ExecutionLog.Status",
         "TaskStatusEnum": "apps.executions.models.PendingTask.Status",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Expression, Q, QuerySet
+from django.db.models import Expression, Q, QuerySet, TextChoices
 
 from apps.accounts.models import UserProfile
 from pipelit.errors import NotFound
@@ -10,6 +10,15 @@ from pipelit.errors import NotFound
 from .models import Workflow, WorkflowCollaborator
 
 MISSING = 'There is no workflow "{slug}", or it is not yours to {what}.'
+
+
+class Standing(TextChoices):
+    """What somebody who may read a workflow is to it."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    EDITOR = "editor"
+    VIEWER = "viewer"
 
 
 def readable(user: UserProfile) -> QuerySet[Workflow]:
@@ -34,6 +43,14 @@ def writable(user: UserProfile) -> QuerySet[Workflow]:
         return existing()
     edited = WorkflowCollaborator.objects.filter(user=user, role=WorkflowCollaborator.Role.EDITOR).values("workflow")
     return existing().filter(Q(owner=user) | Q(pk__in=edited))
+
+
+def role_of(user: UserProfile, workflow: Workflow) -> Standing:
+    if workflow.owner_id == user.pk:
+        return Standing.OWNER
+    if user.is_admin:
+        return Standing.ADMIN
+    return Standing.EDITOR if writable(user).filter(pk=workflow.pk).exists() else Standing.VIEWER
 
 
 def get_workflow(user: UserProfile, slug: str, *, write: bool = False, lock: bool = False) -> Workflow:

@@ -24,7 +24,9 @@ from .signals import workflow_deleted
 from .topology import Edge, Graph
 from .validation import edge_faults, entry_of
 
-OPERATIONS = ("create_node", "update_node", "delete_node", "create_edge", "update_edge", "delete_edge")
+OPERATIONS = (
+    "create_node", "update_node", "delete_node", "create_edge", "update_edge", "delete_edge", "put_note", "delete_note",
+)  # fmt: skip
 FORMAT = "pipelit/1"
 RESERVED_SLUGS = frozenset({"node-types", "import", "batch-delete", "from-dsl", "templates", "validate-dsl"})
 """Workflows of these names would hide behind the API's own paths."""
@@ -96,6 +98,10 @@ def _apply(editor: Editor, operation: Mapping[str, Any]) -> Any:
         return editor.create_node(data)
     if name == "create_edge":
         return editor.create_edge(data)
+    if name == "put_note":
+        return editor.put_note(data["note"])
+    if name == "delete_note":
+        return editor.delete_note(data["id"])
     if name in ("update_node", "delete_node"):
         node = editor.node(str(data.pop("target", None) or data["node_id"]))
         _check_revision(node.revision, data.pop("revision", None), lambda: shapes.node(node))
@@ -187,6 +193,7 @@ def export(workflow: Workflow) -> dict[str, Any]:
             }
             for edge in graph["edges"]
         ],
+        "notes": workflow.notes,
     }
 
 
@@ -221,7 +228,7 @@ def import_workflow(user: UserProfile, given: Mapping[str, Any]) -> tuple[Workfl
     found = edge_faults(graph)
     if found:
         raise Invalid(found[0].message, code=found[0].code, validation_errors=[entry_of(fault) for fault in found])
-    snapshot.fill(workflow, {"nodes": nodes, "edges": edges})
+    snapshot.fill(workflow, {"nodes": nodes, "edges": edges, "notes": given.get("notes")})
     used = {(node["node_id"], found) for node in nodes for found in configs.credential_ids(node["config"])}
     known = set(BaseCredential.objects.filter(pk__in=[c for _, c in used]).values_list("pk", flat=True))
     warnings = [

@@ -17,7 +17,7 @@ from apps.accounts.models import UserProfile
 from pipelit import events
 from pipelit.errors import Conflict, Invalid, NotFound
 
-from . import configs, renaming, shapes
+from . import configs, notes, renaming, shapes
 from .components import registry
 from .models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from .snapshot import flat_config, stored_config
@@ -45,6 +45,7 @@ class Editor:
         self._new_edges: set[int] = set()
         self._changed = False
         self._check_graph = False
+        self._wrote = False
 
     def node(self, node_id: str) -> WorkflowNode:
         found = WorkflowNode.objects.filter(workflow=self.workflow, node_id=node_id).first()
@@ -141,14 +142,39 @@ class Editor:
         edge.delete()
         self._tell("edge_deleted", data={"id": edge_id})
 
+    def put_note(self, note: dict[str, Any]) -> dict[str, Any]:
+        """Add a note, or put it in place of the one with its id. A mere move is no new revision."""
+        others = [one for one in self.workflow.notes if one["id"] != note["id"]]
+        old = next((one for one in self.workflow.notes if one["id"] == note["id"]), None)
+        if old is None and len(others) >= notes.MAX_NOTES:
+            raise Invalid(f"A workflow has at most {notes.MAX_NOTES} notes and groups.", code="too_many_notes")
+        self.workflow.notes = [note if one is old else one for one in self.workflow.notes] if old else [*others, note]
+        self._wrote = True
+        self._changed = self._changed or old is None or {**old, "x": note["x"], "y": note["y"]} != note
+        return note
+
+    def delete_note(self, note_id: str) -> None:
+        left = [one for one in self.workflow.notes if one["id"] != note_id]
+        if len(left) == len(self.workflow.notes):
+            raise NotFound(f'There is no note "{note_id}" in workflow "{self.workflow.slug}".')
+        self.workflow.notes = left
+        self._wrote = self._changed = True
+
     def finish(self) -> None:
         """Check the graph as it is now, raise the revision, and publish on commit."""
+        if self._wrote:
+            self._save_notes()
         if self._check_graph:
             self._refuse_faults()
         if self._changed:
             Workflow.objects.filter(pk=self.workflow.pk).update(revision=F("revision") + 1)
             self.workflow.revision += 1
         events.on_commit(*self._events)
+
+    def _save_notes(self) -> None:
+        Workflow.objects.filter(pk=self.workflow.pk).update(notes=self.workflow.notes)
+        data = {"slug": self.workflow.slug, "changed": ["notes"], "notes": self.workflow.notes}
+        self._tell("workflow_updated", data=data, changed=False)
 
     def _refuse_faults(self) -> None:
         nodes = WorkflowNode.objects.filter(workflow=self.workflow).order_by("id").values("node_id", "component_type")

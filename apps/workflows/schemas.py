@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from .access import Standing
 from .models import WorkflowCollaborator, WorkflowEdge
-from .serializers import Budgets, NotificationRule
+from .serializers import Budgets, Note, NotificationRule
 
 
 class Fault(serializers.Serializer[Any]):
@@ -90,6 +91,8 @@ class Workflow(serializers.Serializer[Any]):
 class WorkflowDetail(Workflow):
     nodes = Node(many=True)
     edges = Edge(many=True)
+    notes = Note(many=True)
+    role = serializers.ChoiceField(Standing.choices, help_text="What you are to it.")
 
 
 class Imported(WorkflowDetail):
@@ -111,6 +114,7 @@ class Export(serializers.Serializer[Any]):
     workflow = serializers.DictField()
     nodes = serializers.ListField(child=serializers.DictField())
     edges = serializers.ListField(child=serializers.DictField())
+    notes = Note(many=True)
 
 
 class BulkResult(serializers.Serializer[Any]):

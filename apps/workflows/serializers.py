@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from . import notifications
+from . import notes, notifications
 from .actions import OPERATIONS, RESERVED_SLUGS
 from .models import WorkflowCollaborator, WorkflowEdge
 
@@ -87,6 +87,19 @@ class WorkflowFields(Payload):
         return value
 
 
+class Note(Payload):
+    """A note on the canvas, or a group: a titled frame around nodes. Its id begins with its kind: note-1a2b."""
+
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(["note", "group"])
+    text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+    color = serializers.ChoiceField(["amber", "green", "blue", "purple", "red", "grey"], required=False)
+
+
 class NodeFields(Payload):
     node_id = serializers.CharField(max_length=200, required=False)
     component_type = serializers.CharField(max_length=63)
@@ -115,6 +128,8 @@ class Operation(serializers.Serializer[Any]):
         found = super().to_internal_value(data)
         name = found["op"]
         body = {key: value for key, value in data.items() if key != "op"}
+        if name.endswith("_note"):
+            return {**found, **_note_operation(name, body)}
         if name in ("update_node", "delete_node"):
             _require(body, "node_id", str)
             allowed = set(NodeFields().fields) | {"new_node_id"} if name == "update_node" else {"node_id"}
@@ -138,6 +153,21 @@ class Operation(serializers.Serializer[Any]):
         return {**found, **checked.validated_data, **extra}
 
 
+def _note_operation(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    key = "note" if name == "put_note" else "id"
+    _require(body, key, dict if key == "note" else str)
+    if unknown := set(body) - {key}:
+        raise serializers.ValidationError({one: ["There is no such field."] for one in sorted(unknown)})
+    return {"note": _notes([body["note"]])[0]} if key == "note" else body
+
+
+def _notes(value: Any) -> list[dict[str, Any]]:
+    try:
+        return notes.parse(value)
+    except ValueError as error:
+        raise serializers.ValidationError({"note": [str(error)]}) from None
+
+
 def _require(body: dict[str, Any], name: str, kind: type) -> None:
     if type(body.get(name)) is not kind:
         raise serializers.ValidationError({name: ["This names what to change; it is required."]})
@@ -157,6 +187,10 @@ class Import(Payload):
     workflow = WorkflowFields()
     nodes = ImportedNode(many=True, max_length=5000)  # type: ignore[call-arg]
     edges = EdgeFields(many=True, max_length=20_000)  # type: ignore[call-arg]
+    notes = Note(many=True, required=False, max_length=notes.MAX_NOTES)  # type: ignore[call-arg]
+
+    def validate_notes(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return _notes(value)
 
 
 class Publish(Payload):

@@ -22,7 +22,7 @@ DRAWN_ONLY = ("position_x", "position_y", "label")
 
 
 def take(workflow: Workflow) -> dict[str, Any]:
-    """The graph as it is now: `{"format", "nodes", "edges"}`; edges in order (priority, then age)."""
+    """The graph as it is now: `{"format", "nodes", "edges"}`; edges in order (priority, then age). `notes`, if any."""
     rows = {config.node_id: config for config in ComponentConfig.objects.filter(node__workflow=workflow)}
     nodes = [_node(node, rows.get(node.pk)) for node in workflow.nodes.order_by("id")]
     edges = [
@@ -35,7 +35,8 @@ def take(workflow: Workflow) -> dict[str, Any]:
         }
         for edge in workflow.edges.select_related("source", "target").order_by("priority", "id")
     ]
-    return {"format": FORMAT, "nodes": nodes, "edges": edges}
+    notes = {"notes": workflow.notes} if workflow.notes else {}
+    return {"format": FORMAT, "nodes": nodes, "edges": edges, **notes}
 
 
 def _node(node: WorkflowNode, config: ComponentConfig | None) -> dict[str, Any]:
@@ -80,9 +81,10 @@ def drawing_hash(snapshot: Mapping[str, Any]) -> str:
 
 
 def content_hash(snapshot: Mapping[str, Any]) -> str:
-    """Of what decides how the workflow runs: positions and labels left out."""
+    """Of what decides how the workflow runs: positions, labels and notes left out."""
     nodes = [{name: value for name, value in node.items() if name not in DRAWN_ONLY} for node in snapshot["nodes"]]
-    return _digest({**snapshot, "nodes": sorted(nodes, key=lambda node: str(node["node_id"]))})
+    rest = {name: value for name, value in snapshot.items() if name != "notes"}
+    return _digest({**rest, "nodes": sorted(nodes, key=lambda node: str(node["node_id"]))})
 
 
 def _digest(value: Any) -> str:
@@ -140,7 +142,9 @@ def restore(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
 
 
 def fill(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
-    """Add a snapshot's nodes and edges to a workflow that has none of them."""
+    """Add a snapshot's nodes and edges to a workflow that has none of them, and replace its notes."""
+    workflow.notes = snapshot.get("notes") or []
+    workflow.save(update_fields=["notes"])
     made: dict[str, WorkflowNode] = {}
     for raw in snapshot["nodes"]:
         node = WorkflowNode.objects.create(

@@ -80,7 +80,7 @@ class VersionViewSet(WorkflowScoped):
         data = parsed(serializers.Restore, request)
         workflow = self.workflow(write=True, lock=True)
         before = actions.restore(workflow, caller(request), data["number"])
-        return Response({**detail(workflow), "previous_version": before.number})
+        return Response({**detail(workflow, caller(request)), "previous_version": before.number})
 
 
 class CollaboratorViewSet(WorkflowScoped):

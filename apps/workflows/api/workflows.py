@@ -16,6 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.models import UserProfile
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.serializers import Deleted
 from pipelit.api import (
@@ -66,8 +67,8 @@ def shown(workflows: Iterable[Workflow]) -> list[dict[str, Any]]:
     return [shapes.workflow(row, numbers[row.pk], ran.get(row.pk, facts.NONE)) for row in rows]
 
 
-def detail(workflow: Workflow) -> dict[str, Any]:
-    """A workflow with its nodes and edges."""
+def detail(workflow: Workflow, user: UserProfile) -> dict[str, Any]:
+    """A workflow with its nodes, edges and notes, and what the one who asks is to it."""
     nodes = list(WorkflowNode.objects.filter(workflow=workflow).select_related("component_config").order_by("id"))
     edges = list(workflow.edges.select_related("source", "target").order_by("priority", "id"))
     graph = Graph(*_values(workflow))
@@ -79,6 +80,8 @@ def detail(workflow: Workflow) -> dict[str, Any]:
         **shown([workflow])[0],
         "nodes": [shapes.node(node, warnings[node.node_id]) for node in nodes],
         "edges": [shapes.edge(edge) for edge in edges],
+        "notes": workflow.notes,
+        "role": access.role_of(user, workflow),
     }
 
 
@@ -120,13 +123,15 @@ class WorkflowViewSet(BaseViewSet):
     def create(self, request: Request) -> Response:
         """Create an empty workflow; without a slug one is made from the name."""
         workflow = actions.create_workflow(caller(request), parsed(serializers.WorkflowFields, request))
-        return Response(detail(workflow), status=status.HTTP_201_CREATED, headers={"ETag": etag(workflow.revision)})
+        return Response(
+            detail(workflow, caller(request)), status=status.HTTP_201_CREATED, headers={"ETag": etag(workflow.revision)}
+        )
 
     @extend_schema(responses=schemas.WorkflowDetail, tags=["workflows"])
     def retrieve(self, request: Request, slug: str) -> Response:
         """A workflow with its nodes and edges."""
         workflow = access.get_workflow(caller(request), slug)
-        return Response(detail(workflow), headers={"ETag": etag(workflow.revision)})
+        return Response(detail(workflow, caller(request)), headers={"ETag": etag(workflow.revision)})
 
     @extend_schema(
         request=serializers.WorkflowFields, responses=schemas.WorkflowDetail, parameters=[IF_MATCH], tags=["workflows"]
@@ -135,10 +140,10 @@ class WorkflowViewSet(BaseViewSet):
     def partial_update(self, request: Request, slug: str) -> Response:
         """Change what is named."""
         workflow = access.get_workflow(caller(request), slug, write=True, lock=True)
-        require_match(request, workflow.revision, lambda: detail(workflow))
+        require_match(request, workflow.revision, lambda: detail(workflow, caller(request)))
         fields = parsed(serializers.WorkflowFields, request, partial=True)
         actions.update_workflow(caller(request), workflow, fields)
-        return Response(detail(workflow), headers={"ETag": etag(workflow.revision)})
+        return Response(detail(workflow, caller(request)), headers={"ETag": etag(workflow.revision)})
 
     @extend_schema(responses={204: None}, tags=["workflows"])
     @transaction.atomic
@@ -170,7 +175,7 @@ class WorkflowViewSet(BaseViewSet):
     def import_(self, request: Request) -> Response:
         """Make a workflow from an export. `warnings` name credentials that are not here."""
         workflow, warnings = actions.import_workflow(caller(request), parsed(serializers.Import, request))
-        return Response({**detail(workflow), "warnings": warnings}, status=status.HTTP_201_CREATED)
+        return Response({**detail(workflow, caller(request)), "warnings": warnings}, status=status.HTTP_201_CREATED)
 
 
 @cache
@@ -196,7 +201,7 @@ class WorkflowDeeds(WorkflowScoped):
     def duplicate(self, request: Request, slug: str) -> Response:
         """A copy that is yours, inactive."""
         copy = actions.duplicate(caller(request), self.workflow())
-        return Response(detail(copy), status=status.HTTP_201_CREATED)
+        return Response(detail(copy, caller(request)), status=status.HTTP_201_CREATED)
 
     @extend_schema(
         request=serializers.Bulk,
@@ -206,14 +211,15 @@ class WorkflowDeeds(WorkflowScoped):
     )
     @transaction.atomic
     def bulk(self, request: Request, slug: str) -> Response:
-        """Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
-        update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id). With `revision` an update
+        """Apply operations on nodes, edges and notes in one transaction, all or nothing: `{op, ...}` with op
+        create_node, update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id), put_note
+        (`{note}`: a new one, or in place of that with its id), delete_note (by id). With `revision` an update
         or a deletion answers 412 if somebody has changed the object since."""
         operations = parsed(serializers.Bulk, request)["operations"]
         workflow = self.workflow(write=True, lock=True)
 
         def edit() -> dict[str, Any]:
-            require_match(request, workflow.revision, lambda: detail(workflow))
+            require_match(request, workflow.revision, lambda: detail(workflow, caller(request)))
             results = actions.edit(workflow, caller(request), operations)
             return {"results": [_shown_part(made) for made in results], "revision": workflow.revision}
 
@@ -221,8 +227,8 @@ class WorkflowDeeds(WorkflowScoped):
         return Response(body, headers={"ETag": etag(body["revision"])})
 
 
-def _shown_part(made: WorkflowNode | WorkflowEdge | None) -> dict[str, Any] | None:
-    """A result of a bulk edit; None for a deletion."""
-    if made is None:
-        return None
-    return shapes.node(made) if isinstance(made, WorkflowNode) else shapes.edge(made)
+def _shown_part(made: Any) -> dict[str, Any] | None:
+    """A result of a bulk edit: a node, an edge or a note; None for a deletion."""
+    if isinstance(made, WorkflowNode):
+        return shapes.node(made)
+    return shapes.edge(made) if isinstance(made, WorkflowEdge) else made

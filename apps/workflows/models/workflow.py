@@ -40,6 +40,7 @@ class Workflow(models.Model):
     notifications = models.JSONField(
         default=empty_list, blank=True, help_text="Rules: who is told when executions fail, recover or wait too long."
     )
+    notes = models.JSONField(default=empty_list, blank=True, help_text="Notes and groups on the canvas.")
     revision = models.PositiveBigIntegerField(default=1, help_text="Grows with every edit but moves on the canvas.")
     draft_version = models.ForeignKey(
         "WorkflowVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

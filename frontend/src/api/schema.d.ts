@@ -1034,8 +1034,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Apply operations on nodes and edges in one transaction, all or nothing: `{op, ...}` with op create_node,
-         *     update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id). With `revision` an update
+         * @description Apply operations on nodes, edges and notes in one transaction, all or nothing: `{op, ...}` with op
+         *     create_node, update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id), put_note
+         *     (`{note}`: a new one, or in place of that with its id), delete_note (by id). With `revision` an update
          *     or a deletion answers 412 if somebody has changed the object since.
          */
         post: operations["workflows_bulk_create"];
@@ -1601,6 +1602,8 @@ export interface components {
         };
         /** @enum {string} */
         CollaboratorRoleEnum: "viewer" | "editor";
+        /** @enum {string} */
+        ColorEnum: "amber" | "green" | "blue" | "purple" | "red" | "grey";
         ConversationDetail: {
             /** Format: uuid */
             id: string;
@@ -1904,6 +1907,7 @@ export interface components {
             edges: {
                 [key: string]: unknown;
             }[];
+            notes: components["schemas"]["Note"][];
         };
         /** @description A fault: what is wrong, in words, and where. */
         Fault: {
@@ -1967,6 +1971,7 @@ export interface components {
             workflow: components["schemas"]["WorkflowFieldsRequest"];
             nodes: components["schemas"]["ImportedNodeRequest"][];
             edges: components["schemas"]["EdgeFieldsRequest"][];
+            notes?: components["schemas"]["NoteRequest"][];
         };
         Imported: {
             id: number;
@@ -2003,6 +2008,9 @@ export interface components {
             updated_at: string;
             nodes: components["schemas"]["Node"][];
             edges: components["schemas"]["Edge"][];
+            notes: components["schemas"]["Note"][];
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
             warnings: components["schemas"]["Fault"][];
         };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
@@ -2200,6 +2208,38 @@ export interface components {
             removed: string[];
             changed: components["schemas"]["NodeChange"][];
         };
+        /** @description A note on the canvas, or a group: a titled frame around nodes. Its id begins with its kind: note-1a2b. */
+        Note: {
+            id: string;
+            kind: components["schemas"]["NoteKindEnum"];
+            text?: string;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** Format: double */
+            width: number;
+            /** Format: double */
+            height: number;
+            color?: components["schemas"]["ColorEnum"];
+        };
+        /** @enum {string} */
+        NoteKindEnum: "note" | "group";
+        /** @description A note on the canvas, or a group: a titled frame around nodes. Its id begins with its kind: note-1a2b. */
+        NoteRequest: {
+            id: string;
+            kind: components["schemas"]["NoteKindEnum"];
+            text?: string;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** Format: double */
+            width: number;
+            /** Format: double */
+            height: number;
+            color?: components["schemas"]["ColorEnum"];
+        };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         NotificationRule: {
             on: components["schemas"]["OnEnum"];
@@ -2226,7 +2266,7 @@ export interface components {
         /** @enum {string} */
         OnEnum: "failed" | "recovered" | "waiting" | "undelivered";
         /** @enum {string} */
-        OpEnum: "create_node" | "update_node" | "delete_node" | "create_edge" | "update_edge" | "delete_edge";
+        OpEnum: "create_node" | "update_node" | "delete_node" | "create_edge" | "update_edge" | "delete_edge" | "put_note" | "delete_note";
         OperationRequest: {
             op: components["schemas"]["OpEnum"];
         };
@@ -2513,6 +2553,9 @@ export interface components {
             updated_at: string;
             nodes: components["schemas"]["Node"][];
             edges: components["schemas"]["Edge"][];
+            notes: components["schemas"]["Note"][];
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
             previous_version: number;
         };
         /** @enum {string} */
@@ -2607,6 +2650,8 @@ export interface components {
         SetupStatus: {
             needs_setup: boolean;
         };
+        /** @enum {string} */
+        StandingEnum: "owner" | "admin" | "editor" | "viewer";
         /** @enum {string} */
         StateEnum: "waiting" | "started" | "succeeded" | "failed" | "skipped";
         Stats: {
@@ -2897,6 +2942,9 @@ export interface components {
             updated_at: string;
             nodes: components["schemas"]["Node"][];
             edges: components["schemas"]["Edge"][];
+            notes: components["schemas"]["Note"][];
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
         };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         WorkflowFieldsRequest: {

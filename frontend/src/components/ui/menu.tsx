@@ -28,6 +28,43 @@ export function Menu({ trigger, align = "end", side = "bottom", children }: Prop
   );
 }
 
+/** A menu at a point of the window; focus goes back to where it was. */
+export function PointMenu({
+  at,
+  label,
+  onClose,
+  children,
+}: {
+  at: { x: number; y: number };
+  label: string;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <Radix.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+      <Radix.Trigger asChild>
+        <span
+          aria-hidden="true"
+          className="pointer-events-none fixed size-0"
+          style={{ left: at.x, top: at.y }}
+        />
+      </Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          aria-label={label}
+          className={menuContent}
+          align="start"
+          side="bottom"
+          onCloseAutoFocus={(event) => event.preventDefault()}
+          onContextMenu={(event) => event.preventDefault()}
+        >
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
 interface ItemProps {
   icon?: ReactNode;
   keys?: string[];

@@ -13,7 +13,7 @@ import type { Graph } from "./graph";
 const TYPING_MS = 500;
 
 /** The nodes from which a path leads to this one, the nearest first, and the loops around it. */
-export function ancestors({ nodes, edges }: Graph, nodeId: string): string[] {
+export function ancestors({ nodes, edges }: Pick<Graph, "nodes" | "edges">, nodeId: string): string[] {
   const found: string[] = [];
   const todo = [nodeId];
   while (todo.length) {

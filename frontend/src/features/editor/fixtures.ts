@@ -1,6 +1,7 @@
 /** Node types and graphs for tests. */
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { linkKey, newNode, type Graph, type Link } from "./graph";
+import type { Note } from "./notes";
 
 export function type(component_type: string, more: Partial<NodeType> = {}): NodeType {
   return {
@@ -66,9 +67,15 @@ export function link(source: string, target: string, label = "", condition = "")
   return { source, target, label, condition };
 }
 
-export function graph(nodes: WorkflowNode[], links: Link[] = []): Graph {
+export function note(id: string, more: Partial<Note> = {}): Note {
+  const kind = id.startsWith("group") ? "group" : "note";
+  return { id, kind, text: "", x: 0, y: 0, width: 200, height: 100, color: "amber", ...more };
+}
+
+export function graph(nodes: WorkflowNode[], links: Link[] = [], notes: Note[] = []): Graph {
   return {
     nodes: Object.fromEntries(nodes.map((one) => [one.node_id, one])),
     edges: Object.fromEntries(links.map((one) => [linkKey(one), one])),
+    notes: Object.fromEntries(notes.map((one) => [one.id, one])),
   };
 }

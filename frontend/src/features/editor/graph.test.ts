@@ -1,18 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { graph, link, node } from "./fixtures";
-import {
-  apply,
-  applyAll,
-  clipOf,
-  configValue,
-  copied,
-  freeId,
-  pasted,
-  withConfigValue,
-  type Edit,
-} from "./graph";
+import { carried, placed } from "./dragging";
+import { graph, link, node, note } from "./fixtures";
+import { clipOf, copied, pasted } from "./clip";
+import { apply, applyAll, configValue, freeId, withConfigValue, type Edit } from "./graph";
 
-const GRAPH = graph([node("a"), node("b"), node("c")], [link("a", "b"), link("b", "c"), link("a", "c")]);
+const LINKS = [link("a", "b"), link("b", "c"), link("a", "c")];
+const GRAPH = graph([node("a"), node("b"), node("c")], LINKS, [note("note-1"), note("group-1")]);
 
 const EDITS: Edit[][] = [
   [{ kind: "add_node", node: node("d") }],
@@ -21,6 +14,9 @@ const EDITS: Edit[][] = [
   [{ kind: "rename_node", from: "b", to: "z" }],
   [{ kind: "add_edge", link: link("c", "b", "error") }],
   [{ kind: "remove_edge", link: link("a", "b") }],
+  [{ kind: "put_note", note: note("note-2", { text: "new" }) }],
+  [{ kind: "put_note", note: note("note-1", { text: "changed", color: "red" }) }],
+  [{ kind: "remove_note", id: "group-1" }],
   [
     { kind: "remove_node", node_id: "a" },
     { kind: "rename_node", from: "b", to: "a" },
@@ -49,6 +45,7 @@ describe("edits", () => {
       { kind: "add_edge", link: link("a", "x") },
       { kind: "add_edge", link: link("a", "b") },
       { kind: "remove_edge", link: link("c", "a") },
+      { kind: "remove_note", id: "note-9" },
     ];
     expect(applyAll(GRAPH, gone)).toEqual({ graph: GRAPH, inverse: [] });
   });
@@ -72,6 +69,19 @@ describe("the clipboard", () => {
     expect(Object.values(edges)).toContainEqual(link("a_2", "b_2"));
   });
 
+  it("carries notes, under new ids and shifted", () => {
+    const clip = clipOf(JSON.stringify(copied(GRAPH, ["a", "note-1"])))!;
+    const { edits, ids } = pasted(GRAPH, clip, { x: 10, y: 20 });
+    const { notes } = applyAll(GRAPH, edits).graph;
+    expect(Object.keys(notes)).toHaveLength(3);
+    expect(notes[ids[1]!]).toEqual({ ...note("note-1"), id: ids[1], x: 10, y: 20 });
+  });
+
+  it("takes clips from before there were notes", () => {
+    const { notes: _none, ...clip } = copied(GRAPH, ["a"]);
+    expect(pasted(GRAPH, clipOf(JSON.stringify(clip))!, { x: 0, y: 0 }).ids).toEqual(["a_2"]);
+  });
+
   it("copies only edges between what is copied", () => {
     expect(copied(GRAPH, ["a", "b"]).edges).toEqual([link("a", "b")]);
   });
@@ -84,11 +94,48 @@ describe("the clipboard", () => {
   );
 });
 
+describe("a moved group", () => {
+  const box = (id: string, x: number, y: number, size = 10) => ({ id, x, y, width: size, height: size });
+  const boxes = [box("group-1", 0, 0, 100), box("a", 20, 20), box("b", 95, 20), box("note-1", 50, 50)];
+
+  it("takes along what lies wholly in it", () => {
+    expect(carried(GRAPH, boxes, { "group-1": { x: 5, y: -5 } })).toEqual({
+      "group-1": { x: 5, y: -5 },
+      a: { x: 25, y: 15 },
+      "note-1": { x: 55, y: 45 },
+    });
+  });
+
+  it("moves what is moved itself only once, and a node alone moves alone", () => {
+    const wanted = { "group-1": { x: 5, y: 0 }, a: { x: 1, y: 1 } };
+    expect(carried(GRAPH, boxes, wanted).a).toEqual({ x: 1, y: 1 });
+    expect(carried(GRAPH, boxes, { a: { x: 1, y: 1 } })).toEqual({ a: { x: 1, y: 1 } });
+  });
+
+  it("is one edit for each that is elsewhere then", () => {
+    const places = {
+      "group-1": { x: 5.4, y: 0 },
+      a: { x: 0, y: 0 },
+      b: { x: 1, y: 2 },
+      gone: { x: 1, y: 1 },
+    };
+    expect(placed(GRAPH, places)).toEqual([
+      { kind: "put_note", note: { ...note("group-1"), x: 5 } },
+      { kind: "set_node", node_id: "b", patch: { position_x: 1, position_y: 2 } },
+    ]);
+  });
+});
+
 describe("ids and configs", () => {
   it("finds a free id", () => {
-    expect(freeId("set", {})).toBe("set");
-    expect(freeId("set", { set: 1, set_2: 1 })).toBe("set_3");
-    expect(freeId("set_2", { set_2: 1 })).toBe("set_3");
+    expect(freeId("agent", {})).toBe("agent");
+    expect(freeId("agent", { agent: 1, agent_2: 1 })).toBe("agent_3");
+    expect(freeId("agent_2", { agent_2: 1 })).toBe("agent_3");
+  });
+
+  it("takes no word of the expressions as an id", () => {
+    expect(freeId("set", {})).toBe("set_1");
+    expect(freeId("filter", { filter_1: 1 })).toBe("filter_2");
   });
 
   it("puts values where the server has them", () => {

@@ -2,6 +2,8 @@
 import type { Config, NodeType, Schema, WorkflowEdge, WorkflowNode } from "@/api/types";
 import { fieldValue, withFields, type FieldChange } from "./fields";
 
+import type { Note } from "./notes";
+
 export interface Link {
   source: string;
   target: string;
@@ -12,6 +14,7 @@ export interface Link {
 export interface Graph {
   nodes: Record<string, WorkflowNode>;
   edges: Record<string, Link>;
+  notes: Record<string, Note>;
 }
 
 export type NodePatch = Partial<
@@ -29,7 +32,9 @@ export type Edit =
   | { kind: "set_fields"; node_id: string; changes: FieldChange[] }
   | { kind: "rename_node"; from: string; to: string }
   | { kind: "add_edge"; link: Link }
-  | { kind: "remove_edge"; link: Link };
+  | { kind: "remove_edge"; link: Link }
+  | { kind: "put_note"; note: Note }
+  | { kind: "remove_note"; id: string };
 
 /** What an edge is known by: the server allows one of each. */
 export function linkKey({ source, target, label, condition }: Link): string {
@@ -61,7 +66,7 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       const gone = all.filter(([, link]) => link.source === edit.node_id || link.target === edit.node_id);
       const edges = Object.fromEntries(all.filter((entry) => !gone.includes(entry)));
       const links = gone.map(([, link]): Edit => ({ kind: "add_edge", link }));
-      return { graph: { nodes, edges }, inverse: [{ kind: "add_node", node }, ...links] };
+      return { graph: { ...graph, nodes, edges }, inverse: [{ kind: "add_node", node }, ...links] };
     }
     case "set_node": {
       const node = graph.nodes[edit.node_id];
@@ -99,6 +104,7 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       }));
       return {
         graph: {
+          ...graph,
           nodes: { ...nodes, [edit.to]: { ...node, node_id: edit.to } },
           edges: Object.fromEntries(links.map((link) => [linkKey(link), link])),
         },
@@ -118,6 +124,19 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       if (!link) return same;
       return { graph: { ...graph, edges }, inverse: [{ kind: "add_edge", link }] };
     }
+    case "put_note": {
+      const { note } = edit;
+      const before = graph.notes[note.id];
+      return {
+        graph: { ...graph, notes: { ...graph.notes, [note.id]: note } },
+        inverse: [before ? { kind: "put_note", note: before } : { kind: "remove_note", id: note.id }],
+      };
+    }
+    case "remove_note": {
+      const { [edit.id]: note, ...notes } = graph.notes;
+      if (!note) return same;
+      return { graph: { ...graph, notes }, inverse: [{ kind: "put_note", note }] };
+    }
   }
 }
 
@@ -131,9 +150,13 @@ export function applyAll(graph: Graph, edits: Edit[]): { graph: Graph; inverse: 
   return { graph, inverse };
 }
 
+/** Names of node types that mean something in expressions, so that the server takes no node of that id. */
+const RESERVED = new Set(["filter", "loop", "set", "workflow"]);
+
 /** A free node id like `set_2`. */
 export function freeId(wanted: string, taken: Record<string, unknown>): string {
   const stem = wanted.replace(/_\d+$/, "");
+  if (RESERVED.has(wanted)) return freeId(`${wanted}_1`, taken);
   if (!(wanted in taken)) return wanted;
   for (let number = 2; ; number += 1) if (!(`${stem}_${number}` in taken)) return `${stem}_${number}`;
 }
@@ -192,86 +215,4 @@ function placeOf(config: Config, name: string, schema: Schema): "extra_config" |
   const isTrigger = "trigger_config" in config;
   const isAi = "llm_credential_id" in config || "model_name" in config;
   return (isTrigger && OF_TRIGGERS.has(name)) || (isAi && TOP.has(name)) ? null : "extra_config";
-}
-
-/** A part of the graph as the clipboard carries it between workflows and tabs. */
-export interface Clip {
-  pipelit: 1;
-  nodes: Pick<
-    WorkflowNode,
-    "node_id" | "component_type" | "label" | "position_x" | "position_y" | "config"
-  >[];
-  edges: Link[];
-}
-
-export function copied(graph: Graph, ids: string[]): Clip {
-  const chosen = new Set(ids);
-  return {
-    pipelit: 1,
-    nodes: ids.flatMap((id) => {
-      const node = graph.nodes[id];
-      if (!node) return [];
-      const { node_id, component_type, label, position_x, position_y, config } = node;
-      return [{ node_id, component_type, label, position_x, position_y, config }];
-    }),
-    edges: Object.values(graph.edges).filter((link) => chosen.has(link.source) && chosen.has(link.target)),
-  };
-}
-
-/** The clip that a text holds; null for any other text. */
-export function clipOf(text: string): Clip | null {
-  if (text.length > 10_000_000) return null;
-  try {
-    const found = JSON.parse(text) as Clip;
-    const good = found.pipelit === 1 && Array.isArray(found.nodes) && Array.isArray(found.edges);
-    return good ? found : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The edits that paste a clip: under free ids, with expressions that name its own nodes following them. */
-export function pasted(
-  graph: Graph,
-  clip: Clip,
-  offset: { x: number; y: number },
-): { edits: Edit[]; ids: string[] } {
-  const taken: Record<string, unknown> = { ...graph.nodes };
-  const names = new Map<string, string>();
-  for (const { node_id } of clip.nodes) {
-    const id = freeId(node_id, taken);
-    taken[id] = true;
-    names.set(node_id, id);
-  }
-  const nodes = clip.nodes.map((node): Edit => ({
-    kind: "add_node",
-    node: {
-      ...newNode({ component_type: node.component_type } as NodeType, { x: 0, y: 0 }, {}),
-      ...node,
-      node_id: names.get(node.node_id)!,
-      position_x: node.position_x + offset.x,
-      position_y: node.position_y + offset.y,
-      config: renamed(node.config, names) as Config,
-    },
-  }));
-  const edges = clip.edges.map((link): Edit => ({
-    kind: "add_edge",
-    link: {
-      ...link,
-      source: names.get(link.source) ?? link.source,
-      target: names.get(link.target) ?? link.target,
-    },
-  }));
-  return { edits: [...nodes, ...edges], ids: [...names.values()] };
-}
-
-function renamed(value: unknown, names: Map<string, string>): unknown {
-  if (typeof value === "string")
-    return value.replace(/(\{\{|\{%)([\s\S]*?)(\}\}|%\})/g, (whole) =>
-      whole.replace(/(?<![.\w'"])[A-Za-z]\w*/g, (word) => names.get(word) ?? word),
-    );
-  if (Array.isArray(value)) return value.map((item) => renamed(item, names));
-  if (value && typeof value === "object")
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renamed(item, names)]));
-  return value;
 }

@@ -230,7 +230,8 @@ function RunNode({ node, type }: TabProps) {
       toast.message(`Running "${node.node_id}" alone.`, { duration: 2000 });
     },
   });
-  if (!type?.executable || type.is_trigger) return null;
+  const readOnly = useDocument((state) => state.readOnly);
+  if (readOnly || !type?.executable || type.is_trigger) return null;
   return (
     <IconButton
       label="Run this node alone, with the inputs of the last run"

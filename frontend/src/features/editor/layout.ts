@@ -7,15 +7,32 @@ export interface LayoutRequest {
 }
 export type Places = Record<string, { x: number; y: number }>;
 
-export function layout({ nodes, edges }: Graph): Promise<Places> {
+/** New places for all nodes, or for `only` some: then their upper left corner stays where it is. */
+export async function layout({ nodes, edges }: Graph, only: string[] | null = null): Promise<Places> {
+  const ids = new Set(only ?? Object.keys(nodes));
   const request: LayoutRequest = {
-    nodes: Object.keys(nodes).map((id) => ({ id, width: 208, height: 70 })),
-    edges: Object.values(edges).map(({ source, target, label }) => ({
-      source,
-      target,
-      attached: ["llm", "tool", "memory", "output_parser"].includes(label),
-    })),
+    nodes: [...ids].map((id) => ({ id, width: 208, height: 70 })),
+    edges: Object.values(edges)
+      .filter(({ source, target }) => ids.has(source) && ids.has(target))
+      .map(({ source, target, label }) => ({
+        source,
+        target,
+        attached: ["llm", "tool", "memory", "output_parser"].includes(label),
+      })),
   };
+  const places = await workedOut(request);
+  if (!only) return places;
+  const before = only.map((id) => nodes[id]!);
+  const dx = Math.min(...before.map((node) => node.position_x)) - least(places, "x");
+  const dy = Math.min(...before.map((node) => node.position_y)) - least(places, "y");
+  return Object.fromEntries(Object.entries(places).map(([id, { x, y }]) => [id, { x: x + dx, y: y + dy }]));
+}
+
+function least(places: Places, axis: "x" | "y"): number {
+  return Math.min(...Object.values(places).map((place) => place[axis]));
+}
+
+function workedOut(request: LayoutRequest): Promise<Places> {
   const worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
   return new Promise<Places>((resolve, reject) => {
     worker.addEventListener("message", (event) => resolve(event.data as Places));

@@ -2,26 +2,35 @@
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
 import { apply, linkKey, linkOf, type Edit, type Graph } from "./graph";
+import type { Note } from "./notes";
 import { isNewer, withEdge, withoutEdge } from "./sync";
 
-export type Result = WorkflowNode | WorkflowEdge | null;
+export type Result = WorkflowNode | WorkflowEdge | Note | null;
+
+/** A workflow's graph as the API shows it. */
+export interface Read {
+  nodes: WorkflowNode[];
+  edges: WorkflowEdge[];
+  notes?: Note[];
+}
 
 export class Mirror {
-  graph: Graph = { nodes: {}, edges: {} };
+  graph: Graph = { nodes: {}, edges: {}, notes: {} };
   private ids = new Map<string, number>();
   /** What others have deleted since the batch that is under way was sent: its answer must not bring it back. */
   private deleted = new Set<string | number>();
   private actors = new Map<string, string>();
 
-  constructor(nodes: WorkflowNode[], edges: WorkflowEdge[]) {
-    this.read(nodes, edges);
+  constructor(read: Read) {
+    this.read(read);
   }
 
-  read(nodes: WorkflowNode[], edges: WorkflowEdge[]): void {
+  read({ nodes, edges, notes = [] }: Read): void {
     this.ids = new Map(edges.map((edge) => [linkKey(linkOf(edge)), edge.id]));
     this.graph = {
       nodes: Object.fromEntries(nodes.map((node) => [node.node_id, node])),
       edges: Object.fromEntries(edges.map((edge) => [linkKey(linkOf(edge)), linkOf(edge)])),
+      notes: byId(notes),
     };
   }
 
@@ -58,6 +67,9 @@ export class Mirror {
       case "edge_deleted":
         this.deleted.add(Number(data.id));
         this.graph = withoutEdge(this.graph, this.keyOf(Number(data.id)));
+        break;
+      case "workflow_updated":
+        if (Array.isArray(data.notes)) this.graph = { ...this.graph, notes: byId(data.notes as Note[]) };
     }
     return null;
   }
@@ -67,7 +79,7 @@ export class Mirror {
     const made = new Set(results.map((result) => result && "node_id" in result && result.node_id));
     for (const edit of edits)
       if (edit.kind === "rename_node") this.rename(edit.from, edit.to);
-      else if (edit.kind === "remove_edge") this.apply(edit);
+      else if (edit.kind === "remove_edge" || edit.kind.endsWith("_note")) this.apply(edit);
       else if (edit.kind === "remove_node") {
         if (made.has(edit.node_id))
           this.deleted.delete(edit.node_id); // and made again
@@ -77,7 +89,7 @@ export class Mirror {
       if (!result) continue;
       if ("source_node_id" in result) {
         if (!this.deleted.has(result.id)) this.takeEdge(result);
-      } else if (!this.deleted.has(result.node_id)) this.take(result);
+      } else if ("node_id" in result && !this.deleted.has(result.node_id)) this.take(result);
     }
   }
 
@@ -108,6 +120,10 @@ export class Mirror {
   private keyOf(id: number): string | undefined {
     return [...this.ids].find(([key, one]) => one === id && this.graph.edges[key])?.[0];
   }
+}
+
+function byId(notes: Note[]): Record<string, Note> {
+  return Object.fromEntries(notes.map((note) => [note.id, note]));
 }
 
 interface Heard {

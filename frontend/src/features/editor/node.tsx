@@ -1,10 +1,11 @@
-import { Handle, Position, type NodeProps } from "@xyflow/react";
+import { Position, type NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { CircleAlert, CircleCheck, Hourglass, LoaderCircle, MinusCircle, TriangleAlert } from "lucide-react";
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { NodeIcon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
+import { Knob } from "./connecting";
 import { useEditor, useRuns } from "./context";
 import { Ring } from "./people";
 import { ATTACH, ERROR, hasErrorHandle, IN, sourceHandles } from "./ports";
@@ -51,7 +52,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
       )}
       style={{ minHeight: 52 + tall }}
     >
-      {type ? <Inputs type={type} /> : <UnknownHandles nodeId={node.node_id} />}
+      {type ? <Inputs type={type} node={node} /> : <UnknownHandles nodeId={node.node_id} />}
       <div className="flex items-center gap-2.5 p-2.5" style={{ paddingRight: named ? 76 : undefined }}>
         <span
           className="grid size-8 shrink-0 place-items-center rounded-md text-white dark:text-black"
@@ -70,7 +71,14 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
         const top = named ? 26 + index * ROW : 26;
         return (
           <div key={out.id}>
-            <Handle type="source" id={out.id} position={Position.Right} className={DOT} style={{ top }} />
+            <Knob
+              node={node.node_id}
+              type="source"
+              id={out.id}
+              position={Position.Right}
+              className={DOT}
+              style={{ top }}
+            />
             {out.label && (
               <span
                 className="detail pointer-events-none absolute right-2.5 max-w-16 truncate text-[11px] text-muted"
@@ -83,7 +91,8 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
         );
       })}
       {type && hasErrorHandle(type) && (
-        <Handle
+        <Knob
+          node={node.node_id}
           type="source"
           id={ERROR}
           position={Position.Bottom}
@@ -97,7 +106,8 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
         const left = `${((index + 0.5) / type.attachments.length) * 84}%`;
         return (
           <div key={attachment.label}>
-            <Handle
+            <Knob
+              node={node.node_id}
               type="target"
               id={attachment.label}
               position={Position.Bottom}
@@ -120,14 +130,22 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
   );
 });
 
-function Inputs({ type }: { type: NodeType }) {
+function Inputs({ type, node }: { type: NodeType; node: WorkflowNode }) {
   return (
     <>
       {type.executable && !type.is_trigger && (
-        <Handle type="target" id={IN} position={Position.Left} className={DOT} style={{ top: 26 }} />
+        <Knob
+          node={node.node_id}
+          type="target"
+          id={IN}
+          position={Position.Left}
+          className={DOT}
+          style={{ top: 26 }}
+        />
       )}
       {type.loops && (
-        <Handle
+        <Knob
+          node={node.node_id}
           type="target"
           id="loop_return"
           position={Position.Bottom}
@@ -136,7 +154,8 @@ function Inputs({ type }: { type: NodeType }) {
         />
       )}
       {type.attaches_as && (
-        <Handle
+        <Knob
+          node={node.node_id}
           type="source"
           id={ATTACH}
           position={Position.Top}

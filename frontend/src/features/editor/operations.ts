@@ -50,6 +50,10 @@ export function operations(
         const id = idOf(linkKey(edit.link));
         return id === undefined ? [] : [{ op: "delete_edge", id }];
       }
+      case "put_note":
+        return [{ op: "put_note", note: edit.note }];
+      case "remove_note":
+        return [{ op: "delete_note", id: edit.id }];
     }
   });
 }
@@ -78,6 +82,8 @@ export function compact(edits: Edit[]): Edit[] {
       found[found.length - 1] = { ...last, patch: { ...last.patch, ...edit.patch } };
     else if (edit.kind === "set_fields" && last?.kind === "set_fields" && last.node_id === edit.node_id)
       found[found.length - 1] = { ...last, changes: joined(last.changes, edit.changes) };
+    else if (edit.kind === "put_note" && last?.kind === "put_note" && last.note.id === edit.note.id)
+      found[found.length - 1] = edit;
     else found.push(edit);
   }
   return found;

@@ -1,36 +1,40 @@
-import { X } from "lucide-react";
+import { Ellipsis, Group, StickyNote, Unlink, X } from "lucide-react";
 import { useMemo, useState } from "react";
-import { IconButton } from "@/components/ui/button";
+import { Button, IconButton } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { NodeIcon } from "@/components/ui/icon";
+import { Menu } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
+import { howOf } from "./connect-dialog";
+import { DeedItems } from "./context-menu";
 import { useDocument, useEditor, useRuns } from "./context";
-import type { Graph } from "./graph";
+import type { Deeds } from "./deeds";
+import { matching } from "./finding";
+import { linkKey } from "./graph";
+import { nameOf, type Note } from "./notes";
+import { inOrder } from "./outline-order";
 
-/** The workflow as a list in the order of its flow, with what leads where: the canvas for those who do not see it, and
- * the search for everybody. */
-export function Outline({
-  selected,
-  onPick,
-  onClose,
-}: {
+interface Props {
   selected: string[];
   onPick: (id: string) => void;
   onClose: () => void;
-}) {
+  deedsOf: (ids: string[]) => Deeds;
+}
+
+/** The workflow as a list in the order of its flow, with what leads where and all that can be done with it: the canvas
+ * for those who do not see it. */
+export function Outline({ selected, onPick, onClose, deedsOf }: Props) {
   const { types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
   const edges = useDocument((state) => state.edges);
-  const runs = useRuns((state) => state.nodes);
+  const notes = useDocument((state) => state.notes);
   const [text, setText] = useState("");
   const order = useMemo(() => inOrder({ nodes, edges }), [nodes, edges]);
-  const found = order.filter((id) => {
-    const node = nodes[id]!;
-    const all = `${id} ${node.label} ${types.get(node.component_type)?.label} ${JSON.stringify(node.config)}`;
-    return all.toLowerCase().includes(text.toLowerCase());
-  });
+  const hits = text.trim() ? new Set(matching({ nodes, edges, notes }, types, text)) : null;
+  const found = order.filter((id) => hits?.has(id) ?? true);
+  const whole = deedsOf([]);
   return (
-    <aside aria-label="Outline" className="flex w-64 shrink-0 flex-col border-r border-line bg-panel">
+    <aside aria-label="Outline" className="flex w-72 shrink-0 flex-col border-r border-line bg-panel">
       <div className="flex items-center gap-1 p-2">
         <Input
           autoFocus
@@ -44,60 +48,139 @@ export function Outline({
             if (event.key === "Enter" && found[0]) onPick(found[0]);
           }}
         />
+        <Menu
+          trigger={
+            <IconButton label="What can be done with all of it">
+              <Ellipsis />
+            </IconButton>
+          }
+        >
+          <DeedItems about="canvas" deeds={whole} />
+        </Menu>
         <IconButton label="Close" onClick={onClose}>
           <X />
         </IconButton>
       </div>
       <ul className="min-h-0 grow overflow-auto px-2 pb-2">
-        {found.map((id) => {
-          const node = nodes[id]!;
-          const type = types.get(node.component_type);
-          const leads = Object.values(edges).filter((link) => link.source === id);
-          return (
-            <li key={id}>
-              <button
-                type="button"
-                aria-current={selected.includes(id) || undefined}
-                onClick={() => onPick(id)}
-                className={cn(
-                  "flex w-full gap-2 rounded-md px-2 py-1 text-left hover:bg-hover",
-                  selected.includes(id) && "bg-hover",
-                )}
-              >
-                <NodeIcon name={type?.icon ?? ""} className="mt-0.5 size-4 shrink-0 text-muted" />
-                <span className="min-w-0">
-                  <span className="block truncate">
-                    {node.label || type?.label} <span className="font-mono text-xs text-muted">{id}</span>
-                  </span>
-                  <span className="block truncate text-xs text-muted">
-                    {runs[id] && `${runs[id].status}. `}
-                    {leads.length
-                      ? `to ${leads.map((link) => `${link.target}${link.condition || link.label ? ` (${link.condition || link.label})` : ""}`).join(", ")}`
-                      : "leads nowhere"}
-                  </span>
-                </span>
-              </button>
-            </li>
-          );
-        })}
+        {found.map((id) => (
+          <Row key={id} id={id} isChosen={selected.includes(id)} onPick={onPick} deedsOf={deedsOf} />
+        ))}
+        {Object.values(notes)
+          .filter((note) => hits?.has(note.id) ?? true)
+          .map((note) => (
+            <NoteRow
+              key={note.id}
+              note={note}
+              isChosen={selected.includes(note.id)}
+              onPick={onPick}
+              deeds={deedsOf([note.id])}
+            />
+          ))}
         {!found.length && <li className="p-3 text-center text-muted">Nothing holds this.</li>}
       </ul>
     </aside>
   );
 }
 
-/** Triggers first, then along the edges; what nothing leads to comes last. */
-export function inOrder({ nodes, edges }: Graph): string[] {
-  const links = Object.values(edges);
-  const reached = new Set(links.map((link) => link.target));
-  const starts = Object.keys(nodes).filter((id) => !reached.has(id));
-  const found = new Set<string>();
-  const todo = [...starts, ...Object.keys(nodes)].reverse();
-  while (todo.length) {
-    const id = todo.pop()!;
-    if (found.has(id) || !nodes[id]) continue;
-    found.add(id);
-    for (const link of links) if (link.source === id) todo.push(link.target);
-  }
-  return [...found];
+interface RowProps {
+  id: string;
+  isChosen: boolean;
+  onPick: (id: string) => void;
+  deedsOf: (ids: string[]) => Deeds;
+}
+
+function Row({ id, isChosen, onPick, deedsOf }: RowProps) {
+  const { document, types } = useEditor();
+  const node = useDocument((state) => state.nodes[id]!);
+  const edges = useDocument((state) => state.edges);
+  const readOnly = useDocument((state) => state.readOnly);
+  const status = useRuns((state) => state.nodes[id]?.status);
+  const type = types.get(node.component_type);
+  const name = node.label || type?.label || node.component_type;
+  const leads = Object.values(edges).filter((link) => link.source === id);
+  return (
+    <li className={cn("rounded-md", isChosen && "bg-hover")}>
+      <div className="flex items-start">
+        <button
+          type="button"
+          aria-current={isChosen || undefined}
+          onClick={() => onPick(id)}
+          className="flex min-w-0 grow gap-2 rounded-md px-2 py-1 text-left hover:bg-hover"
+        >
+          <NodeIcon name={type?.icon ?? ""} className="mt-0.5 size-4 shrink-0 text-muted" />
+          <span className="min-w-0">
+            <span className="block truncate">
+              {name} <span className="font-mono text-xs text-muted">{id}</span>
+            </span>
+            <span className="block truncate text-xs text-muted">
+              {status && `${status}. `}
+              {!leads.length && "leads nowhere"}
+            </span>
+          </span>
+        </button>
+        <Menu
+          trigger={
+            <IconButton size="icon-sm" label={`What can be done with ${id}`}>
+              <Ellipsis />
+            </IconButton>
+          }
+        >
+          <DeedItems about="node" deeds={deedsOf([id])} />
+        </Menu>
+      </div>
+      {leads.length > 0 && (
+        <ul aria-label={`What ${id} leads to`} className="pb-1 pl-8">
+          {leads.map((link) => (
+            <li key={linkKey(link)} className="flex items-center gap-1 text-xs text-muted">
+              <Button variant="ghost" size="sm" className="min-w-0 px-1" onClick={() => onPick(link.target)}>
+                → {link.target} {howOf(link)}
+              </Button>
+              {!readOnly && (
+                <IconButton
+                  size="icon-sm"
+                  label={`Disconnect ${id} from ${link.target}`}
+                  onClick={() => document.edit("Disconnect", [{ kind: "remove_edge", link }])}
+                >
+                  <Unlink />
+                </IconButton>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+interface NoteRowProps {
+  note: Note;
+  isChosen: boolean;
+  onPick: (id: string) => void;
+  deeds: Deeds;
+}
+
+function NoteRow({ note, isChosen, onPick, deeds }: NoteRowProps) {
+  const Icon = note.kind === "group" ? Group : StickyNote;
+  return (
+    <li className={cn("flex items-start rounded-md", isChosen && "bg-hover")}>
+      <button
+        type="button"
+        aria-current={isChosen || undefined}
+        onClick={() => onPick(note.id)}
+        className="flex min-w-0 grow gap-2 rounded-md px-2 py-1 text-left hover:bg-hover"
+      >
+        <Icon className="mt-0.5 size-4 shrink-0 text-muted" />
+        <span className="truncate">{nameOf(note)}</span>
+      </button>
+      <Menu
+        trigger={
+          <IconButton size="icon-sm" label={`What can be done with ${nameOf(note)}`}>
+            <Ellipsis />
+          </IconButton>
+        }
+      >
+        <DeedItems about="note" deeds={deeds} />
+      </Menu>
+    </li>
+  );
 }

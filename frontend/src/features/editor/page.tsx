@@ -15,6 +15,7 @@ import { useNodeTypes, type Graph } from "../workflows/queries";
 import { EditorContext, useDocument, type Editor } from "./context";
 import { Gone } from "./gone";
 import { Journal } from "./journal";
+import type { Note } from "./notes";
 import { Presence } from "./presence";
 import { catchUp } from "./ran";
 import { createRuns, heard } from "./runs";
@@ -119,6 +120,8 @@ function opened(slug: string, me: string, graph: Graph): EditorDocument {
     me,
     nodes: graph.nodes,
     edges: graph.edges,
+    notes: graph.notes as Note[],
+    readOnly: graph.role === "viewer",
     journal: new Journal(me, graph.id, localStorage),
     onRefused: tell,
     onLost: (node_id, actor, back) =>

@@ -160,7 +160,7 @@ export function firstLink(
     const attaches = ends.sourceHandle === ATTACH;
     if (attaches !== ["llm", "tool", "memory", "output_parser"].includes(ends.targetHandle ?? "")) continue;
     const link = linkBetween(ends);
-    if (refusal({ nodes, edges: graph.edges }, types, link) === null) return link;
+    if (refusal({ ...graph, nodes }, types, link) === null) return link;
   }
   return null;
 }

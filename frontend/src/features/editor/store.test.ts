@@ -381,19 +381,19 @@ describe("two people", () => {
     const { document, graph, sent, state } = opened(async (operations) => {
       if (!taken) return server(operations);
       taken = false;
-      graph.nodes.push({ ...stored("set"), label: "Ben's" });
+      graph.nodes.push({ ...stored("sum"), label: "Ben's" });
       throw new ApiError(409, "duplicate", "Taken.");
     });
-    document.edit("Add", [{ kind: "add_node", node: node("set") }]);
-    document.edit("Name", [label("set", "Mine")]);
+    document.edit("Add", [{ kind: "add_node", node: node("sum") }]);
+    document.edit("Name", [label("sum", "Mine")]);
     await settled();
     expect(sent.slice(1).map(([one]) => [one!.op, one!.node_id])).toEqual([
-      ["create_node", "set_2"],
-      ["update_node", "set_2"],
+      ["create_node", "sum_2"],
+      ["update_node", "sum_2"],
     ]);
-    expect([state().nodes.set!.label, state().nodes.set_2!.label]).toEqual(["Ben's", "Mine"]);
+    expect([state().nodes.sum!.label, state().nodes.sum_2!.label]).toEqual(["Ben's", "Mine"]);
     document.undo();
-    expect(state().nodes.set_2!.label).toBe("");
+    expect(state().nodes.sum_2!.label).toBe("");
   });
 
   it("rename and change a node: the change follows", async () => {

@@ -9,7 +9,8 @@ import type { LiveEvent } from "@/lib/socket";
 import { fieldChanges, fieldValue, same, type Place } from "./fields";
 import { applyAll, type Edit, type Graph } from "./graph";
 import type { Journal } from "./journal";
-import { Mirror, type Result } from "./mirror";
+import { Mirror, type Read, type Result } from "./mirror";
+import type { Note } from "./notes";
 import { compact, MAX_OPERATIONS, operations, type Operation } from "./operations";
 import { Outbox, Stopped, type Saving } from "./outbox";
 import { addConflicts, continued, overlay, reconcile, retargeted, type Batch, type Conflict } from "./sync";
@@ -45,6 +46,7 @@ export interface Options {
   me: string;
   nodes: WorkflowNode[];
   edges: WorkflowEdge[];
+  notes?: Note[];
   readOnly?: boolean;
   onRefused: (error: Error) => void;
   /** Somebody has deleted nodes that we have unsent changes of; `back` brings one back with them. */
@@ -53,7 +55,7 @@ export interface Options {
   journal?: Journal;
   /** How operations are sent, and the whole graph read again; the API by default. */
   send?: (operations: Operation[], key: string) => Promise<Result[]>;
-  reload?: () => Promise<{ nodes: WorkflowNode[]; edges: WorkflowEdge[] }>;
+  reload?: () => Promise<Read>;
 }
 
 const MAX_HISTORY = 200;
@@ -70,7 +72,7 @@ export class EditorDocument {
   private reading: LiveEvent[] | null = null;
 
   constructor(private readonly options: Options) {
-    this.mirror = new Mirror(options.nodes, options.edges);
+    this.mirror = new Mirror(options);
     this.store = createStore<Document>(() => ({
       ...this.mirror.graph,
       past: [],
@@ -150,7 +152,7 @@ export class EditorDocument {
     else {
       const renamed = this.mirror.hear(event);
       if (renamed) this.rename(renamed.from, renamed.to);
-      if (/^(node|edge)_(cre|upd|del)/.test(event.type)) this.follow();
+      if (/^(node|edge|workflow)_(cre|upd|del)/.test(event.type)) this.follow();
     }
   }
 
@@ -228,7 +230,7 @@ export class EditorDocument {
     this.stale = false;
     try {
       const found = await (this.options.reload ?? (() => get<Read>(`workflows/${this.options.slug}/`)))();
-      this.mirror.read(found.nodes, found.edges);
+      this.mirror.read(found);
     } catch (error) {
       this.stale = true;
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
@@ -318,11 +320,6 @@ export class EditorDocument {
     const { conflicts } = this.store.getState();
     return this.options.journal?.write({ batches: this.outbox.batches, conflicts }) ?? true;
   }
-}
-
-interface Read {
-  nodes: WorkflowNode[];
-  edges: WorkflowEdge[];
 }
 
 /** A config that is set as a whole changes only those fields in which it differs. */

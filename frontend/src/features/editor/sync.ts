@@ -135,6 +135,9 @@ export function retargeted(edit: Edit, from: string, to: string): Edit {
         ...edit,
         link: { ...edit.link, source: moved(edit.link.source), target: moved(edit.link.target) },
       };
+    case "put_note":
+    case "remove_note":
+      return edit;
     default:
       return { ...edit, node_id: moved(edit.node_id) };
   }

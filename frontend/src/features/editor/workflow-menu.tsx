@@ -34,13 +34,17 @@ export function WorkflowMenu({ slug }: { slug: string }) {
           </Button>
         }
       >
-        <MenuItem icon={<Rocket />} onSelect={() => setOpen("publish")}>
-          Publish this draft
-        </MenuItem>
-        <MenuItem icon={<Power />} onSelect={toggle}>
-          {workflow?.is_active ? "Deactivate its triggers" : "Activate its triggers"}
-        </MenuItem>
-        <MenuSeparator />
+        {workflow?.role !== "viewer" && (
+          <>
+            <MenuItem icon={<Rocket />} onSelect={() => setOpen("publish")}>
+              Publish this draft
+            </MenuItem>
+            <MenuItem icon={<Power />} onSelect={toggle}>
+              {workflow?.is_active ? "Deactivate its triggers" : "Activate its triggers"}
+            </MenuItem>
+            <MenuSeparator />
+          </>
+        )}
         <MenuItem
           icon={<History />}
           onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}

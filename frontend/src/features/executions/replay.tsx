@@ -70,7 +70,7 @@ function Drawn({
         }}
       >
         <div className="min-w-0 grow">
-          <Canvas selected={selected} onSelect={setSelected} onLooseEnd={() => {}} />
+          <Canvas selected={selected} onSelect={setSelected} />
         </div>
         {selected.length === 1 && <Result nodeId={selected[0]!} />}
       </div>

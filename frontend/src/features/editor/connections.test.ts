@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { connectable, inserted, joined } from "./connections";
+import { applyAll } from "./graph";
+import { graph, link, node, TYPES } from "./fixtures";
+
+const GRAPH = graph(
+  [
+    node("start", "trigger_manual"),
+    node("a"),
+    node("b"),
+    node("agent", "agent"),
+    node("model", "ai_model"),
+    node("calc", "calculator"),
+  ],
+  [link("start", "a"), link("a", "b")],
+);
+const out = (name: string) => ({ node: name, handle: "out", isSource: true });
+
+describe("an end over a node", () => {
+  it("finds the handle that fits", () => {
+    expect(joined(GRAPH, TYPES, out("b"), "agent").link).toEqual(link("b", "agent"));
+    const attach = { node: "model", handle: "attach", isSource: true };
+    expect(joined(GRAPH, TYPES, attach, "agent").link).toEqual(link("model", "agent", "llm"));
+    const tool = { node: "agent", handle: "tool", isSource: false };
+    expect(joined(GRAPH, TYPES, tool, "calc").link).toEqual(link("calc", "agent", "tool"));
+  });
+  it.each([
+    [out("b"), "start", "Nothing leads to a trigger"],
+    [out("b"), "a", "cycle"],
+    [out("a"), "b", "connected so already"],
+    [out("a"), "a", "itself"],
+    [out("a"), "model", "no step"],
+    [{ node: "agent", handle: "llm", isSource: false }, "calc", "cannot be attached"],
+    [{ node: "agent", handle: "llm", isSource: false }, "a", "cannot be attached"],
+    [{ node: "model", handle: "attach", isSource: true }, "a", "takes no"],
+  ])("says why not: %o to %s", (end, other, why) => {
+    const found = joined(GRAPH, TYPES, end, other);
+    expect(found.link).toBeUndefined();
+    expect(found.why).toContain(why);
+  });
+});
+
+describe("what can be connected", () => {
+  it("is every edge that may be drawn, each way, and no other", () => {
+    expect(connectable(GRAPH, TYPES, "calc")).toContainEqual(link("calc", "agent", "tool"));
+    const ofB = connectable(GRAPH, TYPES, "b");
+    expect(ofB).toContainEqual(link("b", "agent"));
+    expect(ofB).toContainEqual(link("start", "b"));
+    expect(ofB).not.toContainEqual(link("a", "b"));
+    expect(ofB.some((one) => one.target === "a" || one.target === "start")).toBe(false);
+    expect(connectable(GRAPH, TYPES, "model")).toEqual([link("model", "agent", "llm")]);
+  });
+});
+
+describe("a node put on an edge", () => {
+  it("stands between its ends", () => {
+    const made = node("new");
+    const edits = inserted(GRAPH, TYPES, link("a", "b"), made);
+    const { edges } = applyAll(GRAPH, [{ kind: "add_node", node: made }, ...edits]).graph;
+    expect(Object.values(edges)).toEqual([link("start", "a"), link("a", "new"), link("new", "b")]);
+  });
+  it("does nothing where it does not fit", () => {
+    expect(inserted(GRAPH, TYPES, link("a", "b"), node("m", "ai_model"))).toEqual([]);
+    expect(inserted(GRAPH, TYPES, undefined, node("m"))).toEqual([]);
+  });
+});

@@ -1,0 +1,182 @@
+/** What can be done at this moment with what is chosen, by command: keys, menus and the outline all do these. */
+import { useReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { useCallback } from "react";
+import { toast } from "sonner";
+import { post } from "@/api/client";
+import { tell } from "@/app/queries";
+import { motion } from "@/lib/motion";
+import type { Command } from "@/lib/shortcuts";
+import type { Point, useAdding } from "./adding";
+import { copy, hasClip, keptClip, paste } from "./clipboard";
+import { useEditor, type Editor } from "./context";
+import { boxesOf, drawnSizes } from "./dragging";
+import { copied, pasted } from "./clip";
+import { configValue, withConfigValue, type Edit } from "./graph";
+import { layout } from "./layout";
+import { newGroup, newNote } from "./notes";
+import { follow } from "./runs";
+import { chosen, removal } from "./selection";
+
+/** By command, what does it; absent if it cannot be done now. `at` is the place on the canvas, for what has one. */
+export type Deeds = Partial<Record<Command, (at?: Point) => void>>;
+
+/** Those that a key does. Copy, cut and paste are the browser's own events: see clipboard.ts. */
+export const KEYED: Command[] = [
+  "undo",
+  "redo",
+  "add",
+  "addNote",
+  "group",
+  "selectAll",
+  "duplicate",
+  "rename",
+  "connect",
+  "insert",
+  "toggle",
+  "runNode",
+  "remove",
+  "tidy",
+];
+
+export interface Stage {
+  selected: string[];
+  setSelected: (ids: string[]) => void;
+  palette: ReturnType<typeof useAdding>;
+  /** Begins to name a node, or to write a note. */
+  rename: (id: string) => void;
+  connect: (id: string) => void;
+}
+
+/** The deeds for what is chosen when it is called: cheap, so that menus may ask for other ids. */
+export function useDeeds(stage: Stage): (ids?: string[]) => Deeds {
+  const editor = useEditor();
+  const flow = useReactFlow();
+  const fit = useCallback(
+    () => requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motion(300) })),
+    [flow],
+  );
+  return (ids = stage.selected) => {
+    const state = editor.document.store.getState();
+    const found = chosen(state, ids);
+    const reading: Deeds = {
+      selectAll: () => stage.setSelected([...Object.keys(state.nodes), ...Object.keys(state.notes)]),
+      ...(found.nodes.length + found.notes.length && { copy: () => copy(editor.document, ids) }),
+    };
+    if (state.readOnly) return reading;
+    return { ...reading, ...building(editor, stage, ids, fit), ...changing(editor, stage, ids, flow) };
+  };
+}
+
+/** What adds to the canvas, or concerns all of it. */
+function building({ document }: Editor, stage: Stage, ids: string[], fit: () => void): Deeds {
+  const { setSelected, palette, rename } = stage;
+  const { nodes } = chosen(document.store.getState(), ids);
+  return {
+    undo: () => {
+      const label = document.undo();
+      if (label) toast.message(`Undone: ${label}`, { duration: 1500 });
+    },
+    redo: () => {
+      const label = document.redo();
+      if (label) toast.message(`Done again: ${label}`, { duration: 1500 });
+    },
+    add: (at) => palette.beside(ids.length === 1 ? ids[0]! : null, at),
+    addNote: (at) => {
+      const note = newNote(at ?? palette.center(), document.store.getState().notes);
+      document.edit("Add a note", [{ kind: "put_note", note }]);
+      setSelected([note.id]);
+      rename(note.id);
+    },
+    tidy: () => void tidy(document, nodes.length > 1 ? nodes.map((node) => node.node_id) : null, fit),
+    ...(hasClip() && {
+      paste: (at) => {
+        const clip = keptClip();
+        if (clip) setSelected(paste(document, clip, at ?? palette.center()));
+      },
+    }),
+  };
+}
+
+/** What changes what is chosen. */
+function changing(editor: Editor, stage: Stage, ids: string[], flow: ReactFlowInstance): Deeds {
+  const { document } = editor;
+  const state = document.store.getState();
+  const found = chosen(state, ids);
+  const { nodes, links, notes } = found;
+  const remove = () => {
+    const { label, edits } = removal(found);
+    document.edit(label, edits);
+    stage.setSelected([]);
+  };
+  const deeds: Deeds = nodes.length || links.length || notes.length ? { remove } : {};
+  if (nodes.length || notes.length) {
+    deeds.group = () => {
+      const all = boxesOf(state, drawnSizes(flow, ids));
+      const note = newGroup(
+        all.filter((box) => ids.includes(box.id)),
+        state.notes,
+      );
+      document.edit("Group", [{ kind: "put_note", note }]);
+      stage.setSelected([note.id]);
+      stage.rename(note.id);
+    };
+    deeds.cut = () => {
+      copy(document, ids);
+      remove();
+    };
+    deeds.duplicate = () => {
+      const { edits, ids: made } = pasted(state, copied(state, ids), { x: 40, y: 60 });
+      document.edit("Duplicate", edits);
+      stage.setSelected(made);
+    };
+  }
+  if (ids.length !== 1) return deeds;
+  const [node, link] = [nodes[0], links[0]];
+  if (notes[0]) deeds.rename = () => stage.rename(ids[0]!);
+  if (link) deeds.insert = (at) => stage.palette.into(link, at);
+  return node ? { ...deeds, ...ofNode(editor, stage, node.node_id) } : deeds;
+}
+
+function ofNode(editor: Editor, stage: Stage, id: string): Deeds {
+  const { document, types } = editor;
+  const node = document.store.getState().nodes[id]!;
+  const type = types.get(node.component_type);
+  const active = type?.is_trigger && type.config_schema.properties?.is_active;
+  return {
+    rename: () => stage.rename(id),
+    connect: () => stage.connect(id),
+    ...(type?.executable && !type.is_trigger && { runNode: () => void runNode(editor, id) }),
+    ...(active && {
+      toggle: () => {
+        const isOn = configValue(node.config, "is_active", active);
+        const config = withConfigValue(node.config, "is_active", active, !isOn);
+        document.edit(isOn ? "Switch off" : "Switch on", [
+          { kind: "set_node", node_id: id, patch: { config } },
+        ]);
+        toast.message(isOn ? `"${id}" takes no more events.` : `"${id}" takes events.`, { duration: 2000 });
+      },
+    }),
+  };
+}
+
+/** Run one node as drafted, with the inputs of the last run. */
+export async function runNode({ slug, runs }: Pick<Editor, "slug" | "runs">, id: string): Promise<void> {
+  try {
+    const { execution_id } = await post<{ execution_id: string }>(`workflows/${slug}/nodes/${id}/run/`, {});
+    follow(runs, execution_id);
+    toast.message(`Running "${id}" alone.`, { duration: 2000 });
+  } catch (error) {
+    tell(error as Error);
+  }
+}
+
+async function tidy(document: Editor["document"], only: string[] | null, fit: () => void): Promise<void> {
+  const places = await layout(document.store.getState(), only);
+  const edits = Object.entries(places).map(([node_id, { x, y }]): Edit => ({
+    kind: "set_node",
+    node_id,
+    patch: { position_x: x, position_y: y },
+  }));
+  document.edit("Tidy up", edits);
+  if (!only) fit();
+}

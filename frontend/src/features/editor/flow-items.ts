@@ -1,0 +1,111 @@
+/** Nodes and edges of the document as React Flow draws them. */
+import { MarkerType, type Edge as FlowEdge, type Node as FlowNode } from "@xyflow/react";
+import { useMemo } from "react";
+import { useDocument, useEditor, useRuns } from "./context";
+import type { Box } from "./geometry";
+import { nameOf, type Note } from "./notes";
+import { handlesOf } from "./ports";
+
+/** Where boxes are while they are dragged or resized, before that is one edit. */
+export type Moving = Record<string, Partial<Omit<Box, "id">>>;
+export type Sizes = Record<string, { width: number; height: number }>;
+
+/** What a drawn note needs beside itself. */
+export interface NoteData extends Record<string, unknown> {
+  note: Note;
+  /** Its text is being written. */
+  writing: boolean;
+  onWritten: () => void;
+}
+
+/** Notes and groups, behind the nodes. */
+export function useFlowNotes(
+  selected: string[],
+  moving: Moving,
+  found: string[],
+  writing: string | null,
+  onWritten: () => void,
+): FlowNode[] {
+  const notes = useDocument((state) => state.notes);
+  return useMemo(
+    () =>
+      Object.values(notes).map((note): FlowNode => {
+        const { x, y, width, height } = { ...note, ...moving[note.id] };
+        const isGroup = note.kind === "group";
+        const data: NoteData = { note, writing: writing === note.id, onWritten };
+        return {
+          id: note.id,
+          type: note.kind,
+          position: { x, y },
+          width,
+          height,
+          measured: { width, height },
+          data,
+          selected: selected.includes(note.id),
+          zIndex: isGroup ? -2 : -1,
+          className: found.includes(note.id) ? "found" : undefined,
+          dragHandle: isGroup ? ".group-title" : undefined,
+          // what lies in a group, and the canvas under it, stay within reach
+          style: isGroup ? { pointerEvents: "none" } : undefined,
+          ariaLabel: nameOf(note),
+        };
+      }),
+    [found, notes, moving, onWritten, selected, writing],
+  );
+}
+
+export function useFlowNodes(selected: string[], moving: Moving, sizes: Sizes, found: string[]): FlowNode[] {
+  const { types } = useEditor();
+  const nodes = useDocument((state) => state.nodes);
+  return useMemo(
+    () =>
+      Object.values(nodes).map((node): FlowNode => {
+        const id = node.node_id;
+        const name = node.label || types.get(node.component_type)?.label || node.component_type;
+        const isSelected = selected.includes(id);
+        return {
+          id,
+          type: "step",
+          position: { x: node.position_x, y: node.position_y, ...moving[id] },
+          data: { node },
+          selected: isSelected,
+          zIndex: isSelected ? 1000 : 0,
+          className: found.includes(id) ? "found" : undefined,
+          measured: sizes[id],
+          ariaLabel: `${name}, ${id}`,
+        };
+      }),
+    [found, nodes, moving, selected, types, sizes],
+  );
+}
+
+export function useFlowEdges(selected: string[]): FlowEdge[] {
+  const edges = useDocument((state) => state.edges);
+  const runs = useRuns((state) => state.nodes);
+  return useMemo(() => {
+    const chosen = new Set(selected);
+    return Object.entries(edges).map(([key, link]): FlowEdge => {
+      const attached = ["llm", "tool", "memory", "output_parser"].includes(link.label);
+      const plain = link.label === "error" ? "var(--bad)" : "var(--line-strong)";
+      const how = link.condition || link.label;
+      return {
+        id: key,
+        type: "flow",
+        data: { link },
+        source: link.source,
+        target: link.target,
+        ...handlesOf(link),
+        selected: chosen.has(key),
+        animated: runs[link.target]?.status === "running" && !attached,
+        style: {
+          strokeWidth: chosen.has(key) ? 2.5 : 1.5,
+          stroke: chosen.has(key) ? "var(--accent)" : plain,
+          strokeDasharray: attached ? "4 3" : undefined,
+        },
+        markerEnd: attached ? undefined : { type: MarkerType.ArrowClosed, color: "var(--line-strong)" },
+        interactionWidth: 16,
+        ariaLabel: `From ${link.source} to ${link.target}${how ? ` (${how})` : ""}`,
+      };
+    });
+  }, [edges, selected, runs]);
+}

@@ -1,0 +1,56 @@
+/** What went along an edge in the run that is shown. Pure. */
+import type { Link } from "./graph";
+import type { NodeRun } from "./runs";
+
+export interface Flowed {
+  /** A few words. */
+  text: string;
+  value?: unknown;
+  /** Nothing went along it. */
+  isDead: boolean;
+}
+
+const ATTACHED = new Set(["llm", "tool", "memory", "output_parser"]);
+const SHORT = 24;
+const DEAD = { text: "skipped", isDead: true };
+
+/** What the source gave along this edge; null as long as that is open, and for attachments. */
+export function flowed(link: Link, source?: NodeRun, target?: NodeRun): Flowed | null {
+  if (ATTACHED.has(link.label) || !source) return null;
+  if (source.status === "skipped") return DEAD;
+  if (link.label === "error") {
+    if (source.status === "failed") return { text: "error", value: source.error, isDead: false };
+    return source.status === "success" ? DEAD : null;
+  }
+  if (source.status !== "success") return null;
+  const output = source.output;
+  if (link.condition && routeOf(output) !== link.condition) return DEAD;
+  if (target?.status === "skipped") return DEAD;
+  const value = gist(output);
+  return { text: brief(value), value, isDead: false };
+}
+
+function routeOf(output: unknown): unknown {
+  const { _route: chosen, route } = (output ?? {}) as { _route?: unknown; route?: unknown };
+  return chosen ?? route;
+}
+
+/** An output's only value; else all of them. */
+function gist(output: unknown): unknown {
+  if (!output || typeof output !== "object" || Array.isArray(output)) return output;
+  const given = Object.entries(output).filter(([name]) => !name.startsWith("_"));
+  return given.length === 1 ? given[0]![1] : Object.fromEntries(given);
+}
+
+/** A value in a few words: itself if it is short, else how large it is. */
+export function brief(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "nothing";
+  if (Array.isArray(value)) return counted(value.length, "item");
+  if (typeof value === "object") return counted(Object.keys(value).length, "field");
+  const text = String(value);
+  return text.length > SHORT || text.includes("\n") ? counted(text.length, "character") : text;
+}
+
+function counted(number: number, what: string): string {
+  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { LiveEvent } from "@/lib/socket";
+import { note } from "./fixtures";
+import { copiesOf, nameOf, newGroup, newNote, type Note } from "./notes";
+import { EditorDocument, type Operation } from "./store";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function opened(notes: Note[]) {
+  const sent: Operation[][] = [];
+  const document = new EditorDocument({
+    slug: "w",
+    me: "ann",
+    nodes: [],
+    edges: [],
+    notes,
+    onRefused: vi.fn(),
+    send: async (operations) => {
+      sent.push(operations);
+      return operations.map((one) => (one.note as Note | undefined) ?? null);
+    },
+  });
+  return { document, sent, notes: () => document.store.getState().notes };
+}
+
+const told = (notes: Note[]): LiveEvent =>
+  ({ type: "workflow_updated", channel: "", seq: "", timestamp: "", data: { notes, actor: "ben" } }) as never;
+const settled = () => vi.advanceTimersByTimeAsync(0);
+const MINE = note("note-1", { text: "mine" });
+const THEIRS = note("note-2", { text: "theirs" });
+
+it("are sent as operations, and undone", async () => {
+  const { document, sent, notes } = opened([]);
+  document.edit("Add", [{ kind: "put_note", note: MINE }]);
+  await settled();
+  document.undo();
+  await settled();
+  expect(sent).toEqual([[{ op: "put_note", note: MINE }], [{ op: "delete_note", id: "note-1" }]]);
+  expect(notes()).toEqual({});
+});
+
+it("of others appear and go, and ours that are unsent stay", async () => {
+  const { document, notes } = opened([note("note-3")]);
+  document.edit("Add", [{ kind: "put_note", note: MINE }]);
+  document.heard(told([THEIRS]));
+  expect(notes()).toEqual({ "note-1": MINE, "note-2": THEIRS });
+  await settled();
+  expect(notes()).toEqual({ "note-1": MINE, "note-2": THEIRS });
+  document.heard(told([MINE]));
+  expect(notes()).toEqual({ "note-1": MINE });
+});
+
+it("get ids of their own", () => {
+  const taken = { "note-1": MINE };
+  const made = [
+    newNote({ x: 1.4, y: 2 }, taken),
+    newGroup([], taken),
+    ...copiesOf([MINE, MINE], { x: 1, y: 1 }, taken),
+  ];
+  const ids = made.map((one) => one.id);
+  expect(new Set([...ids, "note-1"]).size).toBe(5);
+  for (const id of ids) expect(id).toMatch(/^(note|group)-[a-z0-9]{1,32}$/);
+});
+
+it("frame what is grouped", () => {
+  const boxes = [
+    { id: "a", x: 100, y: 100, width: 50, height: 50 },
+    { id: "b", x: 300, y: 200, width: 50, height: 50 },
+  ];
+  expect(newGroup(boxes, {})).toMatchObject({ kind: "group", x: 60, y: 28, width: 330, height: 262 });
+});
+
+it.each([
+  [note("note-1"), "Note"],
+  [note("note-1", { text: " Mind\nthe gap" }), "Note: Mind"],
+  [note("group-1", { text: "Group" }), "Group"],
+  [note("group-1", { text: "Sums" }), "Group: Sums"],
+])("are named by their first line", (given, name) => {
+  expect(nameOf(given)).toBe(name);
+});

@@ -1,0 +1,361 @@
+"""Gestures on the canvas: menus, lines, notes, groups, search, and building by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_editor import made, node, saved
+from tests.browser.test_pages import serious
+from tests.e2e.launcher import Product
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+Visit = Callable[..., Page]
+STEPS = (("start", "trigger_manual", {}), ("a", "set", {}), ("b", "set", {}))
+CHAIN = (("start", "a", ""), ("a", "b", ""))
+
+
+def middle(part: Any) -> tuple[float, float]:
+    part.hover()  # waits until it stands still
+    box = part.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, part: Any, dx: float, dy: float) -> None:
+    """By hand: held at its middle, in steps; not yet let go."""
+    x, y = middle(part)
+    page.mouse.down()
+    page.mouse.move(x + dx / 2, y + dy / 2, steps=4)
+    page.mouse.move(x + dx, y + dy, steps=4)
+
+
+def places(product: Product, slug: str) -> dict[str, tuple[float, float]]:
+    return {
+        one["node_id"]: (one["position_x"], one["position_y"])
+        for one in product.call(f"/api/v1/workflows/{slug}/nodes/")[1]
+    }
+
+
+def menu_of(page: Page, part: Any) -> Any:
+    part.click(button="right")
+    return page.get_by_role("menu")
+
+
+def test_the_menu_of_a_node_by_mouse_and_by_keyboard(visit: Visit, product: Product) -> None:
+    made(product, "menus", *STEPS, edges=CHAIN)
+    page = visit("/workflows/menus")
+    menu = menu_of(page, node(page, "b"))
+    expect(menu.get_by_role("menuitem", name="Rename")).to_contain_text("F2")
+    menu.get_by_role("menuitem", name="Rename").click()
+    page.get_by_label("New name").fill("Second")
+    page.keyboard.press("Enter")
+    expect(node(page, "b")).to_contain_text("Second")
+    node(page, "b").focus()
+    page.keyboard.press("Shift+F10")
+    page.get_by_role("menuitem", name="Duplicate").press("Enter")
+    expect(node(page, "b_2")).to_contain_text("Second")
+    page.keyboard.press("Control+z")
+    expect(node(page, "b_2")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(node(page, "b")).not_to_contain_text("Second")
+
+
+def test_a_trigger_is_switched_off_and_the_empty_canvas_pastes(visit: Visit, product: Product) -> None:
+    made(product, "menus2", *STEPS, edges=CHAIN)
+    page = visit("/workflows/menus2")
+    menu_of(page, node(page, "start")).get_by_role("menuitem", name="Switch a trigger on or off").click()
+    saved(page)
+    config = product.call("/api/v1/workflows/menus2/nodes/start/")[1]["config"]
+    assert config["is_active"] is False
+    menu_of(page, node(page, "a")).get_by_role("menuitem", name="Copy").click()
+    page.locator(".react-flow__pane").click(button="right", position={"x": 60, "y": 500})
+    page.get_by_role("menuitem", name="Paste").click()
+    expect(node(page, "a_2")).to_be_visible()
+
+
+def test_a_node_is_inserted_on_an_edge(visit: Visit, product: Product) -> None:
+    made(product, "between", *STEPS, edges=CHAIN)
+    page = visit("/workflows/between")
+    expect(node(page, "b")).to_be_visible()
+    edge = page.get_by_role("group", name="From a to b")
+    edge.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("i")
+    page.get_by_role("combobox", name="Find a node type").fill("filter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="From a to filter_1")).to_have_count(1)
+    expect(page.get_by_role("group", name="From filter_1 to b")).to_have_count(1)
+    expect(edge).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    expect(edge).to_have_count(1)
+    expect(node(page, "filter_1")).to_have_count(0)
+
+
+def test_a_dragged_edge_says_why_not_and_only_what_fits_lights_up(visit: Visit, product: Product) -> None:
+    made(product, "refused", *STEPS, ("model", "ai_model", {}), edges=CHAIN)
+    page = visit("/workflows/refused")
+    expect(node(page, "b")).to_be_visible()
+    knob = node(page, "b").locator('[data-handleid="out"]')
+    x, y = middle(node(page, "start"))
+    middle(knob)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=6)
+    expect(page.get_by_role("status").filter(has_text="Nothing leads to a trigger")).to_be_visible()
+    expect(node(page, "a").locator('[data-handleid="in"]')).to_have_attribute("data-fits", "false")
+    page.mouse.up()
+    expect(page.get_by_role("status").filter(has_text="Nothing leads to a trigger")).to_have_count(0)
+    knob = node(page, "start").locator('[data-handleid="out"]')
+    x, y = middle(node(page, "b"))
+    middle(knob)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=6)
+    expect(node(page, "b").locator('[data-handleid="in"]')).to_have_attribute("data-fits", "true")
+    page.mouse.up()
+    expect(page.get_by_role("group", name="From start to b")).to_have_count(1)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_several_nodes_are_aligned_and_distributed(visit: Visit, product: Product) -> None:
+    made(product, "aligned", *STEPS, edges=CHAIN)
+    product.call(
+        "/api/v1/workflows/aligned/bulk/",
+        {"operations": [{"op": "update_node", "node_id": "a", "position_x": 330, "position_y": 260}]},
+    )
+    page = visit("/workflows/aligned")
+    expect(node(page, "b")).to_be_visible()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Align tops").click()
+    saved(page)
+    assert {y for _, y in places(product, "aligned").values()} == {100}
+    page.get_by_role("button", name="Distribute from left to right").click()
+    saved(page)
+    assert places(product, "aligned")["a"] == (260, 100)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert places(product, "aligned")["a"] == (330, 260)
+
+
+def test_a_dragged_node_is_pulled_into_line(visit: Visit, product: Product) -> None:
+    made(product, "lines", *STEPS, edges=CHAIN)
+    page = visit("/workflows/lines")
+    expect(node(page, "b")).to_be_visible()
+    drag(page, node(page, "a"), 0, 3)
+    expect(page.locator('[data-guide="y"]').first).to_be_attached()
+    page.mouse.up()
+    expect(page.locator("[data-guide]")).to_have_count(0)
+    drag(page, node(page, "a"), 37, 160)
+    page.mouse.up()
+    saved(page)
+    assert places(product, "lines")["a"][1] > 200
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert places(product, "lines")["a"] == (260, 100)
+    page.keyboard.down("Alt")
+    drag(page, node(page, "a"), 0, 3)
+    expect(page.locator("[data-guide]")).to_have_count(0)
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    saved(page)
+    assert places(product, "lines")["a"][1] != 100
+
+
+def notes_of(product: Product, slug: str) -> list[dict[str, Any]]:
+    return list(product.call(f"/api/v1/workflows/{slug}/")[1]["notes"])
+
+
+def test_a_note_is_written_painted_resized_and_undone(visit: Visit, product: Product) -> None:
+    made(product, "noted", *STEPS, edges=CHAIN)
+    page, other = visit("/workflows/noted"), visit("/workflows/noted")
+    expect(node(other, "b")).to_be_visible()
+    page.locator(".react-flow__pane").click(button="right", position={"x": 300, "y": 560})
+    page.get_by_role("menuitem", name="Add a note").click()
+    page.get_by_label("Text of the note").fill("Mind\nthe <b>gap</b>")
+    page.keyboard.press("Escape")
+    note = page.get_by_role("group", name="Note: Mind")
+    expect(note).to_contain_text("the <b>gap</b>")
+    expect(note).to_be_focused()
+    expect(other.get_by_role("group", name="Note: Mind")).to_be_visible()  # live, elsewhere
+    page.get_by_role("button", name="Colour green").click()
+    corner = note.locator(".react-flow__resize-control.handle.bottom.right")
+    drag(page, corner, 60, 40)
+    page.mouse.up()
+    saved(page)
+    (kept,) = notes_of(product, "noted")
+    assert (kept["color"], kept["width"] > 220, kept["height"] > 120) == ("green", True, True)
+    note.focus()
+    page.keyboard.press("ArrowRight")
+    saved(page)
+    assert notes_of(product, "noted")[0]["x"] > kept["x"]
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Text of the note")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+d")
+    expect(page.locator(".react-flow__node-note")).to_have_count(2)
+    for _ in range(4):  # the copy, the move, the size, the colour
+        page.keyboard.press("Control+z")
+    saved(page)
+    (back,) = notes_of(product, "noted")
+    assert (back["color"], back["width"], back["text"]) == ("amber", 220, "Mind\nthe <b>gap</b>")
+    page.reload()
+    expect(note).to_be_visible()
+    note.click()
+    page.keyboard.press("Delete")
+    expect(note).to_have_count(0)
+    expect(other.locator(".react-flow__node-note")).to_have_count(0)
+
+
+def test_a_group_takes_its_nodes_along(visit: Visit, product: Product) -> None:
+    made(product, "framed", *STEPS, edges=CHAIN)
+    page = visit("/workflows/framed")
+    node(page, "a").click()
+    page.keyboard.press("Control+g")
+    page.get_by_label("Title of the group").fill("Sums")
+    page.keyboard.press("Enter")
+    group = page.get_by_role("group", name="Group: Sums")
+    before = places(product, "framed")
+    drag(page, group.locator(".group-title"), 0, 150)
+    page.mouse.up()
+    saved(page)
+    after = places(product, "framed")
+    assert after["a"][1] > before["a"][1] + 100
+    assert (after["start"], after["b"]) == (before["start"], before["b"])
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert places(product, "framed") == before
+    page.keyboard.press("Delete")
+    expect(group).to_have_count(0)
+    expect(page.locator(".react-flow__node")).to_have_count(3)
+
+
+def test_building_by_keyboard_alone(visit: Visit, product: Product) -> None:
+    made(product, "keys", ("start", "trigger_manual", {}), ("a", "set", {}), ("b", "set", {}))
+    page = visit("/workflows/keys")
+    node(page, "start").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("l")
+    page.get_by_role("combobox").fill("to a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="From start to a")).to_have_count(1)
+    page.keyboard.press("o")
+    outline = page.get_by_role("complementary", name="Outline")
+    outline.get_by_role("button", name="What can be done with a", exact=True).press("Enter")
+    page.get_by_role("menuitem", name="Connect to…").press("Enter")
+    page.get_by_role("combobox").fill("to b")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="From a to b")).to_have_count(1)
+    outline.get_by_role("button", name="What can be done with b", exact=True).press("Enter")
+    page.get_by_role("menuitem", name="Add a node after it").press("Enter")
+    page.get_by_role("combobox", name="Find a node type").fill("transform")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="From b to transform")).to_have_count(1)
+    outline.get_by_role("button", name="Disconnect start from a").press("Enter")
+    expect(page.get_by_role("group", name="From start to a")).to_have_count(0)
+    outline.get_by_role("button", name="What can be done with b", exact=True).press("Enter")
+    page.get_by_role("menuitem", name="Delete").press("Enter")
+    expect(node(page, "b")).to_have_count(0)
+    saved(page)
+    assert set(places(product, "keys")) == {"start", "a", "transform"}
+
+
+def test_finding_on_the_canvas(visit: Visit, product: Product) -> None:
+    hello = {"extra_config": {"values": {"x": "Hello World"}}}
+    made(product, "found", ("start", "trigger_manual", {}), ("a", "set", hello), ("b", "set", hello), edges=CHAIN)
+    page = visit("/workflows/found")
+    expect(node(page, "b")).to_be_visible()
+    page.keyboard.press("Control+f")
+    field = page.get_by_role("searchbox", name="Find on the canvas")
+    field.fill("world")
+    expect(page.locator(".react-flow__node.found")).to_have_count(2)
+    count = page.get_by_role("search").get_by_role("status")
+    for keys, name, place in (("Enter", "a", "1 of 2"), ("Enter", "b", "2 of 2"), ("Shift+Enter", "a", "1 of 2")):
+        field.press(keys)
+        expect(count).to_have_text(place)
+        expect(page.locator(".react-flow__node.selected")).to_have_attribute("data-id", name)
+    field.fill("nowhere")
+    expect(count).to_have_text("Nothing")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    expect(page.locator(".react-flow__node.found")).to_have_count(0)
+
+
+def test_edges_show_what_flowed(visit: Visit, product: Product) -> None:
+    rules = {"extra_config": {"rules": [{"id": "big", "field": "a.output.n", "operator": "gt", "value": 1}],
+                              "enable_fallback": True}}  # fmt: skip
+    value = {"extra_config": {"values": {"n": "{{ 40 + 2 }}"}}}
+    made(product, "flows", ("start", "trigger_manual", {}), ("a", "set", value), ("pick", "switch", rules),
+         ("yes", "transform", {"extra_config": {"template": "word " * 20}}), ("no", "set", {}), ("end", "set", {}),
+         edges=[("start", "a", ""), ("a", "pick", ""), ("yes", "end", "")])  # fmt: skip
+    for target, condition in (("yes", "big"), ("no", "__other__")):
+        edge = {"source_node_id": "pick", "target_node_id": target, "condition_value": condition}
+        status, answer = product.call("/api/v1/workflows/flows/edges/", edge)
+        assert status == 201, answer
+    page = visit("/workflows/flows")
+    expect(node(page, "end")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    label = page.get_by_role("button", name="What went from a to pick")
+    expect(label).to_have_text("1 field")
+    expect(page.get_by_role("button", name="What went from yes to end")).to_have_text("100 characters")
+    expect(page.locator(".react-flow__edgelabel-renderer").get_by_text("skipped")).to_have_count(1)
+    label.click()
+    expect(page.get_by_role("dialog", name="What went from a to pick")).to_contain_text('"n": 42')
+
+
+def test_who_may_only_look_changes_nothing(visit: Visit, product: Product) -> None:
+    made(product, "looked-at", *STEPS, edges=CHAIN)
+    person = {"username": "viewer", "password": "viewer-Pass-123", "role": "normal"}
+    status, answer = product.call("/api/v1/users/", person)
+    assert status == 201, answer
+    product.call("/api/v1/workflows/looked-at/collaborators/", {"username": "viewer", "role": "viewer"})
+    page = visit("/workflows/looked-at", signed_in=False)
+    page.get_by_label("Username").fill("viewer")
+    page.get_by_label("Password").fill("viewer-Pass-123")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Read only")).to_be_visible()
+    expect(page.get_by_role("button", name="Add node")).to_have_count(0)
+    menu = menu_of(page, node(page, "a"))
+    expect(menu.get_by_role("menuitem")).to_have_text([re.compile("Copy")])
+    page.keyboard.press("Escape")
+    page.keyboard.press("Delete")
+    drag(page, node(page, "b"), 0, 80)
+    page.mouse.up()
+    expect(page.locator(".react-flow__node")).to_have_count(3)
+    assert places(product, "looked-at")["b"] == (520, 100)
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    expect(node(page, "b").locator('[data-status="success"]')).to_be_visible()
+    page.get_by_role("button", name="Duplicate it to make changes").click()
+    expect(page.get_by_text("Read only")).to_have_count(0)
+    expect(page.get_by_role("button", name="Add node")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_canvas_is_accessible(visit: Visit, product: Product, axe: str, theme: str) -> None:
+    slug = f"axe-{theme}"
+    made(product, slug, *STEPS, edges=CHAIN)
+    box = {"x": 0, "width": 300, "height": 120}
+    notes = [
+        {**box, "id": f"note-{color}", "kind": "note", "text": color, "color": color, "y": 200 + 130 * index}
+        for index, color in enumerate(("amber", "green", "blue", "purple", "red", "grey"))
+    ]
+    group = {"id": "group-1", "kind": "group", "text": "All", "x": -40, "y": 20, "width": 900, "height": 160}
+    operations = [{"op": "put_note", "note": note} for note in [*notes, group]]
+    assert product.call(f"/api/v1/workflows/{slug}/bulk/", {"operations": operations})[0] == 200
+    page = visit(f"/workflows/{slug}", theme=theme)
+    expect(node(page, "note-grey")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("button", name="What went from a to b")).to_be_visible()
+    assert serious(page, axe) == []
+    page.keyboard.press("o")
+    page.get_by_role("complementary", name="Outline").get_by_role("button", name="All").first.click()
+    page.keyboard.press("Control+f")
+    page.get_by_role("searchbox", name="Find on the canvas").fill("a")
+    assert serious(page, axe) == []
+    page.keyboard.press("Escape")
+    menu_of(page, node(page, "a"))
+    assert serious(page, axe) == []
