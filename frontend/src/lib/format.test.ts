@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes } from "./format";
+import { bytes, duration } from "./format";
 
 describe("bytes", () => {
   it.each([
@@ -7,4 +7,15 @@ describe("bytes", () => {
     [65_536, "64 KB"],
     [5_242_880, "5 MB"],
   ])("%d is %s", (size, text) => expect(bytes(size)).toBe(text));
+});
+
+describe("duration", () => {
+  it.each([
+    [0.25, "0.3 ms"],
+    [1500, "1.5 s"],
+    [90_000, "1 min 30 s"],
+    [120_000, "2 min"],
+    [3_600_000, "1 h"],
+    [5_400_000, "1 h 30 min"],
+  ])("%d ms is %s", (ms, text) => expect(duration(ms)).toBe(text));
 });

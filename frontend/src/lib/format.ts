@@ -31,9 +31,11 @@ export function duration(ms: number | null | undefined): string {
   if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const minutes = Math.floor(ms / 60_000);
-  return minutes < 60
-    ? `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const [large, small] =
+    minutes < 60
+      ? [`${minutes} min`, Math.round((ms % 60_000) / 1000) && `${Math.round((ms % 60_000) / 1000)} s`]
+      : [`${Math.floor(minutes / 60)} h`, minutes % 60 && `${minutes % 60} min`];
+  return small ? `${large} ${small}` : large;
 }
 
 export function count(value: number, one: string, many = `${one}s`): string {

@@ -19,8 +19,11 @@ export function ScheduleList() {
   const { data, error, refetch } = useSchedules(wanted, page);
   const deed = useDeed();
   const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["schedules"] }), 500);
-  useChannels(data?.items.map((one) => `workflow:${one.workflow_slug}`) ?? [], ({ type }) => {
-    if (type === "schedule_updated" || type === "resync") refresh();
+  useChannels(data?.items.map((one) => `workflow:${one.workflow_slug}`) ?? [], (event) => {
+    if (event.type !== "schedule_updated" && event.type !== "resync") return;
+    refresh();
+    if (event.type === "schedule_updated" && !event.data.deleted)
+      void client.invalidateQueries({ queryKey: ["schedule-runs", event.data.id] });
   });
   const filter = (next: Wanted) => {
     setPage(0);

@@ -31,7 +31,7 @@ export function useSchedules({ status, workflow, q }: Wanted, page: number) {
 
 export function useRuns(id: number) {
   return useQuery({
-    queryKey: ["schedules", "runs", id],
+    queryKey: ["schedule-runs", id],
     queryFn: ({ signal }) => get<Page<Run>>(`schedules/${id}/runs/`, { limit: 10 }, signal),
   });
 }
@@ -51,6 +51,9 @@ export function useDeed() {
   return useMutation({
     mutationFn: ({ id, what }: { id: number; what: "pause" | "resume" | "run-now" | "delete" }) =>
       what === "delete" ? remove(`schedules/${id}/`) : post<unknown>(`schedules/${id}/${what}/`),
-    onSettled: () => client.invalidateQueries({ queryKey: ["schedules"] }),
+    onSettled: (_result, _error, { id, what }) => {
+      if (what !== "delete") void client.invalidateQueries({ queryKey: ["schedule-runs", id] });
+      return client.invalidateQueries({ queryKey: ["schedules"] });
+    },
   });
 }

@@ -4,7 +4,7 @@ import { toast } from "sonner";
 import { IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
-import { duration } from "@/lib/format";
+import { count, duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
 
 const TONES: Record<Schedule["status"], Tone> = {
@@ -49,7 +49,7 @@ export function ScheduleRow({ schedule: one, onDelete }: { schedule: Schedule; o
             {one.last_error && <span className="block truncate text-bad">{one.last_error}</span>}
           </span>
           <span className="text-xs text-muted">
-            {one.run_count} runs, {one.error_count} failed
+            {count(one.run_count, "run")}, {one.error_count} failed
           </span>
         </>
       }
@@ -99,7 +99,7 @@ function NextFires({ schedule }: { schedule: Schedule }) {
       <ol>
         {data?.fires.map((fire) => (
           <li key={fire.at} className="flex gap-2">
-            <span className="tabular-nums">{fire.local}</span>
+            <span className="tabular-nums">{moment(fire.at, data.timezone)}</span>
             <When at={fire.at} className="text-muted" />
             {fire.clock_changed && <Badge tone="info">the clocks change before</Badge>}
           </li>
