@@ -21,19 +21,13 @@ import type { WorkflowNode } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
 import { clipOf, copied, linkKey, newNode, pasted, type Edit, type Link } from "./graph";
 import { colourOf, StepNode } from "./node";
-import { firstLink, handlesOf, linkBetween, refusal, type Ends } from "./ports";
+import { firstLink, handlesOf, linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { isField } from "@/lib/shortcuts";
 
 const NODE_TYPES = { step: StepNode };
 const FAR = 0.4;
 /** Below this zoom nodes are boxes with an icon: what cannot be read is not drawn (styles.css). */
 export const DRAGGED = "application/x-pipelit-node";
-
-export interface LooseEnd {
-  node: string;
-  handle: string;
-  isSource: boolean;
-}
 
 interface Props {
   selected: string[];

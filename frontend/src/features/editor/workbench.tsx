@@ -20,7 +20,7 @@ import { Empty } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { motion } from "@/lib/motion";
 import { useShortcuts, written, SHORTCUTS } from "@/lib/shortcuts";
-import { Canvas, type LooseEnd } from "./canvas";
+import { Canvas } from "./canvas";
 import { ChatPanel } from "./chat-panel";
 import { Conflicts } from "./conflicts";
 import { useDocument, useEditor } from "./context";
@@ -30,7 +30,7 @@ import { layout } from "./layout";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
 import { Avatars, Cursors } from "./people";
-import { firstLink, fittingTypes, IN } from "./ports";
+import { firstLink, fittingTypes, IN, type LooseEnd } from "./ports";
 import { RunPanel } from "./run-panel";
 import { SaveState } from "./save-state";
 import { WorkflowMenu } from "./workflow-menu";
@@ -85,7 +85,7 @@ export function Workbench() {
     if (node && type?.executable && !type.forks)
       setAdding({
         at: { x: node.position_x + 280, y: node.position_y },
-        end: { node: node.node_id, handle: "out", isSource: true },
+        end: { node: node.node_id, handle: "out", isSource: true, isBeside: true },
       });
     else setAdding({ at: center() });
   };
