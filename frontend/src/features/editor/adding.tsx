@@ -2,11 +2,11 @@ import { useReactFlow } from "@xyflow/react";
 import { useCallback, useState } from "react";
 import type { NodeType } from "@/api/types";
 import { motion } from "@/lib/motion";
-import { inserted, type End } from "./connections";
+import { inserted } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { newNode, type Edit, type Link } from "./graph";
 import { Palette } from "./palette";
-import { firstLink, fittingTypes, IN } from "./ports";
+import { firstLink, fittingTypes, IN, type LooseEnd } from "./ports";
 
 export interface Point {
   x: number;
@@ -17,7 +17,7 @@ export interface Point {
 export interface Adding {
   at: Point;
   screen?: Point;
-  end?: End;
+  end?: LooseEnd;
   between?: Link;
 }
 
@@ -50,7 +50,7 @@ export function useAdding(onAdded: (id: string) => void) {
     if (node && type?.executable && !type.forks)
       setAdding({
         at: { x: node.position_x + 280, y: node.position_y },
-        end: { node: node.node_id, handle: "out", isSource: true },
+        end: { node: node.node_id, handle: "out", isSource: true, isBeside: true },
       });
     else setAdding({ at: at ?? center(), screen: at && flow.flowToScreenPosition(at) });
   };

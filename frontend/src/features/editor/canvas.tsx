@@ -31,7 +31,7 @@ import type { Point } from "./adding";
 import { AlignBar } from "./align-bar";
 import { useClipboard } from "./clipboard";
 import { nodeAt, Refusal } from "./connecting";
-import { inserted, joined, type End } from "./connections";
+import { inserted, joined } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { useDragging } from "./dragging";
 import { FlowEdge } from "./flow-edge";
@@ -40,7 +40,7 @@ import { newNode } from "./graph";
 import { Guides } from "./guides";
 import { colourOf, StepNode } from "./node";
 import { GroupFrame, NoteBar, StickyNote } from "./note-node";
-import { linkBetween, refusal, type Ends } from "./ports";
+import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { changed, chosen, removal } from "./selection";
 
 const NODE_TYPES = { step: StepNode, note: StickyNote, group: GroupFrame };
@@ -55,7 +55,7 @@ interface Props {
   selected: string[];
   onSelect: Dispatch<SetStateAction<string[]>>;
   /** A dragged edge was let go over nothing: what may be put there? */
-  onLooseEnd?: (end: End, at: Point, screen: Point) => void;
+  onLooseEnd?: (end: LooseEnd, at: Point, screen: Point) => void;
   /** The note whose text is being written, and who may begin and end that. */
   writing?: string | null;
   onWrite?: (id: string | null) => void;

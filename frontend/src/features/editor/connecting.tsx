@@ -1,10 +1,10 @@
 import { Handle, useConnection, useReactFlow, type HandleProps } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import { cn } from "@/lib/cn";
-import { joined, type End } from "./connections";
+import { joined } from "./connections";
 import { useEditor } from "./context";
 import { linkKey } from "./graph";
-import { linkBetween, refusal } from "./ports";
+import { linkBetween, refusal, type LooseEnd } from "./ports";
 
 /** The end that is dragged, as a text that stays the same while it is; empty if none is. */
 function useDraggedEnd(): string {
@@ -14,7 +14,7 @@ function useDraggedEnd(): string {
   });
 }
 
-function endOf(text: string): End {
+function endOf(text: string): LooseEnd {
   const [node = "", handle = "", type] = text.split("\u0000");
   return { node, handle, isSource: type === "source" };
 }

@@ -12,13 +12,9 @@ import {
   OUT,
   refusal,
   sourceHandles,
+  type LooseEnd,
 } from "./ports";
 
-export interface End {
-  node: string;
-  handle: string;
-  isSource: boolean;
-}
 type Types = Map<string, NodeType>;
 
 function sourcesOf(graph: Graph, types: Types, id: string): string[] {
@@ -49,7 +45,7 @@ function pairs(source: string, target: string): boolean {
 }
 
 /** All edges that lead from a handle to a node, or from a node to the handle, and whether each may be drawn. */
-function candidates(graph: Graph, types: Types, end: End, other: string): Link[] {
+function candidates(graph: Graph, types: Types, end: LooseEnd, other: string): Link[] {
   const made = end.isSource
     ? targetsOf(graph, types, other).map((handle) => [end.handle, handle] as const)
     : sourcesOf(graph, types, other).map((handle) => [handle, end.handle] as const);
@@ -60,7 +56,12 @@ function candidates(graph: Graph, types: Types, end: End, other: string): Link[]
 }
 
 /** The edge that joins a dragged end with a node, or why there is none. */
-export function joined(graph: Graph, types: Types, end: End, other: string): { link?: Link; why?: string } {
+export function joined(
+  graph: Graph,
+  types: Types,
+  end: LooseEnd,
+  other: string,
+): { link?: Link; why?: string } {
   if (end.node === other) return { why: "A node cannot be connected to itself." };
   const all = candidates(graph, types, end, other);
   const link = all.find((one) => !graph.edges[linkKey(one)] && refusal(graph, types, one) === null);
@@ -71,7 +72,7 @@ export function joined(graph: Graph, types: Types, end: End, other: string): { l
 }
 
 /** The edge that somebody means who drags an end to a node that has nothing for it. */
-function nearest(graph: Graph, types: Types, end: End, other: string): Link {
+function nearest(graph: Graph, types: Types, end: LooseEnd, other: string): Link {
   if (end.isSource) {
     const attached = end.handle === ATTACH;
     const label = types.get(graph.nodes[end.node]?.component_type ?? "")?.attaches_as;

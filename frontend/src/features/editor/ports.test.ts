@@ -96,3 +96,15 @@ describe("a loose end", () => {
     );
   });
 });
+
+it("attaches what is added beside an AI node, but lets an edge that was drawn lead on", () => {
+  const drawn = graph([node("a", "agent")]);
+  const end = { node: "a", handle: "out", isSource: true };
+  const link = (type: string, isBeside: boolean) =>
+    firstLink(drawn, TYPES, { ...end, isBeside }, TYPES.get(type)!, "new");
+  expect(link("calculator", true)).toEqual({ source: "new", target: "a", label: "tool", condition: "" });
+  expect(link("calculator", false)).toEqual({ source: "a", target: "new", label: "", condition: "" });
+  expect(link("ai_model", true)).toMatchObject({ source: "new", label: "llm" });
+  expect(link("ai_model", false)).toBeNull();
+  expect(link("set", true)).toMatchObject({ source: "a", target: "new" });
+});

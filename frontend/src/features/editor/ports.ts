@@ -122,19 +122,24 @@ function leadsTo(graph: Graph, from: string, to: string): boolean {
 }
 
 /** The types that fit the loose end of an edge from (or to) this handle. */
-export function fittingTypes(
-  graph: Graph,
-  types: Map<string, NodeType>,
-  end: { node: string; handle: string; isSource: boolean },
-): NodeType[] {
+export function fittingTypes(graph: Graph, types: Map<string, NodeType>, end: LooseEnd): NodeType[] {
   return [...types.values()].filter((type) => firstLink(graph, types, end, type) !== null);
+}
+
+/** Where an edge begins or ends that has no other end yet. */
+export interface LooseEnd {
+  node: string;
+  handle: string;
+  isSource: boolean;
+  /** Nobody drew an edge: a node is added beside this one, which may as well be its model or its tool. */
+  isBeside?: boolean;
 }
 
 /** The link that joins a loose end with a new node of that type, called `new`; null if none may. */
 export function firstLink(
   graph: Graph,
   types: Map<string, NodeType>,
-  end: { node: string; handle: string; isSource: boolean },
+  end: LooseEnd,
   type: NodeType,
   name = "\u0001new",
 ): Link | null {
@@ -153,9 +158,13 @@ export function firstLink(
         target: end.node,
         targetHandle: end.handle,
       }));
-  // beside an AI node stands its model or tool as well as what follows it
-  const served = end.isSource && end.handle === OUT ? type.attaches_as : null;
-  if (served) candidates.push({ source: name, sourceHandle: ATTACH, target: end.node, targetHandle: served });
+  if (end.isBeside && type.attaches_as)
+    candidates.unshift({
+      source: name,
+      sourceHandle: ATTACH,
+      target: end.node,
+      targetHandle: type.attaches_as,
+    });
   for (const ends of candidates) {
     const attaches = ends.sourceHandle === ATTACH;
     if (attaches !== ["llm", "tool", "memory", "output_parser"].includes(ends.targetHandle ?? "")) continue;
