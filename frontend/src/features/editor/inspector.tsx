@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Play, Trash2, X } from "lucide-react";
-import { useMemo, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { post } from "@/api/client";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
@@ -11,8 +11,9 @@ import { Badge, Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
 import { useDocument, useEditor, useRuns } from "./context";
-import { expressionTools } from "./expressions";
+import { Expressions } from "./expressions";
 import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "./graph";
+import { faultsOf } from "@/components/forms/faults";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
@@ -130,11 +131,14 @@ function ConfigTab({
     document.edit(label, [{ kind: "set_node", node_id: node.node_id, patch }], `${node.node_id}.${key}`);
   const change = (name: string, field: Schema, value: unknown) =>
     set(`Change ${field.title ?? name}`, { config: withConfigValue(node.config, name, field, value) }, name);
-  const errors = Object.fromEntries(
-    (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
-  );
   const schema = type?.config_schema ?? {};
-  const tools = useMemo(() => expressionTools(node.node_id), [node.node_id]);
+  const valueOf = (name: string, field: Schema) => configValue(node.config, name, field);
+  const errors = {
+    ...Object.fromEntries(
+      (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
+    ),
+    ...faultsOf(schema, valueOf),
+  };
   return (
     <fieldset disabled={readOnly} className="flex flex-col gap-4">
       <div className="grid grid-cols-2 gap-2">
@@ -152,17 +156,20 @@ function ConfigTab({
         <NodeId key={node.node_id} node={node} onRenamed={onRenamed} />
       </div>
       {!type && <UnknownConfig node={node} />}
-      <SchemaForm
-        schema={schema}
-        value={(name, field) => configValue(node.config, name, field)}
-        onChange={change}
-        errors={errors}
-        groupOf={(name) => groupOf(type, name)}
-        tools={tools}
-        hidden={(name) =>
-          name === "credential_id" && Boolean(type?.is_trigger) && type?.component_type !== "trigger_telegram"
-        }
-      />
+      <Expressions nodeId={node.node_id}>
+        <SchemaForm
+          schema={schema}
+          value={valueOf}
+          onChange={change}
+          errors={errors}
+          groupOf={(name) => groupOf(type, name)}
+          hidden={(name) =>
+            name === "credential_id" &&
+            Boolean(type?.is_trigger) &&
+            type?.component_type !== "trigger_telegram"
+          }
+        />
+      </Expressions>
       {type?.executable && !type.is_trigger && (
         <div className="flex flex-col gap-1 border-t border-line pt-3">
           {(["interrupt_before", "interrupt_after"] as const).map((name) => (
