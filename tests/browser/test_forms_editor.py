@@ -42,7 +42,7 @@ def test_code_is_written_with_the_keyboard_alone(visit: Visit, product: Product)
     page.keyboard.press("Tab")
     expect(editor).not_to_be_focused()
     saved(page)
-    assert config(product, "writes", "py")["code"].startswith("if True:\n    return 6 * 7")
+    assert config(product, "writes", "py")["code"].startswith("if True:\n        return 6 * 7")
     page.keyboard.press("Escape")
 
 
@@ -59,7 +59,7 @@ def test_expressions_are_completed_with_what_the_last_run_gave(visit: Visit, pro
     template = code(page, "Template")
     template.fill("")
     template.press_sequentially("{{ first.output.de")
-    expect(page.get_by_role("option", name="first.output.deep")).to_be_visible()
+    expect(page.get_by_role("option", name="first.output.deep").first).to_be_visible()
     page.keyboard.type("ep.x")
     page.get_by_role("option", name="first.output.deep.x").click()
     page.keyboard.type(" | a")
@@ -134,10 +134,11 @@ def test_a_field_says_what_does_not_fit_as_it_is_typed(visit: Visit, product: Pr
     page = visit("/workflows/limits")
     node(page, "all").click()
     page.get_by_label("At once").fill("0")
-    expect(page.get_by_text("At least 1.")).to_be_visible()
+    expect(page.get_by_text("At least 1. It is not saved until it fits.")).to_be_visible()
     page.get_by_label("At once").fill("2")
     expect(page.get_by_text("At least 1.")).to_be_hidden()
     saved(page)
+    assert config(product, "limits", "all")["concurrency"] == 2
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -151,7 +152,7 @@ def test_a_schedule_is_made_and_changed_by_its_dialog(visit: Visit, product: Pro
     dialog.get_by_label("Name").fill(name)
     dialog.get_by_label("Workflow").select_option(slug)
     dialog.get_by_label("Trigger").select_option("tick")
-    dialog.get_by_label("Times").select_option("weekly")
+    dialog.get_by_label("Times", exact=True).select_option("weekly")
     dialog.get_by_label("Wednesday").check()
     dialog.get_by_label("at", exact=True).fill("02:30")
     dialog.get_by_label("Time zone").fill("Europe/Berlin")
@@ -159,7 +160,7 @@ def test_a_schedule_is_made_and_changed_by_its_dialog(visit: Visit, product: Pro
     expect(dialog.get_by_role("list", name="Next times")).to_contain_text("02:30")
     expect(dialog.get_by_role("list", name="Next times")).to_contain_text("+01:00")
     assert serious(page, axe) == []
-    dialog.get_by_label("Times").select_option("fields")
+    dialog.get_by_label("Times", exact=True).select_option("fields")
     dialog.get_by_label("Hour").fill("99")
     expect(dialog.get_by_role("alert")).to_contain_text("no cron line")
     dialog.get_by_label("Hour").fill("2")

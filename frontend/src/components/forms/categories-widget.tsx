@@ -13,7 +13,7 @@ export function CategoriesWidget({ wiring, value, onChange }: WidgetProps) {
   const put = (index: number, patch: Category) =>
     onChange(rows.map((row, i) => (i === index ? { ...row, ...patch } : row)));
   return (
-    <div data-rows className="flex flex-col gap-2">
+    <div data-rows role="group" aria-labelledby={`${wiring.id}-label`} className="flex flex-col gap-2">
       {rows.map((row, index) => {
         const twice = row.name && rows.some((other, i) => i < index && other.name === row.name);
         return (
@@ -48,7 +48,6 @@ export function CategoriesWidget({ wiring, value, onChange }: WidgetProps) {
         );
       })}
       <AddRow
-        id={wiring.id}
         label="Add a category"
         onAdd={() => onChange([...rows, { name: free(rows), description: "" }])}
       />

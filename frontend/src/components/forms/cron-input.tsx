@@ -130,7 +130,7 @@ function At({ times, onChange }: PartsProps) {
       at
       <Input
         type="time"
-        className="w-28"
+        className="w-36"
         value={`${two(times.hour)}:${two(times.minute)}`}
         onChange={(event) => {
           const [hour, minute] = event.target.value.split(":").map(Number);

@@ -16,7 +16,8 @@ export function faultsOf(
   return found;
 }
 
-function faultOf(root: Schema, name: string, raw: Schema, value: unknown): string | null {
+/** What is wrong with one field's value; null if nothing is. */
+export function faultOf(root: Schema, name: string, raw: Schema, value: unknown): string | null {
   const field = resolved(raw, root);
   if (value === undefined || value === null || value === "") {
     const isMissing = value !== "" || (field.minLength ?? 0) > 0;

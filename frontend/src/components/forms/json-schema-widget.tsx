@@ -16,7 +16,7 @@ import { AddRow, RowButtons } from "./row-buttons";
 import type { WidgetProps } from "./widget";
 
 export function JsonSchemaWidget(props: WidgetProps) {
-  const { wiring, value, onChange, field } = props;
+  const { value, onChange, field } = props;
   const [asJson, setAsJson] = useState(false);
   const rows = propertiesOf(value);
   const reordered = (next: Property[]) => {
@@ -42,7 +42,7 @@ export function JsonSchemaWidget(props: WidgetProps) {
               <RowButtons rows={rows} index={index} name={`field ${index + 1}`} onChange={reordered} />
             </Row>
           ))}
-          <AddRow id={wiring.id} label="Add a field" onAdd={() => onChange(withNewProperty(value))} />
+          <AddRow label="Add a field" onAdd={() => onChange(withNewProperty(value))} />
         </>
       )}
       {rows ? (

@@ -13,7 +13,7 @@ export function RulesWidget({ wiring, root, value, onChange }: WidgetProps) {
   const inItems = "source_node" in (root.properties ?? {});
   const change = (next: Rule[]) => onChange(forks ? named(next) : next);
   return (
-    <div data-rows className="flex flex-col gap-2">
+    <div data-rows role="group" aria-labelledby={`${wiring.id}-label`} className="flex flex-col gap-2">
       {rules.map((rule, index) => (
         <fieldset
           // oxlint-disable-next-line react/no-array-index-key -- ids may be missing
@@ -47,7 +47,6 @@ export function RulesWidget({ wiring, root, value, onChange }: WidgetProps) {
         </fieldset>
       ))}
       <AddRow
-        id={wiring.id}
         label="Add a rule"
         onAdd={() => change([...rules, { field: "", operator: "equals", value: "" }])}
       />

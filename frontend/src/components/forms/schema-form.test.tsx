@@ -113,7 +113,7 @@ describe("SchemaForm", () => {
 
   it("adds and removes rows of objects", () => {
     const changes = shown({ rules: [{ id: "rule_1" }] });
-    fireEvent.click(screen.getByLabelText("Rules"));
+    fireEvent.click(screen.getByText("Add a rule"));
     const fresh = { field: "", operator: "equals", value: "" };
     expect(changes).toHaveBeenLastCalledWith("rules", [{ id: "rule_1" }, fresh]);
     fireEvent.click(screen.getByLabelText("Remove rule 1"));
