@@ -145,7 +145,7 @@ function Weekdays({ times, onChange }: PartsProps) {
   const toggled = (day: number) =>
     times.weekdays.includes(day) ? times.weekdays.filter((one) => one !== day) : [...times.weekdays, day];
   return (
-    <div role="group" aria-label="Days of the week" className="flex flex-wrap gap-x-3 gap-y-1">
+    <div role="group" aria-label="Days of the week" className="flex flex-wrap gap-x-2 gap-y-1">
       {[1, 2, 3, 4, 5, 6, 0].map((day) => (
         <label key={day} className="flex items-center gap-1 text-xs">
           <Checkbox

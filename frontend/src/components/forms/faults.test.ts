@@ -12,6 +12,7 @@ const SCHEMA: Schema = {
     size: { anyOf: [{ type: "integer", minimum: 1, maximum: 9 }, { type: "null" }] },
     text: { type: "string", maxLength: 3, expression: true },
     categories: { type: "array", items: { $ref: "#/$defs/Category" } },
+    headers: { type: "object", additionalProperties: { type: "string" }, expression: true },
     odd: { type: "string", pattern: "(?P<python>x)" } as Schema,
   },
 };
@@ -29,7 +30,7 @@ it("says in sentences what does not fit", () => {
 });
 
 it("lets pass what fits, is empty, or holds an expression", () => {
-  expect(faults({ code: "x", size: null, text: "{{ a.b.c }}" })).toEqual({});
+  expect(faults({ code: "x", size: null, text: "{{ a.b.c }}", headers: { n: 5 } })).toEqual({});
 });
 
 it("leaves to the server what only the server can read", () => {

@@ -24,7 +24,11 @@ export function faultOf(root: Schema, name: string, raw: Schema, value: unknown)
     return isMissing && root.required?.includes(name) ? "This is needed." : null;
   }
   if (raw.expression && JSON.stringify(value).includes("{{")) return null;
-  const errors = errorsOf({ ...field, $defs: root.$defs }, value).filter((one) => one.keyword in SENTENCES);
+  const errors = errorsOf({ ...field, $defs: root.$defs }, value).filter(({ keyword, keywordLocation }) => {
+    if (keyword === "type") return !raw.expression; // the server makes a text of what an expression gives
+    if (keyword === "additionalProperties") return at(field, root, keywordLocation) === false;
+    return keyword in SENTENCES;
+  });
   const deepest = errors.sort((a, b) => b.instanceLocation.length - a.instanceLocation.length)[0];
   if (!deepest) return null;
   const limit = at(field, root, deepest.keywordLocation);

@@ -74,7 +74,7 @@ function Row({ row, number, taken, onChange, children }: RowProps) {
     <fieldset className="flex flex-col gap-1.5 rounded-md border border-line p-2">
       <legend className="sr-only">Field {number}</legend>
       <div className="flex items-center gap-1">
-        <NameInput key={row.name} row={row} number={number} taken={taken} onChange={onChange} />
+        <NameInput row={row} number={number} taken={taken} onChange={onChange} />
         {children}
       </div>
       <div className="flex items-center gap-2">
@@ -104,9 +104,7 @@ function Row({ row, number, taken, onChange, children }: RowProps) {
         value={row.description}
         onChange={(event) => onChange({ description: event.target.value })}
       />
-      {hasChoices && (
-        <Choices key={`${row.name} ${row.type}`} row={row} number={number} onChange={onChange} />
-      )}
+      {hasChoices && <Choices row={row} number={number} onChange={onChange} />}
     </fieldset>
   );
 }
@@ -114,6 +112,11 @@ function Row({ row, number, taken, onChange, children }: RowProps) {
 /** A name becomes the property's when the field is left, so that it never takes another's place half written. */
 function NameInput({ row, number, taken, onChange }: Omit<RowProps, "children">) {
   const [draft, setDraft] = useState(row.name);
+  const [before, setBefore] = useState(row.name);
+  if (before !== row.name) {
+    setBefore(row.name);
+    setDraft(row.name);
+  }
   const fault =
     draft === ""
       ? "Give the field a name."
@@ -138,17 +141,26 @@ function NameInput({ row, number, taken, onChange }: Omit<RowProps, "children">)
 }
 
 function Choices({ row, number, onChange }: Pick<RowProps, "row" | "number" | "onChange">) {
-  const [draft, setDraft] = useState(row.choices.join(", "));
+  const [draft, setDraft] = useState("");
+  const shown = parts(draft).join() === row.choices.join() ? draft : row.choices.join(", ");
   return (
     <Input
       aria-label={`Choices of field ${number}`}
       placeholder="only these values: small, large"
-      value={draft}
+      value={shown}
       onChange={(event) => {
         setDraft(event.target.value);
-        const parts = event.target.value.split(",").map((one) => one.trim());
-        onChange({ choices: [...new Set(parts.filter(Boolean))] });
+        onChange({ choices: parts(event.target.value) });
       }}
     />
   );
 }
+
+const parts = (text: string) => [
+  ...new Set(
+    text
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean),
+  ),
+];
