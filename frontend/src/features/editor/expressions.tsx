@@ -56,11 +56,17 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
     const ports = outputs[of] as Record<string, unknown> | undefined;
     return ports && typeof ports === "object" && port in ports ? brief(ports[port]) : undefined;
   };
-  const choose = ({ path }: Variable) => {
-    if (target) put(target, bare ? path : `{{ ${path} }}`, bare);
+  const chosen = useRef<string | null>(null);
+  const closed = (event: Event) => {
+    if (target && chosen.current) {
+      event.preventDefault(); // the focus goes to the field
+      put(target, bare ? chosen.current : `{{ ${chosen.current} }}`, bare);
+    }
+    chosen.current = null;
   };
   return (
     <Menu
+      onClosed={closed}
       trigger={
         <Button
           variant="ghost"
@@ -77,7 +83,7 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
     >
       <MenuLabel>{variables.length ? "Values of earlier steps" : "Nothing leads here yet"}</MenuLabel>
       {variables.map((variable) => (
-        <MenuItem key={variable.path} onSelect={() => choose(variable)}>
+        <MenuItem key={variable.path} onSelect={() => (chosen.current = variable.path)}>
           <span className="block font-mono text-xs">{variable.path}</span>
           {last(variable) && (
             <span className="block max-w-64 truncate text-xs text-muted">{last(variable)}</span>
@@ -100,8 +106,7 @@ function fieldBeside(button: Element): HTMLElement | null {
 /** As if it were typed: React hears of it as it hears of keys; the code editor takes an event. */
 function put(field: HTMLElement, text: string, whole = false): void {
   if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) {
-    // the menu gives the focus back to its button first
-    setTimeout(() => field.dispatchEvent(new CustomEvent("insert-text", { detail: text })));
+    field.dispatchEvent(new CustomEvent("insert-text", { detail: text }));
     return;
   }
   const from = whole ? 0 : (field.selectionStart ?? field.value.length);
@@ -110,10 +115,8 @@ function put(field: HTMLElement, text: string, whole = false): void {
   const next = field.value.slice(0, from) + text + field.value.slice(to);
   Object.getOwnPropertyDescriptor(kind.prototype, "value")!.set!.call(field, next);
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => {
-    field.focus();
-    field.setSelectionRange(from + text.length, from + text.length);
-  });
+  field.focus();
+  field.setSelectionRange(from + text.length, from + text.length);
 }
 
 /** What an expression gives with the values of the last run; nothing while there is no run or no expression. */
