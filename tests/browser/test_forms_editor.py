@@ -173,14 +173,14 @@ def test_a_schedule_is_made_and_changed_by_its_dialog(visit: Visit, product: Pro
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("every 2 h")).to_be_visible()
     page.get_by_role("button", name=f"Run {name} now").click()
-    expect(page.get_by_text("It runs now.")).to_be_visible()
+    expect(page.get_by_text(f"“{name}” runs now.")).to_be_visible()
     page.get_by_role("button", name=f"Pause {name}").click()
     page.get_by_role("button", name=f"Resume {name}").click()
     expect(page.get_by_role("button", name=f"Pause {name}")).to_be_visible()
     page.get_by_label(f"Choose {name}").check()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text(name)).to_be_hidden()
+    expect(page.get_by_role("button", name=f"Edit {name}")).to_have_count(0)
 
 
 def test_the_cron_line_of_a_trigger(visit: Visit, product: Product) -> None:
