@@ -7,6 +7,7 @@ import { CodeField, type Language } from "./code-field";
 
 Range.prototype.getClientRects = () => [] as unknown as DOMRectList; // jsdom has no layout
 
+vi.setConfig({ testTimeout: 30_000 }); // the editor is a large import
 afterEach(cleanup);
 
 const changes = vi.fn<(value: string) => void>();
@@ -45,7 +46,7 @@ interface HeldProps {
 
 async function editor(): Promise<EditorView> {
   await waitFor(() => expect(screen.getByLabelText("Text").className).toContain("cm-content"), {
-    timeout: 10_000,
+    timeout: 20_000,
   });
   return EditorView.findFromDOM(screen.getByLabelText("Text"))!;
 }

@@ -8,6 +8,7 @@ import { CodeWidget, ExpressionWidget } from "./code-widget";
 import { resolved, SchemaForm } from "./schema-form";
 import { widgetOf, WIDGETS } from "./widgets";
 
+vi.setConfig({ testTimeout: 30_000 }); // the editor is a large import
 afterEach(cleanup);
 
 const RULE: Schema = {
@@ -56,7 +57,7 @@ function shown(initial: Record<string, unknown> = {}, errors?: Record<string, st
 /** The code editor of a field, once it has taken the place of the text area. */
 async function codeEditor(label: string): Promise<EditorView> {
   await waitFor(() => expect(screen.getByLabelText(label).className).toContain("cm-content"), {
-    timeout: 10_000,
+    timeout: 20_000,
   });
   return EditorView.findFromDOM(screen.getByLabelText(label))!;
 }
