@@ -228,7 +228,7 @@ def test_an_earlier_value_is_put_into_an_expression(visit: Visit, product: Produ
     template.fill("")
     template.locator("xpath=ancestor::*[@data-field]").get_by_role("button", name="Insert").click()
     page.get_by_role("menuitem", name="first.output").click()
-    expect(template).to_have_value("{{ first.output }}")
+    expect(template).to_have_text("{{ first.output }}")
     expect(page.get_by_text('= {"n":41}')).to_be_visible()
     saved(page)
 

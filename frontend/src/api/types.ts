@@ -52,6 +52,7 @@ export interface Schema {
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
+  minLength?: number;
   maxLength?: number;
   widget?: string;
   secret?: boolean;

@@ -1,11 +1,14 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { EditorView } from "@codemirror/view";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Schema } from "@/api/types";
-import { resolved, SchemaForm, widgetOf } from "./schema-form";
-import { WIDGETS } from "./widgets";
+import { CodeWidget, ExpressionWidget } from "./code-widget";
+import { resolved, SchemaForm } from "./schema-form";
+import { widgetOf, WIDGETS } from "./widgets";
 
+vi.setConfig({ testTimeout: 30_000 }); // the editor is a large import
 afterEach(cleanup);
 
 const RULE: Schema = {
@@ -51,6 +54,17 @@ function shown(initial: Record<string, unknown> = {}, errors?: Record<string, st
   return changes;
 }
 
+/** The code editor of a field, once it has taken the place of the text area. */
+async function codeEditor(label: string): Promise<EditorView> {
+  await waitFor(() => expect(screen.getByLabelText(label).className).toContain("cm-content"), {
+    timeout: 20_000,
+  });
+  return EditorView.findFromDOM(screen.getByLabelText(label))!;
+}
+
+const write = (editor: EditorView, insert: string) =>
+  act(() => editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert } }));
+
 const type = (label: string, value: string) =>
   fireEvent.change(screen.getByLabelText(label), { target: { value } });
 
@@ -80,12 +94,13 @@ describe("SchemaForm", () => {
     ]);
   });
 
-  it("keeps JSON that is not valid yet to itself", () => {
+  it("keeps JSON that is not valid yet to itself", async () => {
     const changes = shown();
-    type("Any", '{"a": ');
+    const editor = await codeEditor("Any");
+    write(editor, '{"a": ');
     expect(changes).not.toHaveBeenCalled();
     expect(screen.getByText(/No valid JSON yet/)).toBeTruthy();
-    type("Any", '{"a": 1}');
+    write(editor, '{"a": 1}');
     expect(changes).toHaveBeenLastCalledWith("any", { a: 1 });
   });
 
@@ -99,10 +114,11 @@ describe("SchemaForm", () => {
 
   it("adds and removes rows of objects", () => {
     const changes = shown({ rules: [{ id: "rule_1" }] });
-    fireEvent.click(screen.getByLabelText("Rules"));
-    expect(changes).toHaveBeenLastCalledWith("rules", [{ id: "rule_1" }, { id: "rule_2" }]);
-    fireEvent.click(screen.getByLabelText("Remove 1"));
-    expect(changes).toHaveBeenLastCalledWith("rules", [{ id: "rule_2" }]);
+    fireEvent.click(screen.getByText("Add a rule"));
+    const fresh = { field: "", operator: "equals", value: "" };
+    expect(changes).toHaveBeenLastCalledWith("rules", [{ id: "rule_1" }, fresh]);
+    fireEvent.click(screen.getByLabelText("Remove rule 1"));
+    expect(changes).toHaveBeenLastCalledWith("rules", [fresh]);
   });
 });
 
@@ -111,6 +127,8 @@ describe("widgets", () => {
     expect(widgetOf({ type: "string", widget: "code" })).toBe(WIDGETS.code);
     expect(widgetOf({ type: "string", widget: "from the future" })).toBe(WIDGETS.text);
     expect(widgetOf({ type: "object" })).toBe(WIDGETS.json);
+    expect(widgetOf({ type: "string", expression: true })).toBe(ExpressionWidget);
+    expect(widgetOf({ type: "string", widget: "textarea", expression: true })).toBe(CodeWidget);
     expect(widgetOf(resolved(SCHEMA.properties!.size!, SCHEMA))).toBe(WIDGETS.number);
   });
 });

@@ -1,8 +1,9 @@
 /** The one form renderer: a control per field of a component's JSON Schema, chosen by widget hint, else by type. */
-import { useState, type ComponentType, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { Schema } from "@/api/types";
 import { Field } from "@/components/ui/field";
-import { WIDGETS, type Widget } from "./widgets";
+import { useExpressionHelp } from "./expression-help";
+import { widgetOf } from "./widgets";
 
 export interface FormProps {
   schema: Schema;
@@ -13,12 +14,6 @@ export interface FormProps {
   /** The title under which a field stands folded away below the others. */
   groupOf?: (name: string) => string | undefined;
   hidden?: (name: string) => boolean;
-  /** Shown with fields that may hold expressions. */
-  tools?: ComponentType<ToolsProps>;
-}
-
-export interface ToolsProps {
-  value: unknown;
 }
 
 /** A field without its `null` alternative and with what `$ref` names. */
@@ -32,18 +27,6 @@ export function resolved(field: Schema, root: Schema): Schema & { nullable?: boo
     return { ...found, nullable };
   }
   return found;
-}
-
-export function widgetOf(field: Schema): Widget {
-  const hinted = field.widget && WIDGETS[field.widget];
-  if (hinted) return hinted;
-  if (field.enum) return WIDGETS.select!;
-  if (field.type === "boolean") return WIDGETS.checkbox!;
-  if (field.type === "integer" || field.type === "number") return WIDGETS.number!;
-  if (field.type === "string")
-    return field.maxLength && field.maxLength > 2000 ? WIDGETS.textarea! : WIDGETS.text!;
-  if (field.type === "array" && field.items?.type === "string") return WIDGETS.list!;
-  return WIDGETS.json!;
 }
 
 export function SchemaForm(props: FormProps) {
@@ -92,10 +75,15 @@ function Folded({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function SchemaField({ name, schema, value, onChange, errors, tools: Tools }: FormProps & { name: string }) {
+/** Their rows have pickers and previews of their own. */
+const IN_ROWS = new Set(["key_value", "mapping", "rules", "categories"]);
+
+function SchemaField({ name, schema, value, onChange, errors }: FormProps & { name: string }) {
   const raw = schema.properties![name]!;
   const field = resolved(raw, schema);
   const Control = widgetOf(field);
+  const help = useExpressionHelp();
+  const isOne = field.expression && !IN_ROWS.has(field.widget ?? "");
   const current = value(name, raw);
   const changed = (next: unknown) => onChange(name, raw, next === "" && field.nullable ? null : next);
   return (
@@ -103,7 +91,15 @@ function SchemaField({ name, schema, value, onChange, errors, tools: Tools }: Fo
       label={field.title ?? name}
       help={field.description}
       error={errors?.[name]}
-      action={field.expression && Tools && <Tools value={current} />}
+      action={
+        help &&
+        isOne && (
+          <>
+            <help.Picker />
+            <help.Preview value={current} />
+          </>
+        )
+      }
     >
       {(wiring) => (
         <Control

@@ -44,7 +44,7 @@ export function Field({ label, help, error, optional, className, action, childre
   return (
     <div data-field className={cn("flex flex-col gap-1", className)}>
       <div className="flex flex-wrap items-center justify-between gap-x-2">
-        <label htmlFor={id} className="text-sm font-medium">
+        <label id={`${id}-label`} htmlFor={id} className="text-sm font-medium">
           {label}
           {optional && <span className="ml-1 font-normal text-muted">optional</span>}
         </label>

@@ -12,15 +12,23 @@ interface Props {
   trigger: ReactNode;
   align?: "start" | "center" | "end";
   side?: "top" | "bottom";
+  /** Called when it has closed; who prevents the event's default says where the focus goes. */
+  onClosed?: (event: Event) => void;
   children: ReactNode;
 }
 
-export function Menu({ trigger, align = "end", side = "bottom", children }: Props) {
+export function Menu({ trigger, align = "end", side = "bottom", onClosed, children }: Props) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content className={menuContent} align={align} side={side} sideOffset={4}>
+        <Radix.Content
+          className={menuContent}
+          align={align}
+          side={side}
+          sideOffset={4}
+          onCloseAutoFocus={onClosed}
+        >
           {children}
         </Radix.Content>
       </Radix.Portal>

@@ -17,6 +17,9 @@ export interface Editor {
 
 export const EditorContext = createContext<Editor | null>(null);
 
+/** The node that is inspected. */
+export const NodeContext = createContext("");
+
 export function useEditor(): Editor {
   const found = use(EditorContext);
   if (!found) throw new Error("This belongs into the editor.");

@@ -1,103 +1,89 @@
 /** Help with expressions: what can be named here, with the values of the last run, and what an expression gives. */
 import { useQuery } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
-import { useEffect, useState } from "react";
+import { use, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { post } from "@/api/client";
-import type { ToolsProps } from "@/components/forms/schema-form";
+import { brief } from "@/components/forms/completion";
+import { ExpressionContext, type ExpressionHelp } from "@/components/forms/expression-help";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel } from "@/components/ui/menu";
+import { useLate } from "@/lib/late";
 import { isField } from "@/lib/shortcuts";
-import { useDocument, useEditor, useRuns } from "./context";
-import type { Graph } from "./graph";
+import { NodeContext, useDocument, useEditor } from "./context";
+import { useLastOutputs } from "./last-run";
+import { namesOf, variablesOf, type Variable } from "./names";
 
 const TYPING_MS = 500;
-
-/** The nodes from which a path leads to this one, the nearest first, and the loops around it. */
-export function ancestors({ nodes, edges }: Pick<Graph, "nodes" | "edges">, nodeId: string): string[] {
-  const found: string[] = [];
-  const todo = [nodeId];
-  while (todo.length) {
-    const id = todo.shift()!;
-    for (const link of Object.values(edges)) {
-      const leads = link.target === id && ["", "error", "loop_body"].includes(link.label);
-      if (leads && !found.includes(link.source) && link.source !== nodeId && nodes[link.source]) {
-        found.push(link.source);
-        todo.push(link.source);
-      }
-    }
-  }
-  return found;
-}
-
-export interface Variable {
-  path: string;
-  of: string;
-  port: string;
-}
 
 /** What expressions of a node can name. */
 export function useVariables(nodeId: string): Variable[] {
   const { types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
   const edges = useDocument((state) => state.edges);
-  const before = ancestors({ nodes, edges }, nodeId);
-  const of = (id: string) => types.get(nodes[id]!.component_type);
-  const steps = before
-    .filter((id) => !of(id)?.is_trigger && !of(id)?.loops)
-    .flatMap(
-      (id) => of(id)?.outputs.map((port) => ({ path: `${id}.${port.name}`, of: id, port: port.name })) ?? [],
-    );
-  const trigger = before
-    .filter((id) => of(id)?.is_trigger)
-    .flatMap((id) =>
-      of(id)!.outputs.map((port) => ({ path: `trigger.${port.name}`, of: "trigger", port: port.name })),
-    );
-  const inLoop = Object.values(edges).some(
-    (link) => link.label === "loop_body" && (link.target === nodeId || before.includes(link.target)),
-  );
-  const loop = inLoop ? ["item", "index"].map((port) => ({ path: `loop.${port}`, of: "loop", port })) : [];
-  const all = [...loop, ...steps, ...trigger];
-  return all.filter((one, index) => all.findIndex((other) => other.path === one.path) === index);
+  return useMemo(() => variablesOf({ nodes, edges }, types, nodeId), [nodes, edges, types, nodeId]);
 }
 
-export function expressionTools(nodeId: string) {
-  return function Tools({ value }: ToolsProps) {
-    return (
-      <>
-        <VariablePicker nodeId={nodeId} />
-        <Preview nodeId={nodeId} value={value} />
-      </>
-    );
-  };
-}
-
-/** Puts `{{ path }}` where the cursor is, or was last, in the field beside it. */
-export function VariablePicker({ nodeId }: { nodeId: string }) {
+/** Gives the fields within it help with the expressions of a node. */
+export function Expressions({ nodeId, children }: { nodeId: string; children: ReactNode }) {
   const variables = useVariables(nodeId);
-  const runs = useRuns((state) => state.nodes);
-  const [target, setTarget] = useState<HTMLInputElement | HTMLTextAreaElement | null>(null);
+  const outputs = useLastOutputs();
+  const latest = useRef({ variables, outputs });
+  useEffect(() => {
+    latest.current = { variables, outputs };
+  });
+  const help = useMemo<ExpressionHelp>(
+    () => ({
+      names: () => namesOf(latest.current.variables, latest.current.outputs),
+      Picker: VariablePicker,
+      Preview,
+    }),
+    [],
+  );
+  return (
+    <NodeContext value={nodeId}>
+      <ExpressionContext value={help}>{children}</ExpressionContext>
+    </NodeContext>
+  );
+}
+
+/** Puts `{{ path }}`, or with `bare` the path, where the cursor is, or was last, in the field beside it. */
+function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }) {
+  const nodeId = use(NodeContext);
+  const variables = useVariables(nodeId);
+  const outputs = useLastOutputs();
+  const [target, setTarget] = useState<HTMLElement | null>(null);
   const last = ({ of, port }: Variable) => {
-    const output = runs[of]?.output as Record<string, unknown> | undefined;
-    return output && port in output ? JSON.stringify(output[port]) : undefined;
+    const ports = outputs[of] as Record<string, unknown> | undefined;
+    return ports && typeof ports === "object" && port in ports ? brief(ports[port]) : undefined;
+  };
+  const chosen = useRef<string | null>(null);
+  const closed = (event: Event) => {
+    if (target && chosen.current) {
+      event.preventDefault(); // the focus goes to the field
+      put(target, bare ? chosen.current : `{{ ${chosen.current} }}`, bare);
+    }
+    chosen.current = null;
   };
   return (
     <Menu
+      onClosed={closed}
       trigger={
         <Button
           variant="ghost"
-          size="sm"
-          className="h-5 px-1 text-muted"
+          size={compact ? "icon-sm" : "sm"}
+          className={compact ? "text-muted" : "h-5 px-1 text-muted"}
           title="Put in a value of an earlier step"
+          aria-label={compact ? "Insert a value of an earlier step" : undefined}
           onPointerDown={(event) => setTarget(fieldBeside(event.currentTarget))}
           onKeyDown={(event) => setTarget(fieldBeside(event.currentTarget))}
         >
-          <Braces className="!size-3.5" /> Insert
+          <Braces className="!size-3.5" /> {!compact && "Insert"}
         </Button>
       }
     >
       <MenuLabel>{variables.length ? "Values of earlier steps" : "Nothing leads here yet"}</MenuLabel>
       {variables.map((variable) => (
-        <MenuItem key={variable.path} onSelect={() => target && insert(target, `{{ ${variable.path} }}`)}>
+        <MenuItem key={variable.path} onSelect={() => (chosen.current = variable.path)}>
           <span className="block font-mono text-xs">{variable.path}</span>
           {last(variable) && (
             <span className="block max-w-64 truncate text-xs text-muted">{last(variable)}</span>
@@ -108,36 +94,37 @@ export function VariablePicker({ nodeId }: { nodeId: string }) {
   );
 }
 
-type TextField = HTMLInputElement | HTMLTextAreaElement;
-
 /** The one that has the focus, if it belongs to the same field, else the field's last. */
-function fieldBeside(button: Element): TextField | null {
+function fieldBeside(button: Element): HTMLElement | null {
   const field = button.closest("[data-field]");
   const focused = document.activeElement;
-  if (field?.contains(focused) && isField(focused)) return focused as TextField;
-  return (
-    [...(field?.querySelectorAll<TextField>("textarea, input:not([type=checkbox])") ?? [])].at(-1) ?? null
-  );
+  if (field?.contains(focused) && isField(focused)) return focused as HTMLElement;
+  const all = field?.querySelectorAll<HTMLElement>("textarea, input:not([type=checkbox]), [role=textbox]");
+  return [...(all ?? [])].at(-1) ?? null;
 }
 
-/** As if it were typed: React hears of it as it hears of keys. */
-function insert(field: TextField, text: string): void {
-  const at = field.selectionStart ?? field.value.length;
-  const next = field.value.slice(0, at) + text + field.value.slice(field.selectionEnd ?? at);
+/** As if it were typed: React hears of it as it hears of keys; the code editor takes an event. */
+function put(field: HTMLElement, text: string, whole = false): void {
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) {
+    field.dispatchEvent(new CustomEvent("insert-text", { detail: text }));
+    return;
+  }
+  const from = whole ? 0 : (field.selectionStart ?? field.value.length);
+  const to = whole ? field.value.length : (field.selectionEnd ?? from);
   const kind = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
+  const next = field.value.slice(0, from) + text + field.value.slice(to);
   Object.getOwnPropertyDescriptor(kind.prototype, "value")!.set!.call(field, next);
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => {
-    field.focus();
-    field.setSelectionRange(at + text.length, at + text.length);
-  });
+  field.focus();
+  field.setSelectionRange(from + text.length, from + text.length);
 }
 
 /** What an expression gives with the values of the last run; nothing while there is no run or no expression. */
-function Preview({ nodeId, value }: { nodeId: string; value: unknown }) {
+function Preview({ value }: { value: unknown }) {
+  const nodeId = use(NodeContext);
   const { slug } = useEditor();
   const saving = useDocument((state) => state.saving);
-  const written = useLate(JSON.stringify(value ?? ""));
+  const written = useLate(JSON.stringify(value ?? ""), TYPING_MS);
   const { data, error } = useQuery({
     queryKey: ["preview", slug, nodeId, written],
     queryFn: () =>
@@ -159,14 +146,4 @@ function Preview({ nodeId, value }: { nodeId: string; value: unknown }) {
       {error ? text : `= ${text}`}
     </output>
   );
-}
-
-/** A value once nobody has changed it for a moment. */
-function useLate(value: string): string {
-  const [late, setLate] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(value), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return late;
 }

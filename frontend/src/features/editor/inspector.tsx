@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Play, Trash2, X } from "lucide-react";
-import { useMemo, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { post } from "@/api/client";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
@@ -11,8 +11,9 @@ import { Badge, Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
 import { useDocument, useEditor, useRuns } from "./context";
-import { expressionTools } from "./expressions";
+import { Expressions } from "./expressions";
 import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "./graph";
+import { faultOf, faultsOf } from "@/components/forms/faults";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
@@ -105,7 +106,9 @@ export function Inspector({
         aria-labelledby={`tab-${tab}`}
         className="min-h-0 grow overflow-auto p-3"
       >
-        {tab === "Config" && <ConfigTab node={node} type={type} onClose={onClose} onRenamed={onRenamed} />}
+        {tab === "Config" && (
+          <ConfigTab key={nodeId} node={node} type={type} onClose={onClose} onRenamed={onRenamed} />
+        )}
         {tab === "Last run" && <RunTab nodeId={nodeId} />}
         {tab === "Docs" && <DocsTab type={type} />}
       </div>
@@ -128,15 +131,30 @@ function ConfigTab({
   const readOnly = useDocument((state) => state.readOnly);
   const set = (label: string, patch: NodePatch, key: string) =>
     document.edit(label, [{ kind: "set_node", node_id: node.node_id, patch }], `${node.node_id}.${key}`);
-  const change = (name: string, field: Schema, value: unknown) =>
-    set(`Change ${field.title ?? name}`, { config: withConfigValue(node.config, name, field, value) }, name);
-  const errors = Object.fromEntries(
-    (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
-  );
   const schema = type?.config_schema ?? {};
-  const tools = useMemo(() => expressionTools(node.node_id), [node.node_id]);
+  const { drafts, hold } = useDrafts();
+  const change = (name: string, field: Schema, value: unknown) => {
+    // the server refuses what does not fit, and would take back other changes with it
+    const fault = faultOf(schema, name, field, value);
+    hold(name, fault ? { value } : null);
+    if (!fault)
+      set(
+        `Change ${field.title ?? name}`,
+        { config: withConfigValue(node.config, name, field, value) },
+        name,
+      );
+  };
+  const valueOf = (name: string, field: Schema) =>
+    name in drafts ? drafts[name]!.value : configValue(node.config, name, field);
+  const errors = {
+    ...Object.fromEntries(
+      (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
+    ),
+    ...faultsOf(schema, valueOf),
+  };
+  for (const name of Object.keys(drafts)) errors[name] = `${errors[name]} It is not saved until it fits.`;
   return (
-    <fieldset disabled={readOnly} className="flex flex-col gap-4">
+    <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
       <div className="grid grid-cols-2 gap-2">
         <Field label="Name">
           {(wiring) => (
@@ -152,17 +170,20 @@ function ConfigTab({
         <NodeId key={node.node_id} node={node} onRenamed={onRenamed} />
       </div>
       {!type && <UnknownConfig node={node} />}
-      <SchemaForm
-        schema={schema}
-        value={(name, field) => configValue(node.config, name, field)}
-        onChange={change}
-        errors={errors}
-        groupOf={(name) => groupOf(type, name)}
-        tools={tools}
-        hidden={(name) =>
-          name === "credential_id" && Boolean(type?.is_trigger) && type?.component_type !== "trigger_telegram"
-        }
-      />
+      <Expressions nodeId={node.node_id}>
+        <SchemaForm
+          schema={schema}
+          value={valueOf}
+          onChange={change}
+          errors={errors}
+          groupOf={(name) => groupOf(type, name)}
+          hidden={(name) =>
+            name === "credential_id" &&
+            Boolean(type?.is_trigger) &&
+            type?.component_type !== "trigger_telegram"
+          }
+        />
+      </Expressions>
       {type?.executable && !type.is_trigger && (
         <div className="flex flex-col gap-1 border-t border-line pt-3">
           {(["interrupt_before", "interrupt_after"] as const).map((name) => (
@@ -188,6 +209,14 @@ function ConfigTab({
       </Button>
     </fieldset>
   );
+}
+
+/** Values that do not fit yet, by field: they stay here until they do. */
+function useDrafts() {
+  const [drafts, setDrafts] = useState<Record<string, { value: unknown }>>({});
+  const hold = (name: string, draft: { value: unknown } | null) =>
+    setDrafts(({ [name]: _before, ...others }) => (draft ? { ...others, [name]: draft } : others));
+  return { drafts, hold };
 }
 
 /** The id by which expressions name the node; those follow a new one. */

@@ -1,23 +1,36 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { CalendarClock } from "lucide-react";
+import { CalendarClock, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
+import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Input, Select } from "@/components/ui/field";
 import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
 import { useChannels, useSoon } from "@/lib/channels";
+import { count } from "@/lib/format";
 import { WorkflowSelect } from "../workflows/workflow-select";
+import { ScheduleDialog } from "./dialog";
+import { useDeleteAll } from "./saving";
 import { ScheduleRow } from "./schedule-row";
-import { SIZE, useDeed, useSchedules, type Schedule, type Wanted } from "./queries";
+import { SIZE, useSchedules, type Schedule, type Wanted } from "./queries";
 
 export function ScheduleList() {
   const client = useQueryClient();
   const [wanted, setWanted] = useState<Wanted>({});
   const [page, setPage] = useState(0);
-  const [deleting, setDeleting] = useState<Schedule | null>(null);
+  const [edited, setEdited] = useState<Schedule | "new" | null>(null);
+  const [picked, setPicked] = useState<number[]>([]);
+  const [deleting, setDeleting] = useState<Schedule[]>([]);
   const { data, error, refetch } = useSchedules(wanted, page);
-  const deed = useDeed();
+  const remove = useDeleteAll();
+  const chosen = data?.items.filter((one) => picked.includes(one.id)) ?? [];
+  const toggle = (id: number) =>
+    setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id]);
+  const add = (
+    <Button variant="primary" onClick={() => setEdited("new")}>
+      <Plus /> New schedule
+    </Button>
+  );
   const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["schedules"] }), 500);
   useChannels(data?.items.map((one) => `workflow:${one.workflow_slug}`) ?? [], (event) => {
     if (event.type !== "schedule_updated" && event.type !== "resync") return;
@@ -31,7 +44,7 @@ export function ScheduleList() {
   };
   const filtered = Object.values(wanted).some(Boolean);
   return (
-    <Page title="Schedules">
+    <Page title="Schedules" actions={add}>
       <div className="mb-3 flex flex-wrap gap-2">
         <Input
           type="search"
@@ -61,37 +74,52 @@ export function ScheduleList() {
           <Empty icon={<CalendarClock />} title={filtered ? "None fits" : "Nothing is scheduled"}>
             {filtered
               ? "Try another word, workflow or status."
-              : "Add a schedule trigger to a workflow: every hour, each Monday at nine, in any time zone."}
+              : "A schedule starts a workflow by itself: every hour, each Monday at nine, in any time zone."}
           </Empty>
         </Card>
       )}
       {data && data.items.length > 0 && (
         <Card>
+          {chosen.length > 0 && (
+            <div className="flex h-11 items-center gap-3 border-b border-line px-3">
+              <span className="grow">{chosen.length} chosen</span>
+              <Button size="sm" variant="danger" onClick={() => setDeleting(chosen)}>
+                <Trash2 /> Delete
+              </Button>
+            </div>
+          )}
           <ul>
             {data.items.map((one) => (
-              <ScheduleRow key={one.id} schedule={one} onDelete={() => setDeleting(one)} />
+              <ScheduleRow
+                key={one.id}
+                schedule={one}
+                chosen={chosen.includes(one)}
+                onChoose={() => toggle(one.id)}
+                onEdit={() => setEdited(one)}
+                onDelete={() => setDeleting([one])}
+              />
             ))}
           </ul>
         </Card>
       )}
       {data && <Pager page={page} size={SIZE} total={data.total} onPage={setPage} />}
-      <p className="mt-3 text-xs text-muted">
-        Schedules belong to the schedule triggers of your{" "}
-        <Link to="/" className="text-accent underline">
-          workflows
-        </Link>
-        ; the API makes further ones.
-      </p>
       <Confirm
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        title={`Delete “${deleting?.name}”?`}
+        open={deleting.length > 0}
+        onClose={() => setDeleting([])}
+        title={
+          deleting.length === 1
+            ? `Delete “${deleting[0]!.name}”?`
+            : `Delete ${count(deleting.length, "schedule")}?`
+        }
         action="Delete"
-        onConfirm={() => deed.mutateAsync({ id: deleting!.id, what: "delete" })}
+        onConfirm={() => remove.mutateAsync(deleting.map((one) => one.id))}
       >
-        It fires no more. What it has started stays.
-        {deleting?.of_node && " Its trigger can make it anew."}
+        {deleting.length === 1 ? "It fires" : "They fire"} no more. What was started stays.
+        {deleting.some((one) => one.of_node) && " A trigger can make its own anew."}
       </Confirm>
+      {edited && (
+        <ScheduleDialog schedule={edited === "new" ? null : edited} onClose={() => setEdited(null)} />
+      )}
     </Page>
   );
 }

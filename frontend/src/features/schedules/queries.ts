@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, post, remove } from "@/api/client";
+import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Page } from "@/api/types";
 
@@ -49,10 +49,10 @@ export function useNextFires({ interval_seconds, cron, timezone }: Schedule) {
 export function useDeed() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, what }: { id: number; what: "pause" | "resume" | "run-now" | "delete" }) =>
-      what === "delete" ? remove(`schedules/${id}/`) : post<unknown>(`schedules/${id}/${what}/`),
-    onSettled: (_result, _error, { id, what }) => {
-      if (what !== "delete") void client.invalidateQueries({ queryKey: ["schedule-runs", id] });
+    mutationFn: ({ id, what }: { id: number; what: "pause" | "resume" | "run-now" }) =>
+      post<unknown>(`schedules/${id}/${what}/`),
+    onSettled: (_result, _error, { id }) => {
+      void client.invalidateQueries({ queryKey: ["schedule-runs", id] });
       return client.invalidateQueries({ queryKey: ["schedules"] });
     },
   });

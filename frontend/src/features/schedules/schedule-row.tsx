@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { Pause, Play, Trash2, Zap } from "lucide-react";
+import { Pause, Pencil, Play, Trash2, Zap } from "lucide-react";
 import { toast } from "sonner";
 import { IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
+import { Checkbox } from "@/components/ui/field";
 import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
 import { count, duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
@@ -14,8 +15,16 @@ const TONES: Record<Schedule["status"], Tone> = {
   dead: "bad",
 };
 
+interface Props {
+  schedule: Schedule;
+  chosen: boolean;
+  onChoose: () => void;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
 /** A schedule: when it fires next, how it went, and what can be done with it. */
-export function ScheduleRow({ schedule: one, onDelete }: { schedule: Schedule; onDelete: () => void }) {
+export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete }: Props) {
   const deed = useDeed();
   const act = (what: "pause" | "resume" | "run-now") =>
     deed.mutate(
@@ -54,11 +63,12 @@ export function ScheduleRow({ schedule: one, onDelete }: { schedule: Schedule; o
         </>
       }
       after={
-        <span className="flex">
+        <span className="flex items-center">
+          <Checkbox className="mr-2" aria-label={`Choose ${one.name}`} checked={chosen} onChange={onChoose} />
           <IconButton label={`Run ${one.name} now`} onClick={() => act("run-now")}>
             <Zap />
           </IconButton>
-          {one.status === "paused" ? (
+          {one.status === "paused" || one.status === "dead" ? (
             <IconButton label={`Resume ${one.name}`} onClick={() => act("resume")}>
               <Play />
             </IconButton>
@@ -71,6 +81,9 @@ export function ScheduleRow({ schedule: one, onDelete }: { schedule: Schedule; o
               <Pause />
             </IconButton>
           )}
+          <IconButton label={`Edit ${one.name}`} onClick={onEdit}>
+            <Pencil />
+          </IconButton>
           <IconButton label={`Delete ${one.name}`} onClick={onDelete}>
             <Trash2 />
           </IconButton>

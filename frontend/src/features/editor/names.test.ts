@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ancestors } from "./expressions";
+import { ancestors } from "./names";
 import { graph, link, node } from "./fixtures";
 
 it("finds what leads to a node, the nearest first, and nothing beside it", () => {

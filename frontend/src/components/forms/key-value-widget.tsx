@@ -1,0 +1,73 @@
+import { Trash2 } from "lucide-react";
+import { useEffect, useState, type ComponentProps } from "react";
+import { IconButton } from "@/components/ui/button";
+import { Input } from "@/components/ui/field";
+import { ExpressionField } from "./expression-field";
+import { AddRow } from "./row-buttons";
+import { text, type WidgetProps } from "./widget";
+
+type Row = [string, unknown];
+
+/** An object of names and values; the order of the rows stays while a name is written, and so do values that are no
+ * texts until they are edited. */
+export function KeyValueWidget({ wiring, field, value, onChange }: WidgetProps) {
+  const given: Row[] = value && typeof value === "object" ? Object.entries(value) : [];
+  const [rows, setRows] = useState(given);
+  const stored = JSON.stringify(given);
+  useEffect(() => {
+    setRows((before) => {
+      const full = before.filter(([key]) => key !== "");
+      return JSON.stringify(Object.entries(Object.fromEntries(full))) === stored
+        ? before
+        : JSON.parse(stored);
+    });
+  }, [stored]);
+  const change = (next: Row[]) => {
+    setRows(next);
+    onChange(Object.fromEntries(next.filter(([key]) => key !== "")));
+  };
+  const put = (index: number, row: Row) => change(rows.map((one, i) => (i === index ? row : one)));
+  const Value = field.expression ? ExpressionField : PlainValue;
+  return (
+    <div className="flex flex-col gap-1.5">
+      {rows.map(([key, one], index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- rows have no other name
+        <div key={index} className="flex items-start gap-1">
+          <Input
+            id={index === 0 ? wiring.id : undefined}
+            className="w-1/3 shrink-0 font-mono text-xs"
+            placeholder="name"
+            aria-label={`Name ${index + 1}`}
+            value={key}
+            onChange={(event) => put(index, [event.target.value, one])}
+          />
+          <Value
+            wiring={{ id: `${wiring.id}-value-${index}`, "aria-label": `Value ${index + 1}` }}
+            placeholder={field.expression ? "value or {{ expression }}" : "value"}
+            value={text(one)}
+            onChange={(next) => put(index, [key, next])}
+          />
+          <IconButton
+            label={`Remove ${index + 1}`}
+            size="icon"
+            onClick={() => change(rows.filter((_, i) => i !== index))}
+          >
+            <Trash2 />
+          </IconButton>
+        </div>
+      ))}
+      <AddRow id={rows.length ? undefined : wiring.id} onAdd={() => setRows([...rows, ["", ""]])} />
+    </div>
+  );
+}
+
+function PlainValue({ wiring, onChange, ...rest }: ComponentProps<typeof ExpressionField>) {
+  return (
+    <Input
+      {...wiring}
+      {...rest}
+      className="font-mono text-xs"
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}

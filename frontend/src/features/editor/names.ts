@@ -1,0 +1,78 @@
+/** What expressions of a node can name, and where in the last run its values are. Pure. */
+import type { NodeType } from "@/api/types";
+import { pathsIn, type Name } from "@/components/forms/completion";
+import type { Graph } from "./graph";
+
+type Drawn = Pick<Graph, "nodes" | "edges">;
+
+/** The nodes from which a path leads to this one, the nearest first, and the loops around it. */
+export function ancestors({ nodes, edges }: Drawn, nodeId: string): string[] {
+  const found: string[] = [];
+  const todo = [nodeId];
+  while (todo.length) {
+    const id = todo.shift()!;
+    for (const link of Object.values(edges)) {
+      const leads = link.target === id && ["", "error", "loop_body"].includes(link.label);
+      if (leads && !found.includes(link.source) && link.source !== nodeId && nodes[link.source]) {
+        found.push(link.source);
+        todo.push(link.source);
+      }
+    }
+  }
+  return found;
+}
+
+export interface Variable {
+  path: string;
+  of: string;
+  port: string;
+  type: string;
+}
+
+export function variablesOf(graph: Drawn, types: Map<string, NodeType>, nodeId: string): Variable[] {
+  const { nodes, edges } = graph;
+  const before = ancestors(graph, nodeId);
+  const of = (id: string) => types.get(nodes[id]!.component_type);
+  const ports = (id: string, root: string) =>
+    of(id)?.outputs.map(({ name, data_type }) => ({
+      path: `${root}.${name}`,
+      of: root,
+      port: name,
+      type: data_type.toLowerCase(),
+    })) ?? [];
+  const steps = before.filter((id) => !of(id)?.is_trigger && !of(id)?.loops).flatMap((id) => ports(id, id));
+  const trigger = before.filter((id) => of(id)?.is_trigger).flatMap((id) => ports(id, "trigger"));
+  const inLoop = Object.values(edges).some(
+    (link) => link.label === "loop_body" && (link.target === nodeId || before.includes(link.target)),
+  );
+  const loop = inLoop ? LOOP.map(([port, type]) => ({ path: `loop.${port}`, of: "loop", port, type })) : [];
+  const all = [...loop, ...steps, ...trigger];
+  return all.filter((one, index) => all.findIndex((other) => other.path === one.path) === index);
+}
+
+const LOOP = [
+  ["item", "any"],
+  ["index", "number"],
+  ["total", "number"],
+] as const;
+const ALWAYS: Name[] = [
+  { path: "execution.id", detail: "of this run" },
+  { path: "execution.started_at", detail: "when it began" },
+  { path: "execution.idempotency_key", detail: "the same in each attempt" },
+  { path: "workflow.slug", detail: "of this workflow" },
+  { path: "workflow.name", detail: "of this workflow" },
+  { path: "node_outputs", detail: "all earlier steps by id" },
+  { path: "inputs", detail: "what the edges bring, by id" },
+];
+
+/** All that can be named, with the values of the last run (ports by node id) and the paths within them. */
+export function namesOf(variables: Variable[], outputs: Record<string, unknown>): Name[] {
+  const found = variables.flatMap((variable) => {
+    const ports = outputs[variable.of] as Record<string, unknown> | null | undefined;
+    const known = ports != null && typeof ports === "object" && variable.port in ports;
+    return known
+      ? pathsIn(variable.path, ports[variable.port])
+      : [{ path: variable.path, detail: variable.type }];
+  });
+  return [...found, ...ALWAYS];
+}

@@ -1,0 +1,274 @@
+import { useState, type FormEvent } from "react";
+import { CodeField } from "@/components/forms/code-field";
+import { CronInput } from "@/components/forms/cron-input";
+import { Fires } from "@/components/forms/fires";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, Select, Textarea } from "@/components/ui/field";
+import { TimezoneInput } from "@/components/ui/timezone";
+import { useNodeTypes, useWorkflow, useWorkflows } from "../workflows/queries";
+import { UNITS, changeOf, draftOf, faultsOf, secondsOf, type Draft } from "./draft";
+import { Choice, Count, NumberInput, Text } from "./inputs";
+import type { Schedule } from "./queries";
+import { useSave } from "./saving";
+
+const zoneHere = () => new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+/** Make a schedule, or change one. */
+export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
+  const [draft, setDraft] = useState(() => draftOf(schedule, zoneHere()));
+  const [tried, setTried] = useState(false);
+  const { data: workflows } = useWorkflows({ limit: 200 });
+  const save = useSave(schedule?.id ?? null);
+  const faults = faultsOf(draft);
+  const said = Object.entries(save.error?.fields ?? {}).map(([name, sentences]) => [
+    name,
+    sentences[0] ?? "",
+  ]);
+  const errors: Record<string, string> = { ...Object.fromEntries(said), ...(tried ? faults : {}) };
+  const set = (patch: Partial<Draft>) => setDraft({ ...draft, ...patch });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(faults).length) return;
+    const workflow_id = workflows?.items.find((one) => one.slug === draft.workflow)?.id;
+    save.mutate(schedule ? changeOf(draft) : { ...changeOf(draft), workflow_id }, { onSuccess: onClose });
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      className="w-[min(44rem,calc(100vw-2rem))]"
+      title={schedule ? `Edit “${schedule.name}”` : "New schedule"}
+      description={
+        schedule?.of_node
+          ? "It was started by its node. When that starts it again, the node's settings come back."
+          : undefined
+      }
+      footer={
+        <Button type="submit" form="schedule" variant="primary" busy={save.isPending}>
+          {schedule ? "Save" : "Create"}
+        </Button>
+      }
+    >
+      <form id="schedule" noValidate className="flex flex-col gap-4" onSubmit={submit}>
+        <Text label="Name" error={errors.name} value={draft.name} onChange={(name) => set({ name })} />
+        {!schedule && (
+          <Field label="Workflow" error={errors.workflow ?? errors.workflow_id}>
+            {(wiring) => (
+              <Select
+                {...wiring}
+                value={draft.workflow}
+                onChange={(event) => set({ workflow: event.target.value, trigger: "" })}
+              >
+                <option value="">Choose a workflow</option>
+                {workflows?.items.map((one) => (
+                  <option key={one.slug} value={one.slug}>
+                    {one.name}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
+        {draft.workflow && (
+          <Trigger key={draft.workflow} draft={draft} error={errors.trigger_node_id} onChange={set} />
+        )}
+        <When draft={draft} errors={errors} onChange={set} />
+        <Rest draft={draft} errors={errors} onChange={set} />
+        {save.error && !said.length && (
+          <p role="alert" className="text-bad">
+            {save.error.message}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  );
+}
+
+interface Part {
+  draft: Draft;
+  errors: Record<string, string>;
+  onChange: (patch: Partial<Draft>) => void;
+}
+
+function Trigger({ draft, error, onChange }: Omit<Part, "errors"> & { error?: string }) {
+  const { data } = useWorkflow(draft.workflow);
+  const { data: types } = useNodeTypes();
+  const triggers = data?.nodes.filter((node) => types?.get(node.component_type)?.is_trigger) ?? [];
+  const none = data && types && !triggers.length;
+  return (
+    <Field
+      label="Trigger"
+      error={error}
+      help={
+        none
+          ? "This workflow has no trigger yet: add one in its editor."
+          : "The node that each run starts from."
+      }
+    >
+      {(wiring) => (
+        <Select
+          {...wiring}
+          value={draft.trigger}
+          onChange={(event) => onChange({ trigger: event.target.value })}
+        >
+          <option value="">Choose a trigger</option>
+          {triggers.map((node) => (
+            <option key={node.node_id} value={node.node_id}>
+              {node.label || types?.get(node.component_type)?.label} ({node.node_id})
+            </option>
+          ))}
+        </Select>
+      )}
+    </Field>
+  );
+}
+
+function When({ draft, errors, onChange }: Part) {
+  const seconds = secondsOf(draft);
+  return (
+    <>
+      <fieldset className="flex gap-4">
+        <legend className="mb-1 text-sm font-medium">When</legend>
+        {(["cron", "interval"] as const).map((by) => (
+          <label key={by} className="flex items-center gap-1.5">
+            <input
+              type="radio"
+              name="by"
+              className="accent-accent"
+              checked={draft.by === by}
+              onChange={() => onChange({ by })}
+            />
+            {by === "cron" ? "At set times" : "Again and again after a while"}
+          </label>
+        ))}
+      </fieldset>
+      {draft.by === "cron" ? (
+        <>
+          <Field label="Times" error={errors.cron}>
+            {(wiring) => (
+              <CronInput
+                wiring={wiring}
+                required
+                value={draft.cron}
+                timezone={draft.timezone}
+                onChange={(cron) => onChange({ cron })}
+              />
+            )}
+          </Field>
+          <Field label="Time zone" error={errors.timezone} help="The clock that the times are read from.">
+            {(wiring) => (
+              <TimezoneInput
+                {...wiring}
+                value={draft.timezone}
+                onChange={(event) => onChange({ timezone: event.target.value })}
+              />
+            )}
+          </Field>
+        </>
+      ) : (
+        <Field label="Every" error={errors.interval_seconds}>
+          {(wiring) => (
+            <div className="flex flex-col gap-2">
+              <div className="flex gap-2">
+                <NumberInput
+                  wiring={wiring}
+                  value={draft.every}
+                  min={1}
+                  onChange={(every) => onChange({ every })}
+                />
+                <Select
+                  aria-label="Unit"
+                  value={draft.unit}
+                  onChange={(event) => onChange({ unit: Number(event.target.value) })}
+                >
+                  {UNITS.map(([name, size]) => (
+                    <option key={name} value={size}>
+                      {name}
+                    </option>
+                  ))}
+                </Select>
+              </div>
+              {seconds >= 1 && <Fires timing={{ interval_seconds: seconds, timezone: draft.timezone }} />}
+            </div>
+          )}
+        </Field>
+      )}
+    </>
+  );
+}
+
+const OVERLAP = { skip: "Leave this run out", queue: "Wait until it has ended", allow: "Start all the same" };
+const CATCH_UP = { skip: "None of them", once: "One for all", all: "Each of them" };
+
+function Rest({ draft, errors, onChange }: Part) {
+  return (
+    <details className="border-t border-line pt-2">
+      <summary className="py-1 font-medium text-muted">How often, overlap, payload</summary>
+      <div className="grid gap-4 pt-2 sm:grid-cols-2">
+        <Count
+          label="Runs in all"
+          help="Empty: without end."
+          min={1}
+          error={errors.total_repeats}
+          value={draft.repeats}
+          onChange={(repeats) => onChange({ repeats })}
+        />
+        <Count
+          label="Retries of a failed run"
+          min={0}
+          error={errors.max_retries}
+          help="When all are used up the schedule stops. 0: it goes on with the next run."
+          value={draft.retries}
+          onChange={(retries) => onChange({ retries })}
+        />
+        <Count
+          label="Time-out"
+          help="Seconds; a run that takes longer is cancelled. Empty: none."
+          min={1}
+          error={errors.timeout_seconds}
+          value={draft.timeout}
+          onChange={(timeout) => onChange({ timeout })}
+        />
+        <Choice
+          label="If the last run still goes on"
+          value={draft.overlap}
+          choices={OVERLAP}
+          onChange={(overlap) => onChange({ overlap })}
+        />
+        <Choice
+          label="Runs that were missed"
+          value={draft.catch_up}
+          choices={CATCH_UP}
+          onChange={(catch_up) => onChange({ catch_up })}
+        />
+        <Field
+          className="sm:col-span-2"
+          label="Payload"
+          help="An object that each run gets."
+          error={errors.trigger_payload}
+        >
+          {(wiring) => (
+            <CodeField
+              wiring={wiring}
+              language="json"
+              value={draft.payload}
+              onChange={(payload) => onChange({ payload })}
+            />
+          )}
+        </Field>
+        <Field className="sm:col-span-2" label="Description" error={errors.description}>
+          {(wiring) => (
+            <Textarea
+              {...wiring}
+              maxLength={10_000}
+              value={draft.description}
+              onChange={(event) => onChange({ description: event.target.value })}
+            />
+          )}
+        </Field>
+      </div>
+    </details>
+  );
+}
