@@ -43,7 +43,7 @@ import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { changed, chosen, removal } from "./selection";
 
-const NODE_TYPES = { step: StepNode, note: StickyNote, group: GroupFrame };
+const NODE_TYPES = { step: StepNode, note: StickyNote, frame: GroupFrame };
 const EDGE_TYPES = { flow: FlowEdge };
 const NOTHING: string[] = [];
 const FAR = 0.4;

@@ -35,7 +35,7 @@ export function useFlowNotes(
         const data: NoteData = { note, writing: writing === note.id, onWritten };
         return {
           id: note.id,
-          type: note.kind,
+          type: isGroup ? "frame" : "note",
           position: { x, y },
           width,
           height,
