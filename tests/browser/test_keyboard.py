@@ -37,9 +37,9 @@ def add(page: Page, name: str) -> None:
 
 
 def choose(page: Page, name: str) -> None:
-    """By the outline, which is closed again."""
+    """By the search, which is closed again."""
     page.keyboard.press("Control+f")
-    expect(page.get_by_role("searchbox", name="Find in the workflow")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Find on the canvas")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")

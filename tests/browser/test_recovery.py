@@ -205,8 +205,8 @@ def test_a_key_that_is_revoked_asks_for_the_password_and_goes_on(visit: Visit, p
 
 def test_a_refused_edit_takes_back_itself_alone(visit: Visit, product: Product) -> None:
     visit.allowed.append("422")  # type: ignore[attr-defined]
-    made(product, "refused", ("start", "trigger_manual", {}), ("a", "set", {}), edges=[("start", "a", "")])
-    page = visit("/workflows/refused")
+    made(product, "refused-edit", ("start", "trigger_manual", {}), ("a", "set", {}), edges=[("start", "a", "")])
+    page = visit("/workflows/refused-edit")
     held: list[Route] = []
     page.route(BULK, lambda route: held.append(route), times=1)
     name(page, "a", "First")
@@ -220,7 +220,7 @@ def test_a_refused_edit_takes_back_itself_alone(visit: Visit, product: Product) 
     expect(page.get_by_text("has a meaning in expressions").first).to_be_visible()
     saved(page)
     expect(node(page, "start")).to_be_visible()
-    assert labels(product, "refused") == {"start": "", "a": "Last"}
+    assert labels(product, "refused-edit") == {"start": "", "a": "Last"}
 
 
 def test_a_workflow_that_is_deleted_says_so_and_gives_back_what_is_unsent(visit: Visit, product: Product) -> None:

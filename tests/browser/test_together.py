@@ -94,7 +94,7 @@ def test_the_same_field_changed_by_two_is_settled_field_by_field(visit: Visit, p
     page.get_by_role("button", name="1 conflict to settle").click()
     dialog.get_by_role("radio", name="Mine").check()
     dialog.get_by_role("button", name="Use what is chosen").click()
-    expect(page.get_by_label("Question")).to_have_value("mine")
+    expect(page.get_by_label("Question")).to_have_text("mine")
     saved(page)
     stored = product.call("/api/v1/workflows/conflict/nodes/ask/")[1]
     assert stored["label"] == "Named by me"
