@@ -98,7 +98,8 @@ class WorkflowViewSet(BaseViewSet):
     query_parameters = {"list": ("search", "tags", "active", "ordering")}
 
     def get_queryset(self) -> QuerySet[Workflow]:
-        return access.readable(caller(self.request)).select_related("owner", "published_version")
+        found = access.readable(caller(self.request)).select_related("owner", "published_version")
+        return found.defer("published_version__snapshot")
 
     @extend_schema(
         operation_id="workflows_list", parameters=FILTERS, responses=schemas.Workflow(many=True), tags=["workflows"]

@@ -51,12 +51,17 @@ class Workflow(models.Model):
     published_version = models.ForeignKey(
         "WorkflowVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-updated_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["-updated_at", "-id"], name="workflow_newest", condition=models.Q(deleted_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.slug
