@@ -16,6 +16,13 @@ PAINTED = """async () => {
     const read = performance.getEntriesByType('resource').filter(one => one.name.endsWith('/workflows/large/')).at(-1)
     return performance.now() - read.responseEnd
 }"""
+SETTLED = """async () => {
+    for (let quick = 0, last = performance.now(); quick < 10;) {
+        await new Promise(requestAnimationFrame)
+        quick = performance.now() - last < 25 ? quick + 1 : 0
+        last = performance.now()
+    }
+}"""
 PANNED = """async () => {
     const canvas = document.querySelector('.react-flow__pane')
     const frames = []
@@ -51,6 +58,8 @@ def measure(product: Product) -> tuple[float, float]:
             page.goto(f"http://127.0.0.1:{product.port}/workflows/large")
             painted.append(float(page.evaluate(PAINTED)))
         page.keyboard.press("Shift+1")
+        page.wait_for_function(f"document.querySelectorAll('.react-flow__node').length > {NODES - 1}")
+        page.evaluate(SETTLED)
         panned = float(page.evaluate(PANNED))
         browser.close()
     return sorted(painted)[1], panned

@@ -99,11 +99,10 @@ export function Canvas({
   );
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
-      for (const change of changes)
-        if (change.type === "dimensions" && change.dimensions) {
-          const { id, dimensions } = change;
-          setSizes((before) => ({ ...before, [id]: dimensions }));
-        }
+      const measured = changes.flatMap((change) =>
+        change.type === "dimensions" && change.dimensions ? [[change.id, change.dimensions]] : [],
+      );
+      if (measured.length) setSizes((before) => ({ ...before, ...Object.fromEntries(measured) }));
       onMoves(changes);
       choose(changes);
     },

@@ -1,17 +1,28 @@
 import { Handle, useConnection, useReactFlow, type HandleProps } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
+import { useStore } from "zustand";
+import { createStore } from "zustand/vanilla";
 import { cn } from "@/lib/cn";
 import { joined } from "./connections";
 import { useEditor } from "./context";
 import { linkKey } from "./graph";
 import { linkBetween, refusal, type LooseEnd } from "./ports";
 
-/** The end that is dragged, as a text that stays the same while it is; empty if none is. */
+/** The end that is dragged, as a text that stays the same while it is; empty if none is. A store of its own: the canvas's
+ * changes with every pan, and asks each of its listeners, of which handles would be thousands. */
+const draggedEnd = createStore(() => "");
+
 function useDraggedEnd(): string {
-  return useConnection((state) => {
+  return useStore(draggedEnd);
+}
+
+function useWatchedEnd(): string {
+  const end = useConnection((state) => {
     const from = state.inProgress ? state.fromHandle : null;
     return from ? [from.nodeId, from.id ?? "", from.type].join("\u0000") : "";
   });
+  useEffect(() => draggedEnd.setState(end, true), [end]);
+  return end;
 }
 
 function endOf(text: string): LooseEnd {
@@ -61,7 +72,7 @@ export function nodeAt(x: number, y: number): string | null {
 export function Refusal() {
   const { document, types } = useEditor();
   const flow = useReactFlow();
-  const dragged = useDraggedEnd();
+  const dragged = useWatchedEnd();
   const [hint, setHint] = useState<{ x: number; y: number; why: string } | null>(null);
   useEffect(() => {
     if (!dragged) return;

@@ -1,6 +1,7 @@
 /** Nodes and edges of the document as React Flow draws them. */
 import { MarkerType, type Edge as FlowEdge, type Node as FlowNode } from "@xyflow/react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import type { NodeType, WorkflowNode } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
 import type { Box } from "./geometry";
 import { nameOf, type Note } from "./notes";
@@ -54,29 +55,56 @@ export function useFlowNotes(
   );
 }
 
+/** What a drawn node follows from; while all of it stays, the node stays the same object, and is not drawn again. */
+type Drawn = [
+  node: WorkflowNode,
+  type: NodeType | undefined,
+  isSelected: boolean,
+  isFound: boolean,
+  ...unknown[],
+];
+
 export function useFlowNodes(selected: string[], moving: Moving, sizes: Sizes, found: string[]): FlowNode[] {
   const { types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
-  return useMemo(
-    () =>
-      Object.values(nodes).map((node): FlowNode => {
-        const id = node.node_id;
-        const name = node.label || types.get(node.component_type)?.label || node.component_type;
-        const isSelected = selected.includes(id);
-        return {
-          id,
-          type: "step",
-          position: { x: node.position_x, y: node.position_y, ...moving[id] },
-          data: { node },
-          selected: isSelected,
-          zIndex: isSelected ? 1000 : 0,
-          className: found.includes(id) ? "found" : undefined,
-          measured: sizes[id],
-          ariaLabel: `${name}, ${id}`,
-        };
-      }),
-    [found, nodes, moving, selected, types, sizes],
-  );
+  const [drawn] = useState(() => new WeakMap<WorkflowNode, { from: Drawn; made: FlowNode }>());
+  return useMemo(() => {
+    const [chosen, hits] = [new Set(selected), new Set(found)];
+    return Object.values(nodes).map((node) => {
+      const id = node.node_id;
+      const from: Drawn = [
+        node,
+        types.get(node.component_type),
+        chosen.has(id),
+        hits.has(id),
+        moving[id],
+        sizes[id],
+      ];
+      const known = drawn.get(node);
+      const isSame = known?.from.every((one, index) => one === from[index]);
+      const made = isSame ? known!.made : flowNode(from, { ...moving[id] }, sizes[id]);
+      drawn.set(node, { from, made });
+      return made;
+    });
+  }, [drawn, found, nodes, moving, selected, types, sizes]);
+}
+
+function flowNode(
+  [node, type, isSelected, isFound]: Drawn,
+  moved: Moving[string],
+  measured: Sizes[string] | undefined,
+): FlowNode {
+  return {
+    id: node.node_id,
+    type: "step",
+    position: { x: node.position_x, y: node.position_y, ...moved },
+    data: { node },
+    selected: isSelected,
+    zIndex: isSelected ? 1000 : 0,
+    className: isFound ? "found" : undefined,
+    measured,
+    ariaLabel: `${node.label || type?.label || node.component_type}, ${node.node_id}`,
+  };
 }
 
 export function useFlowEdges(selected: string[]): FlowEdge[] {

@@ -58,7 +58,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
           className="grid size-8 shrink-0 place-items-center rounded-md text-white dark:text-black"
           style={{ background: colour }}
         >
-          <NodeIcon name={type?.icon ?? ""} className="size-4.5" />
+          <NodeIcon name={type?.icon ?? ""} className="detail size-4.5" />
         </span>
         <span className="detail min-w-0">
           <span className="block truncate text-sm font-medium">
@@ -128,7 +128,12 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
       <RunBadge node={node} />
     </div>
   );
-});
+}, isSame);
+
+/** Where it lies and how large it is found to be changes nothing of it. */
+function isSame(before: NodeProps, after: NodeProps): boolean {
+  return before.data.node === after.data.node && before.selected === after.selected;
+}
 
 function Inputs({ type, node }: { type: NodeType; node: WorkflowNode }) {
   return (
