@@ -244,6 +244,7 @@ def test_graph_for_replay(api: Any, users: Any) -> None:
     shown = api(users.ben).get(f"{URL}{execution.pk}/graph/").json()
     runs = {node["node_id"]: node["run"] for node in shown["nodes"]}
     assert runs["body"]["counts"] == {"success": 3}
+    assert runs["body"]["last"]["input"] == {"input": 3}
     assert runs["body"]["last"]["output"] == {"output": {"n": 3}}
     assert runs["each"]["status"] == "success"
     assert runs["never"] is None

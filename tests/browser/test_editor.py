@@ -242,3 +242,20 @@ def test_a_past_run_is_replayed_on_the_graph_that_it_ran(visit: Visit, product: 
     expect(node(page, "old").locator('[data-status="success"]')).to_be_visible()
     node(page, "old").click()
     expect(page.get_by_role("complementary", name="Step old")).to_contain_text("42")
+
+
+def test_the_last_run_of_a_node_is_told_later_too(visit: Visit, product: Product) -> None:
+    keep = {"extra_config": {"values": {"n": "{{ trigger.payload.n + 1 }}"}}}
+    made(product, "told", ("start", "trigger_manual", {}), ("keep", "set", keep), edges=[("start", "keep", "")])
+    product.call("/api/v1/workflows/told/execute/", {"payload": {"n": 41}, "wait": 20})
+    page = visit("/workflows/told")
+    node(page, "keep").click()
+    page.get_by_role("tab", name="Last run").click()
+    panel = page.get_by_role("tabpanel")
+    expect(panel).to_contain_text("success")
+    expect(panel.get_by_text('"n": 41')).to_be_visible()
+    expect(panel.get_by_text('"n": 42')).to_be_visible()
+    page.get_by_role("button", name="Run this node alone").click()
+    expect(page.get_by_text('Running "keep" alone.')).to_be_visible()
+    expect(node(page, "keep").locator('[data-status="success"]')).to_be_visible()
+    expect(panel.get_by_text('"n": 42')).to_be_visible()

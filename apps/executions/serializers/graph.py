@@ -91,13 +91,16 @@ def _runs(execution: WorkflowExecution) -> dict[str, dict[str, Any]]:
         run["ended_at"] = max(filter(None, (run["ended_at"], ended)), default=None)
         newest[node_id] = max(newest.get(node_id, 0), last)
     columns = ("node_id", "step_key", "status", "error", "error_code", "duration_ms")
-    rows = ExecutionLog.objects.filter(pk__in=newest.values()).values(*columns, text=as_text("output"))
+    rows = ExecutionLog.objects.filter(pk__in=newest.values()).values(
+        *columns, text=as_text("output"), given=as_text("input")
+    )
     for row in rows:
         run = found[row["node_id"]]
         run["status"] = "failed" if "failed" in run["counts"] else _overall(run["counts"])
         run["last"] = {
             "step_key": row["step_key"],
             "status": row["status"],
+            "input": shortened(row["given"]),
             "output": shortened(row["text"]),
             "error": row["error"] or None,
             "error_code": row["error_code"] or None,

@@ -2,8 +2,6 @@
 import { useReactFlow, type ReactFlowInstance } from "@xyflow/react";
 import { useCallback } from "react";
 import { toast } from "sonner";
-import { post } from "@/api/client";
-import { tell } from "@/app/queries";
 import { motion } from "@/lib/motion";
 import type { Command } from "@/lib/shortcuts";
 import type { Point, useAdding } from "./adding";
@@ -14,7 +12,7 @@ import { copied, pasted } from "./clip";
 import { configValue, withConfigValue, type Edit } from "./graph";
 import { layout } from "./layout";
 import { newGroup, newNote } from "./notes";
-import { follow } from "./runs";
+import { runNode } from "./run-node";
 import { chosen, removal } from "./selection";
 
 /** By command, what does it; absent if it cannot be done now. `at` is the place on the canvas, for what has one. */
@@ -157,17 +155,6 @@ function ofNode(editor: Editor, stage: Stage, id: string): Deeds {
       },
     }),
   };
-}
-
-/** Run one node as drafted, with the inputs of the last run. */
-export async function runNode({ slug, runs }: Pick<Editor, "slug" | "runs">, id: string): Promise<void> {
-  try {
-    const { execution_id } = await post<{ execution_id: string }>(`workflows/${slug}/nodes/${id}/run/`, {});
-    follow(runs, execution_id);
-    toast.message(`Running "${id}" alone.`, { duration: 2000 });
-  } catch (error) {
-    tell(error as Error);
-  }
 }
 
 async function tidy(document: Editor["document"], only: string[] | null, fit: () => void): Promise<void> {

@@ -1,16 +1,11 @@
-import { useMutation } from "@tanstack/react-query";
-import { Play, Trash2, X } from "lucide-react";
-import { useState, type ReactNode } from "react";
-import { toast } from "sonner";
-import { post } from "@/api/client";
+import { Trash2, X } from "lucide-react";
+import { useState } from "react";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Checkbox, Field, Input } from "@/components/ui/field";
 import { NodeIcon } from "@/components/ui/icon";
-import { Badge, Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
-import { duration } from "@/lib/format";
-import { useDocument, useEditor, useRuns } from "./context";
+import { useDocument, useEditor } from "./context";
 import { Expressions } from "./expressions";
 import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "./graph";
 import { faultOf, faultsOf } from "@/components/forms/faults";
@@ -18,9 +13,9 @@ import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
 import { AlsoHere } from "./people";
-import { RunOutput } from "./run-output";
 import { UnknownConfig } from "./unknown";
-import { follow } from "./runs";
+import { DocsTab, RunTab } from "./node-tabs";
+import { RunNode } from "./run-node";
 
 const TABS = ["Config", "Last run", "Docs"] as const;
 const ADVANCED = new Set([
@@ -75,7 +70,7 @@ export function Inspector({
             {type?.label ?? `Unknown type ${node.component_type}`}
           </p>
         </div>
-        <RunNode node={node} type={type} />
+        <RunNode nodeId={nodeId} type={type} />
         <IconButton label="Close" onClick={onClose}>
           <X />
         </IconButton>
@@ -247,103 +242,5 @@ function NodeId({ node, onRenamed }: { node: WorkflowNode; onRenamed: (id: strin
         />
       )}
     </Field>
-  );
-}
-
-function RunNode({ node, type }: TabProps) {
-  const { slug, runs } = useEditor();
-  const run = useMutation({
-    mutationFn: () => post<{ execution_id: string }>(`workflows/${slug}/nodes/${node.node_id}/run/`, {}),
-    onSuccess: ({ execution_id }) => {
-      follow(runs, execution_id);
-      toast.message(`Running "${node.node_id}" alone.`, { duration: 2000 });
-    },
-  });
-  const readOnly = useDocument((state) => state.readOnly);
-  if (readOnly || !type?.executable || type.is_trigger) return null;
-  return (
-    <IconButton
-      label="Run this node alone, with the inputs of the last run"
-      busy={run.isPending}
-      onClick={() => run.mutate()}
-    >
-      <Play />
-    </IconButton>
-  );
-}
-
-function RunTab({ nodeId }: { nodeId: string }) {
-  const run = useRuns((state) => state.nodes[nodeId]);
-  const tokens = useRuns((state) => state.tokens[nodeId]);
-  if (!run)
-    return (
-      <p className="text-muted">It has not run since you came here. Run the workflow to see what it gives.</p>
-    );
-  return (
-    <div className="flex flex-col gap-3">
-      <p className="flex items-center gap-2">
-        <Badge tone={run.status === "success" ? "ok" : run.status === "failed" ? "bad" : "neutral"}>
-          {run.status}
-        </Badge>
-        <span className="text-muted">{duration(run.duration_ms)}</span>
-        {run.count > 1 && <span className="text-muted">{run.count} times</span>}
-      </p>
-      {run.error && (
-        <Part title={run.error_code ?? "Error"}>
-          <p role="alert" className="text-bad">
-            {run.error}
-          </p>
-        </Part>
-      )}
-      {tokens && run.status === "running" && (
-        <Part title="Text so far">
-          <Code>{tokens}</Code>
-        </Part>
-      )}
-      {run.output != null && (
-        <Part title="Output">
-          <RunOutput nodeId={nodeId} output={run.output} />
-        </Part>
-      )}
-    </div>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{title}</h3>
-      {children}
-    </section>
-  );
-}
-
-function DocsTab({ type }: { type: NodeType | undefined }) {
-  if (!type) return null;
-  const ports = [
-    ["Takes", type.inputs],
-    ["Gives", type.outputs],
-  ] as const;
-  return (
-    <div className="flex flex-col gap-4">
-      <p className="whitespace-pre-line">{type.docs}</p>
-      {ports.map(
-        ([title, list]) =>
-          list.length > 0 && (
-            <Part key={title} title={title}>
-              <dl>
-                {list.map((port) => (
-                  <div key={port.name} className="py-1">
-                    <dt className="font-mono text-xs">
-                      {port.name} <span className="text-muted">{port.data_type}</span>
-                    </dt>
-                    <dd className="text-muted">{port.description}</dd>
-                  </div>
-                ))}
-              </dl>
-            </Part>
-          ),
-      )}
-    </div>
   );
 }

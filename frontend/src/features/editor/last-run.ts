@@ -1,37 +1,51 @@
-/** The values of the last run, node by node: what was seen here, else the newest execution on record. */
+/** The last run, node by node: what was seen here, else the newest execution on record. */
 import { useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
-import type { Execution, Page, WorkflowNode } from "@/api/types";
+import type { Execution, Page } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
+import { ranAs, type Ran } from "./ran";
+import type { NodeRun } from "./runs";
 
-type Ran = Pick<WorkflowNode, "node_id"> & { run: { last: { output: unknown } | null } | null };
+interface LastRun {
+  executionId: string | null;
+  nodes: Record<string, NodeRun>;
+}
 
-async function recorded(slug: string): Promise<Record<string, unknown>> {
+async function recorded(slug: string, followed: string | null): Promise<LastRun> {
+  const executionId = followed ?? (await newest(slug));
+  if (!executionId) return { executionId: null, nodes: {} };
+  const { nodes } = await get<{ nodes: Ran[] }>(`executions/${executionId}/graph/`);
+  const ran = nodes.filter((node) => node.run);
+  return { executionId, nodes: Object.fromEntries(ran.map((node) => [node.node_id, ranAs(node)])) };
+}
+
+async function newest(slug: string): Promise<string | null> {
   const found = await get<Page<Execution>>("executions/", { workflow_slug: slug, limit: 1 });
-  const newest = found.items[0];
-  if (!newest) return {};
-  const { nodes } = await get<{ nodes: Ran[] }>(`executions/${newest.execution_id}/graph/`);
-  return Object.fromEntries(
-    nodes.flatMap((node) => (node.run?.last ? [[node.node_id, node.run.last.output]] : [])),
-  );
+  return found.items[0]?.execution_id ?? null;
+}
+
+/** What is recorded of the run on screen (read again when its status changes), else of the newest one. */
+export function useRecorded(): LastRun {
+  const { slug } = useEditor();
+  const executionId = useRuns((state) => state.executionId);
+  const status = useRuns((state) => state.status);
+  const { data } = useQuery({
+    queryKey: ["last-run", slug, executionId, status],
+    queryFn: () => recorded(slug, executionId),
+    placeholderData: (before) => before,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  return data ?? { executionId, nodes: {} };
 }
 
 /** Port values by node id; those of the trigger that fired under `trigger` as well. */
 export function useLastOutputs(): Record<string, unknown> {
-  const { slug, types } = useEditor();
+  const { types } = useEditor();
   const runs = useRuns((state) => state.nodes);
   const nodes = useDocument((state) => state.nodes);
-  const { data } = useQuery({
-    queryKey: ["last-outputs", slug],
-    queryFn: () => recorded(slug),
-    staleTime: Infinity,
-    gcTime: 0,
-  });
-  const seen = Object.entries(runs).filter(([, run]) => run.output != null);
-  const all: Record<string, unknown> = {
-    ...data,
-    ...Object.fromEntries(seen.map(([id, run]) => [id, run.output])),
-  };
+  const ran = Object.entries({ ...useRecorded().nodes, ...runs }).filter(([, run]) => run.output != null);
+  const all: Record<string, unknown> = Object.fromEntries(ran.map(([id, run]) => [id, run.output]));
   const fired = Object.keys(all).find((id) => types.get(nodes[id]?.component_type ?? "")?.is_trigger);
   return fired ? { trigger: all[fired], ...all } : all;
 }

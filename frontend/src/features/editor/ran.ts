@@ -8,7 +8,7 @@ export interface Ran extends WorkflowNode {
     status: string;
     counts: Record<string, number>;
     duration_ms: number | null;
-    last: { output: unknown; error: string | null; error_code: string | null } | null;
+    last: { input: unknown; output: unknown; error: string | null; error_code: string | null } | null;
   } | null;
 }
 
@@ -17,6 +17,7 @@ export function ranAs({ run }: Ran): NodeRun {
     status: run!.status,
     count: Object.values(run!.counts).reduce((sum, one) => sum + one, 0),
     duration_ms: run!.duration_ms ?? undefined,
+    input: run!.last?.input,
     output: run!.last?.output,
     error: run!.last?.error ?? undefined,
     error_code: run!.last?.error_code ?? undefined,

@@ -3,7 +3,6 @@ import { get } from "@/api/client";
 import type { Log, Page } from "@/api/types";
 import { Code } from "@/components/ui/misc";
 import { shown } from "@/lib/format";
-import { useRuns } from "./context";
 import { LoadAll, LongText } from "./long-text";
 
 interface Beginning {
@@ -13,9 +12,16 @@ interface Beginning {
   preview: string;
 }
 
-/** What a step gave in the run that is followed. Live events bring the beginning of what is large. */
-export function RunOutput({ nodeId, output }: { nodeId: string; output: unknown }) {
-  const executionId = useRuns((state) => state.executionId);
+/** What a step gave in an execution. Live events bring the beginning of what is large. */
+export function RunOutput({
+  executionId,
+  nodeId,
+  output,
+}: {
+  executionId: string | null;
+  nodeId: string;
+  output: unknown;
+}) {
   const load = useMutation({ mutationFn: () => whole(`executions/${executionId}/`, nodeId, output) });
   const beginnings = load.data === undefined ? beginningsOf(output) : [];
   const size = beginnings.reduce((sum, one) => sum + one.size, 0);

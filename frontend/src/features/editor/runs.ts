@@ -5,6 +5,8 @@ import type { LiveEvent } from "@/lib/socket";
 export interface NodeRun {
   status: string;
   duration_ms?: number;
+  /** As it is recorded; events do not bring it. */
+  input?: unknown;
   output?: unknown;
   error?: string;
   error_code?: string;

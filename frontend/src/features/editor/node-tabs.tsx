@@ -1,0 +1,95 @@
+import type { ReactNode } from "react";
+import type { NodeType } from "@/api/types";
+import { Badge, Code } from "@/components/ui/misc";
+import { duration, shown } from "@/lib/format";
+import { useRuns } from "./context";
+import { useRecorded } from "./last-run";
+import { LongText } from "./long-text";
+import { RunOutput } from "./run-output";
+
+/** Input, output and error of the last run: as it goes, else as it is recorded. */
+export function RunTab({ nodeId }: { nodeId: string }) {
+  const live = useRuns((state) => state.nodes[nodeId]);
+  const { executionId, nodes } = useRecorded();
+  const run = live ?? nodes[nodeId];
+  const input = nodes[nodeId]?.input;
+  const tokens = useRuns((state) => state.tokens[nodeId]);
+  if (!run)
+    return (
+      <p className="text-muted">It had no part in the last run. Run the workflow to see what it gives.</p>
+    );
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="flex items-center gap-2">
+        <Badge tone={run.status === "success" ? "ok" : run.status === "failed" ? "bad" : "neutral"}>
+          {run.status}
+        </Badge>
+        <span className="text-muted">{duration(run.duration_ms)}</span>
+        {run.count > 1 && <span className="text-muted">{run.count} times</span>}
+      </p>
+      {run.error && (
+        <Part title={run.error_code ?? "Error"}>
+          <p role="alert" className="text-bad">
+            {run.error}
+          </p>
+        </Part>
+      )}
+      {tokens && run.status === "running" && (
+        <Part title="Text so far">
+          <Code>{tokens}</Code>
+        </Part>
+      )}
+      {input != null && (
+        <Part title="Input">
+          <Code>
+            <LongText text={shown(input)} />
+          </Code>
+        </Part>
+      )}
+      {run.output != null && (
+        <Part title="Output">
+          <RunOutput executionId={executionId} nodeId={nodeId} output={run.output} />
+        </Part>
+      )}
+    </div>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+export function DocsTab({ type }: { type: NodeType | undefined }) {
+  if (!type) return null;
+  const ports = [
+    ["Takes", type.inputs],
+    ["Gives", type.outputs],
+  ] as const;
+  return (
+    <div className="flex flex-col gap-4">
+      <p className="whitespace-pre-line">{type.docs}</p>
+      {ports.map(
+        ([title, list]) =>
+          list.length > 0 && (
+            <Part key={title} title={title}>
+              <dl>
+                {list.map((port) => (
+                  <div key={port.name} className="py-1">
+                    <dt className="font-mono text-xs">
+                      {port.name} <span className="text-muted">{port.data_type}</span>
+                    </dt>
+                    <dd className="text-muted">{port.description}</dd>
+                  </div>
+                ))}
+              </dl>
+            </Part>
+          ),
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import { useMutation } from "@tanstack/react-query";
+import { Play } from "lucide-react";
+import { toast } from "sonner";
+import { post } from "@/api/client";
+import type { NodeType } from "@/api/types";
+import { tell } from "@/app/queries";
+import { IconButton } from "@/components/ui/button";
+import { useDocument, useEditor, type Editor } from "./context";
+import { follow } from "./runs";
+
+/** Run one node as drafted, with the inputs of the last run. */
+export async function runNode({ slug, runs }: Pick<Editor, "slug" | "runs">, id: string): Promise<void> {
+  try {
+    const { execution_id } = await post<{ execution_id: string }>(`workflows/${slug}/nodes/${id}/run/`, {});
+    follow(runs, execution_id);
+    toast.message(`Running "${id}" alone.`, { duration: 2000 });
+  } catch (error) {
+    tell(error as Error);
+  }
+}
+
+export function RunNode({ nodeId, type }: { nodeId: string; type: NodeType | undefined }) {
+  const editor = useEditor();
+  const run = useMutation({ mutationFn: () => runNode(editor, nodeId) });
+  const readOnly = useDocument((state) => state.readOnly);
+  if (readOnly || !type?.executable || type.is_trigger) return null;
+  return (
+    <IconButton
+      label="Run this node alone, with the inputs of the last run"
+      busy={run.isPending}
+      onClick={() => run.mutate()}
+    >
+      <Play />
+    </IconButton>
+  );
+}
