@@ -10,12 +10,12 @@ from tests.benchmarks.row import Row, row
 
 NODES, EXTRA_EDGES = 500, 100
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-PAINTED = """async () => {
-    while (!document.querySelector('.react-flow__node')) await new Promise(requestAnimationFrame)
+PAINTED = f"""async () => {{
+    while (document.querySelectorAll('.react-flow__node').length < {NODES}) await new Promise(requestAnimationFrame)
     await new Promise(requestAnimationFrame)
     const read = performance.getEntriesByType('resource').filter(one => one.name.endsWith('/workflows/large/')).at(-1)
     return performance.now() - read.responseEnd
-}"""
+}}"""
 SETTLED = """async () => {
     for (let quick = 0, last = performance.now(); quick < 10;) {
         await new Promise(requestAnimationFrame)
@@ -58,7 +58,7 @@ def measure(product: Product) -> tuple[float, float]:
             page.goto(f"http://127.0.0.1:{product.port}/workflows/large")
             painted.append(float(page.evaluate(PAINTED)))
         page.keyboard.press("Shift+1")
-        page.wait_for_function(f"document.querySelectorAll('.react-flow__node').length > {NODES - 1}")
+        page.wait_for_function(f"document.querySelectorAll('.react-flow__node').length >= {NODES}")
         page.evaluate(SETTLED)
         panned = float(page.evaluate(PANNED))
         browser.close()

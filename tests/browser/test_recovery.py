@@ -78,6 +78,7 @@ def test_a_restart_under_an_open_editor_loses_nothing(own: Restartable) -> None:
     expect(page.get_by_text("The server is out of reach. What you see")).to_be_visible()
     node(page, "b").click()
     add(page, "transform")  # beside it, and connected to it
+    page.get_by_role("button", name="Show everything").click()
     node(page, "start").click()
     page.keyboard.press("Delete")
     page.keyboard.press("Control+z")

@@ -4,9 +4,12 @@ import type { NodeType } from "@/api/types";
 import { motion } from "@/lib/motion";
 import { inserted } from "./connections";
 import { useDocument, useEditor } from "./context";
+import { boxesOf } from "./dragging";
+import { cleared } from "./geometry";
 import { newNode, type Edit, type Link } from "./graph";
 import { Palette } from "./palette";
 import { firstLink, fittingTypes, IN, type LooseEnd } from "./ports";
+import { HEIGHT, WIDTH } from "./shape";
 
 export interface Point {
   x: number;
@@ -21,6 +24,14 @@ export interface Adding {
   between?: Link;
 }
 
+/** How near to the border of the canvas, in pixels, a new node may come. */
+const MARGIN = 24;
+
+/** How far what lies from `start` to `end` has to move to lie within `from` and `to`; its beginning matters more. */
+function missing(start: number, end: number, from: number, to: number): number {
+  return Math.max(from + MARGIN - start, Math.min(0, to - MARGIN - end));
+}
+
 /** The palette's state, and what choosing from it does. */
 export function useAdding(onAdded: (id: string) => void) {
   const { document, types } = useEditor();
@@ -31,17 +42,20 @@ export function useAdding(onAdded: (id: string) => void) {
     const middle = box ? { x: box.left + box.width / 2, y: box.top + box.height / 2 } : { x: 400, y: 300 };
     return flow.screenToFlowPosition(middle);
   }, [flow]);
-  /** Bring a new node into view, once its panel stands beside the canvas. */
+  /** Bring a new node into view, once its panel stands beside the canvas, and no further than it takes. */
   const reveal = ({ x, y }: Point) =>
     setTimeout(() => {
       const box = window.document.querySelector(".react-flow")?.getBoundingClientRect();
       if (!box) return;
-      const [start, end] = [
-        flow.flowToScreenPosition({ x, y }),
-        flow.flowToScreenPosition({ x: x + 208, y: y + 70 }),
+      const start = flow.flowToScreenPosition({ x, y });
+      const end = flow.flowToScreenPosition({ x: x + WIDTH, y: y + HEIGHT });
+      const [dx, dy] = [
+        missing(start.x, end.x, box.left, box.right),
+        missing(start.y, end.y, box.top, box.bottom),
       ];
-      const seen = start.x > box.left && start.y > box.top && end.x < box.right && end.y < box.bottom;
-      if (!seen) void flow.setCenter(x + 104, y + 35, { zoom: flow.getZoom(), duration: motion() });
+      const seen = flow.getViewport();
+      if (dx || dy)
+        void flow.setViewport({ ...seen, x: seen.x + dx, y: seen.y + dy }, { duration: motion() });
     }, 50);
   /** Beside a node, and connected to it, if something leads out of it; else in the middle. */
   const beside = (id: string | null, at?: Point) => {
@@ -58,8 +72,8 @@ export function useAdding(onAdded: (id: string) => void) {
     const { nodes } = document.store.getState();
     const [a, b] = [nodes[between.source]!, nodes[between.target]!];
     const middle = {
-      x: (a.position_x + b.position_x) / 2 + 104,
-      y: (a.position_y + b.position_y) / 2 + 26,
+      x: (a.position_x + b.position_x + WIDTH) / 2,
+      y: (a.position_y + b.position_y + HEIGHT) / 2,
     };
     const place = at ?? middle;
     setAdding({ at: place, screen: flow.flowToScreenPosition(place), between });
@@ -69,8 +83,10 @@ export function useAdding(onAdded: (id: string) => void) {
     const state = document.store.getState();
     const { end, between } = adding;
     const attached = end && !end.isSource && end.handle !== IN;
-    const offset = end?.isSource ? 0 : end && !attached ? -208 : -104;
-    const node = newNode(type, { x: adding.at.x + offset, y: adding.at.y - 26 }, state.nodes);
+    const offset = end?.isSource ? 0 : end && !attached ? -WIDTH : -WIDTH / 2;
+    const place = { x: adding.at.x + offset, y: adding.at.y - HEIGHT / 2 };
+    const box = { id: "", width: WIDTH, height: HEIGHT, ...place };
+    const node = newNode(type, cleared(box, boxesOf({ ...state, notes: {} }, types)), state.nodes);
     const link = end && firstLink(state, types, end, type, node.node_id);
     const edits: Edit[] = [{ kind: "add_node", node }, ...inserted(state, types, between, node)];
     if (link) edits.push({ kind: "add_edge", link });

@@ -1,4 +1,4 @@
-import { NodeToolbar, Position, useReactFlow } from "@xyflow/react";
+import { NodeToolbar, Position } from "@xyflow/react";
 import {
   AlignCenterHorizontal,
   AlignCenterVertical,
@@ -11,7 +11,7 @@ import {
 } from "lucide-react";
 import { IconButton } from "@/components/ui/button";
 import { useEditor } from "./context";
-import { boxesOf, drawnSizes, placed } from "./dragging";
+import { boxesOf, placed } from "./dragging";
 import { aligned, distributed, type Axis, type Edge } from "./geometry";
 import type { Places } from "./layout";
 
@@ -30,10 +30,8 @@ const DISTRIBUTE = [
 
 /** Over several chosen nodes: put them in line. */
 export function AlignBar({ ids }: { ids: string[] }) {
-  const { document } = useEditor();
-  const flow = useReactFlow();
-  const boxes = () =>
-    boxesOf(document.store.getState(), drawnSizes(flow, ids)).filter((box) => ids.includes(box.id));
+  const { document, types } = useEditor();
+  const boxes = () => boxesOf(document.store.getState(), types).filter((box) => ids.includes(box.id));
   const put = (label: string, places: Places) =>
     document.edit(label, placed(document.store.getState(), places));
   return (

@@ -18,7 +18,6 @@ import {
   useEffect,
   useMemo,
   useRef,
-  useState,
   type Dispatch,
   type DragEvent,
   type MouseEvent as ReactMouseEvent,
@@ -35,19 +34,20 @@ import { inserted, joined } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { useDragging } from "./dragging";
 import { FlowEdge } from "./flow-edge";
-import { useFlowEdges, useFlowNodes, useFlowNotes, type Sizes } from "./flow-items";
+import { useFlowEdges, useFlowNodes, useFlowNotes } from "./flow-items";
 import { newNode } from "./graph";
 import { Guides } from "./guides";
-import { colourOf, StepNode } from "./node";
+import { colourOf, Far, StepNode } from "./node";
 import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { changed, chosen, removal } from "./selection";
+import { HEIGHT, WIDTH } from "./shape";
 
 const NODE_TYPES = { step: StepNode, note: StickyNote, frame: GroupFrame };
 const EDGE_TYPES = { flow: FlowEdge };
 const NOTHING: string[] = [];
+/** Below this zoom nodes are boxes with an icon: what can be neither read nor grasped is not drawn. */
 const FAR = 0.4;
-/** Below this zoom nodes are boxes with an icon: what cannot be read is not drawn (styles.css). */
 export const DRAGGED = "application/x-pipelit-node";
 
 interface Props {
@@ -78,13 +78,12 @@ export function Canvas({
   const readOnly = useDocument((state) => state.readOnly);
   const flow = useReactFlow();
   const far = useStore((state) => state.transform[2] < FAR);
-  const [sizes, setSizes] = useState<Sizes>({});
   const pointer = usePointer();
   const isFree = useCallback(() => pointer.current.alt, [pointer]);
-  const { moving, guides, onMoves } = useDragging({ sizes, zoom: flow.getZoom, isFree });
+  const { moving, guides, onMoves } = useDragging({ zoom: flow.getZoom, isFree });
   const onWritten = useCallback(() => onWrite?.(null), [onWrite]);
   const flowNotes = useFlowNotes(selected, moving, found, writing, onWritten);
-  const steps = useFlowNodes(selected, moving, sizes, found);
+  const steps = useFlowNodes(selected, moving, found);
   const flowNodes = useMemo(() => [...flowNotes, ...steps], [flowNotes, steps]);
   const flowEdges = useFlowEdges(selected);
   const nodes = useDocument((state) => state.nodes);
@@ -99,10 +98,6 @@ export function Canvas({
   );
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
-      const measured = changes.flatMap((change) =>
-        change.type === "dimensions" && change.dimensions ? [[change.id, change.dimensions]] : [],
-      );
-      if (measured.length) setSizes((before) => ({ ...before, ...Object.fromEntries(measured) }));
       onMoves(changes);
       choose(changes);
     },
@@ -133,7 +128,7 @@ export function Canvas({
     event.preventDefault();
     const state = document.store.getState();
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    const node = newNode(type, { x: at.x - 104, y: at.y - 26 }, state.nodes);
+    const node = newNode(type, { x: at.x - WIDTH / 2, y: at.y - HEIGHT / 2 }, state.nodes);
     const under = window.document
       .elementsFromPoint(event.clientX, event.clientY)
       .map((element) => element.closest(".react-flow__edge")?.getAttribute("data-id"))
@@ -161,70 +156,72 @@ export function Canvas({
   useClipboard({ document, selected, onSelect, remove, pointer: place });
 
   return (
-    <ReactFlow
-      className={far ? "far" : undefined}
-      nodes={flowNodes}
-      edges={flowEdges}
-      nodeTypes={NODE_TYPES}
-      edgeTypes={EDGE_TYPES}
-      onNodesChange={onNodesChange}
-      onEdgesChange={choose}
-      onConnect={connect}
-      onConnectEnd={onConnectEnd}
-      isValidConnection={isValid}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={onDrop}
-      onContextMenu={onContextMenu}
-      onNodeDoubleClick={(_event, { id, type }) => type !== "step" && !readOnly && onWrite?.(id)}
-      onKeyDown={(event) => {
-        const id = (event.target as Element).getAttribute("data-id") ?? "";
-        if (event.key !== "Enter" || readOnly || !document.store.getState().notes[id]) return;
-        event.preventDefault();
-        onWrite?.(id);
-      }}
-      connectionMode={ConnectionMode.Strict}
-      connectionRadius={28}
-      nodesDraggable={!readOnly}
-      nodesConnectable={!readOnly}
-      elevateNodesOnSelect={false}
-      deleteKeyCode={null}
-      selectionMode={SelectionMode.Partial}
-      panOnScroll
-      selectionKeyCode="Shift"
-      multiSelectionKeyCode={["Meta", "Control", "Shift"]}
-      onlyRenderVisibleElements={flowNodes.length > 100}
-      minZoom={0.1}
-      maxZoom={2}
-      fitView
-      fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
-      proOptions={{ hideAttribution: true }}
-    >
-      <Background
-        variant={BackgroundVariant.Dots}
-        gap={20}
-        size={1.2}
-        color="var(--line-strong)"
-        className="opacity-40"
-      />
-      <Guides guides={guides} />
-      <Refusal />
-      {!readOnly && lined.length > 1 && <AlignBar ids={lined} />}
-      {!readOnly && selected.length === 1 && !writing && <NoteBar id={selected[0]!} />}
-      {onMenu && (
-        <MiniMap
-          pannable
-          zoomable
-          ariaLabel="Overview of the canvas"
-          className="!right-3 !bottom-3 !m-0 hidden overflow-hidden rounded-md border border-line !bg-panel md:block"
-          maskColor="color-mix(in srgb, var(--ground) 70%, transparent)"
-          nodeColor={(node) =>
-            node.type === "step"
-              ? colourOf(types.get((node.data.node as WorkflowNode).component_type))
-              : "color-mix(in srgb, var(--line) 50%, transparent)"
-          }
+    <Far value={far}>
+      <ReactFlow
+        className={far ? "far" : undefined}
+        nodes={flowNodes}
+        edges={flowEdges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onEdgesChange={choose}
+        onConnect={connect}
+        onConnectEnd={onConnectEnd}
+        isValidConnection={isValid}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={onDrop}
+        onContextMenu={onContextMenu}
+        onNodeDoubleClick={(_event, { id, type }) => type !== "step" && !readOnly && onWrite?.(id)}
+        onKeyDown={(event) => {
+          const id = (event.target as Element).getAttribute("data-id") ?? "";
+          if (event.key !== "Enter" || readOnly || !document.store.getState().notes[id]) return;
+          event.preventDefault();
+          onWrite?.(id);
+        }}
+        connectionMode={ConnectionMode.Strict}
+        connectionRadius={28}
+        nodesDraggable={!readOnly}
+        nodesConnectable={!readOnly}
+        elevateNodesOnSelect={false}
+        deleteKeyCode={null}
+        selectionMode={SelectionMode.Partial}
+        panOnScroll
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={["Meta", "Control", "Shift"]}
+        onlyRenderVisibleElements={flowNodes.length > 100}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background
+          variant={BackgroundVariant.Dots}
+          gap={20}
+          size={1.2}
+          color="var(--line-strong)"
+          className="opacity-40"
         />
-      )}
-    </ReactFlow>
+        <Guides guides={guides} />
+        <Refusal />
+        {!readOnly && lined.length > 1 && <AlignBar ids={lined} />}
+        {!readOnly && selected.length === 1 && !writing && <NoteBar id={selected[0]!} />}
+        {onMenu && (
+          <MiniMap
+            pannable
+            zoomable
+            ariaLabel="Overview of the canvas"
+            className="!right-3 !bottom-3 !m-0 hidden overflow-hidden rounded-md border border-line !bg-panel md:block"
+            maskColor="color-mix(in srgb, var(--ground) 70%, transparent)"
+            nodeColor={(node) =>
+              node.type === "step"
+                ? colourOf(types.get((node.data.node as WorkflowNode).component_type))
+                : "color-mix(in srgb, var(--line) 50%, transparent)"
+            }
+          />
+        )}
+      </ReactFlow>
+    </Far>
   );
 }
 

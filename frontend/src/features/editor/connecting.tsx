@@ -31,7 +31,7 @@ function endOf(text: string): LooseEnd {
 }
 
 /** A handle of a node. While an edge is dragged those that may take it light up, and all others fade. */
-export function Knob({
+export function Dot({
   node,
   className,
   ...handle

@@ -5,37 +5,21 @@ import {
   ATTACH,
   ERROR,
   firstLink,
+  handles,
   handlesOf,
-  hasErrorHandle,
   IN,
   linkBetween,
   OUT,
   refusal,
-  sourceHandles,
   type LooseEnd,
 } from "./ports";
 
 type Types = Map<string, NodeType>;
 
-function sourcesOf(graph: Graph, types: Types, id: string): string[] {
+function endsAt(graph: Graph, types: Types, id: string, kind: "source" | "target"): string[] {
   const node = graph.nodes[id];
   const type = node && types.get(node.component_type);
-  if (!type) return [];
-  return [
-    ...sourceHandles(type, node.config).map((one) => one.id),
-    ...(type.attaches_as ? [ATTACH] : []),
-    ...(hasErrorHandle(type) ? [ERROR] : []),
-  ];
-}
-
-function targetsOf(graph: Graph, types: Types, id: string): string[] {
-  const type = types.get(graph.nodes[id]?.component_type ?? "");
-  if (!type) return [];
-  return [
-    ...(type.executable && !type.is_trigger ? [IN] : []),
-    ...type.attachments.map((one) => one.label),
-    ...(type.loops ? ["loop_return"] : []),
-  ];
+  return type ? handles(type, node.config).flatMap((one) => (one.type === kind ? [one.id] : [])) : [];
 }
 
 /** Whether the two handles are made for each other, whatever their nodes are: circles with circles. */
@@ -47,8 +31,8 @@ function pairs(source: string, target: string): boolean {
 /** All edges that lead from a handle to a node, or from a node to the handle, and whether each may be drawn. */
 function candidates(graph: Graph, types: Types, end: LooseEnd, other: string): Link[] {
   const made = end.isSource
-    ? targetsOf(graph, types, other).map((handle) => [end.handle, handle] as const)
-    : sourcesOf(graph, types, other).map((handle) => [handle, end.handle] as const);
+    ? endsAt(graph, types, other, "target").map((handle) => [end.handle, handle] as const)
+    : endsAt(graph, types, other, "source").map((handle) => [handle, end.handle] as const);
   const [source, target] = end.isSource ? [end.node, other] : [other, end.node];
   return made
     .filter(([from, to]) => pairs(from, to))
@@ -87,8 +71,8 @@ function nearest(graph: Graph, types: Types, end: LooseEnd, other: string): Link
 export function connectable(graph: Graph, types: Types, id: string): Link[] {
   const found = new Map<string, Link>();
   const ends = [
-    ...sourcesOf(graph, types, id).map((handle) => ({ node: id, handle, isSource: true })),
-    ...targetsOf(graph, types, id).map((handle) => ({ node: id, handle, isSource: false })),
+    ...endsAt(graph, types, id, "source").map((handle) => ({ node: id, handle, isSource: true })),
+    ...endsAt(graph, types, id, "target").map((handle) => ({ node: id, handle, isSource: false })),
   ];
   for (const end of ends)
     for (const other of Object.keys(graph.nodes))

@@ -1,5 +1,5 @@
 /** What can be done at this moment with what is chosen, by command: keys, menus and the outline all do these. */
-import { useReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { useReactFlow } from "@xyflow/react";
 import { useCallback } from "react";
 import { toast } from "sonner";
 import { motion } from "@/lib/motion";
@@ -7,7 +7,7 @@ import type { Command } from "@/lib/shortcuts";
 import type { Point, useAdding } from "./adding";
 import { copy, hasClip, keptClip, paste } from "./clipboard";
 import { useEditor, type Editor } from "./context";
-import { boxesOf, drawnSizes } from "./dragging";
+import { boxesOf } from "./dragging";
 import { copied, pasted } from "./clip";
 import { configValue, withConfigValue, type Edit } from "./graph";
 import { layout } from "./layout";
@@ -61,12 +61,13 @@ export function useDeeds(stage: Stage): (ids?: string[]) => Deeds {
       ...(found.nodes.length + found.notes.length && { copy: () => copy(editor.document, ids) }),
     };
     if (state.readOnly) return reading;
-    return { ...reading, ...building(editor, stage, ids, fit), ...changing(editor, stage, ids, flow) };
+    return { ...reading, ...building(editor, stage, ids, fit), ...changing(editor, stage, ids) };
   };
 }
 
 /** What adds to the canvas, or concerns all of it. */
-function building({ document }: Editor, stage: Stage, ids: string[], fit: () => void): Deeds {
+function building(editor: Editor, stage: Stage, ids: string[], fit: () => void): Deeds {
+  const { document } = editor;
   const { setSelected, palette, rename } = stage;
   const { nodes } = chosen(document.store.getState(), ids);
   return {
@@ -85,7 +86,7 @@ function building({ document }: Editor, stage: Stage, ids: string[], fit: () => 
       setSelected([note.id]);
       rename(note.id);
     },
-    tidy: () => void tidy(document, nodes.length > 1 ? nodes.map((node) => node.node_id) : null, fit),
+    tidy: () => void tidy(editor, nodes.length > 1 ? nodes.map((node) => node.node_id) : null, fit),
     ...(hasClip() && {
       paste: (at) => {
         const clip = keptClip();
@@ -96,7 +97,7 @@ function building({ document }: Editor, stage: Stage, ids: string[], fit: () => 
 }
 
 /** What changes what is chosen. */
-function changing(editor: Editor, stage: Stage, ids: string[], flow: ReactFlowInstance): Deeds {
+function changing(editor: Editor, stage: Stage, ids: string[]): Deeds {
   const { document } = editor;
   const state = document.store.getState();
   const found = chosen(state, ids);
@@ -109,7 +110,7 @@ function changing(editor: Editor, stage: Stage, ids: string[], flow: ReactFlowIn
   const deeds: Deeds = nodes.length || links.length || notes.length ? { remove } : {};
   if (nodes.length || notes.length) {
     deeds.group = () => {
-      const all = boxesOf(state, drawnSizes(flow, ids));
+      const all = boxesOf(state, editor.types);
       const note = newGroup(
         all.filter((box) => ids.includes(box.id)),
         state.notes,
@@ -157,8 +158,8 @@ function ofNode(editor: Editor, stage: Stage, id: string): Deeds {
   };
 }
 
-async function tidy(document: Editor["document"], only: string[] | null, fit: () => void): Promise<void> {
-  const places = await layout(document.store.getState(), only);
+async function tidy({ document, types }: Editor, only: string[] | null, fit: () => void): Promise<void> {
+  const places = await layout(document.store.getState(), types, only);
   const edits = Object.entries(places).map(([node_id, { x, y }]): Edit => ({
     kind: "set_node",
     node_id,

@@ -1,35 +1,22 @@
 /** Moving boxes on the canvas: shown while it goes on, in line with others, and one edit at the end. */
-import type { NodeChange, NodeDimensionChange, NodePositionChange, ReactFlowInstance } from "@xyflow/react";
+import type { NodeChange, NodeDimensionChange, NodePositionChange } from "@xyflow/react";
 import { useCallback, useRef, useState } from "react";
+import type { NodeType } from "@/api/types";
 import { useEditor } from "./context";
-import type { Moving, Sizes } from "./flow-items";
+import type { Moving } from "./flow-items";
 import { bounds, snap, within, type Box, type Guide } from "./geometry";
 import type { Edit, Graph } from "./graph";
+import { shapeOf } from "./shape";
 
-/** Of a node that was never drawn. */
-const SIZE = { width: 208, height: 52 };
 /** Pixels within which a dragged box is pulled into line. */
 const REACH = 6;
 
-export function boxesOf({ nodes, notes }: Graph, sizes: Sizes): Box[] {
-  const steps = Object.values(nodes).map((node) => ({
-    id: node.node_id,
-    x: node.position_x,
-    y: node.position_y,
-    ...SIZE,
-    ...sizes[node.node_id],
-  }));
+export function boxesOf({ nodes, edges, notes }: Graph, types: Map<string, NodeType>): Box[] {
+  const steps = Object.values(nodes).map((node) => {
+    const { width, height } = shapeOf(node, types.get(node.component_type), edges);
+    return { id: node.node_id, x: node.position_x, y: node.position_y, width, height };
+  });
   return [...steps, ...Object.values(notes)];
-}
-
-/** The sizes of nodes as they are drawn. */
-export function drawnSizes(flow: Pick<ReactFlowInstance, "getInternalNode">, ids: string[]): Sizes {
-  return Object.fromEntries(
-    ids.flatMap((id) => {
-      const { width, height } = flow.getInternalNode(id)?.measured ?? {};
-      return width && height ? [[id, { width, height }]] : [];
-    }),
-  );
 }
 
 /** Moves of boxes, with those of what lies in a moved group. */
@@ -61,15 +48,14 @@ export function placed(graph: Graph, places: Moving): Edit[] {
 }
 
 interface Wiring {
-  sizes: Sizes;
   /** Pixels per canvas unit. */
   zoom: () => number;
   /** Whether the key is held that switches snapping off. */
   isFree: () => boolean;
 }
 
-export function useDragging({ sizes, zoom, isFree }: Wiring) {
-  const { document } = useEditor();
+export function useDragging({ zoom, isFree }: Wiring) {
+  const { document, types } = useEditor();
   const [moving, setMoving] = useState<Moving>({});
   const [guides, setGuides] = useState<Guide[]>([]);
   /** What is shown, also between two drawings. */
@@ -97,9 +83,9 @@ export function useDragging({ sizes, zoom, isFree }: Wiring) {
           document.edit("Resize", [{ kind: "put_note", note: { ...note, ...rounded(box) } }]);
         return show(resizing ? { [id]: box } : {}, []);
       }
-      const wanted = carried(graph, boxesOf(graph, sizes), named);
+      const boxes = boxesOf(graph, types);
+      const wanted = carried(graph, boxes, named);
       if (moves.some((one) => one.dragging)) {
-        const boxes = boxesOf(graph, sizes);
         const { places, lines } = drawn(boxes, wanted, isFree() ? 0 : REACH / zoom());
         show(places, lines);
       } else if (moves.length) {
@@ -112,7 +98,7 @@ export function useDragging({ sizes, zoom, isFree }: Wiring) {
         show({}, []);
       }
     },
-    [document, isFree, sizes, zoom],
+    [document, isFree, types, zoom],
   );
   return { moving, guides, onMoves };
 }

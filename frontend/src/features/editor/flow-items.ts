@@ -4,12 +4,13 @@ import { useMemo, useState } from "react";
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
 import type { Box } from "./geometry";
+import type { Link } from "./graph";
 import { nameOf, type Note } from "./notes";
-import { handlesOf } from "./ports";
+import { attaches, handlesOf } from "./ports";
+import { boxed, shapeOf, type Shape } from "./shape";
 
 /** Where boxes are while they are dragged or resized, before that is one edit. */
 export type Moving = Record<string, Partial<Omit<Box, "id">>>;
-export type Sizes = Record<string, { width: number; height: number }>;
 
 /** What a drawn note needs beside itself. */
 export interface NoteData extends Record<string, unknown> {
@@ -55,54 +56,58 @@ export function useFlowNotes(
   );
 }
 
+/** What a drawn node needs. */
+export interface NodeData extends Record<string, unknown> {
+  node: WorkflowNode;
+  shape: Shape;
+}
+
 /** What a drawn node follows from; while all of it stays, the node stays the same object, and is not drawn again. */
 type Drawn = [
   node: WorkflowNode,
   type: NodeType | undefined,
   isSelected: boolean,
   isFound: boolean,
-  ...unknown[],
+  moved: Moving[string] | undefined,
+  edges: Record<string, Link> | null,
 ];
 
-export function useFlowNodes(selected: string[], moving: Moving, sizes: Sizes, found: string[]): FlowNode[] {
+export function useFlowNodes(selected: string[], moving: Moving, found: string[]): FlowNode[] {
   const { types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
+  const edges = useDocument((state) => state.edges);
   const [drawn] = useState(() => new WeakMap<WorkflowNode, { from: Drawn; made: FlowNode }>());
   return useMemo(() => {
     const [chosen, hits] = [new Set(selected), new Set(found)];
     return Object.values(nodes).map((node) => {
       const id = node.node_id;
-      const from: Drawn = [
-        node,
-        types.get(node.component_type),
-        chosen.has(id),
-        hits.has(id),
-        moving[id],
-        sizes[id],
-      ];
+      const type = types.get(node.component_type);
+      const from: Drawn = [node, type, chosen.has(id), hits.has(id), moving[id], type ? null : edges];
       const known = drawn.get(node);
       const isSame = known?.from.every((one, index) => one === from[index]);
-      const made = isSame ? known!.made : flowNode(from, { ...moving[id] }, sizes[id]);
+      const made = isSame ? known!.made : flowNode(from);
       drawn.set(node, { from, made });
       return made;
     });
-  }, [drawn, found, nodes, moving, selected, types, sizes]);
+  }, [drawn, edges, found, nodes, moving, selected, types]);
 }
 
-function flowNode(
-  [node, type, isSelected, isFound]: Drawn,
-  moved: Moving[string],
-  measured: Sizes[string] | undefined,
-): FlowNode {
+function flowNode([node, type, isSelected, isFound, moved, edges]: Drawn): FlowNode {
+  const shape = shapeOf(node, type, edges ?? {});
+  const { width, height } = shape;
+  const data: NodeData = { node, shape };
   return {
     id: node.node_id,
     type: "step",
-    position: { x: node.position_x, y: node.position_y, ...moved },
-    data: { node },
+    position: { x: moved?.x ?? node.position_x, y: moved?.y ?? node.position_y },
+    width,
+    height,
+    measured: { width, height },
+    handles: boxed(shape),
+    data,
     selected: isSelected,
     zIndex: isSelected ? 1000 : 0,
     className: isFound ? "found" : undefined,
-    measured,
     ariaLabel: `${node.label || type?.label || node.component_type}, ${node.node_id}`,
   };
 }
@@ -113,7 +118,7 @@ export function useFlowEdges(selected: string[]): FlowEdge[] {
   return useMemo(() => {
     const chosen = new Set(selected);
     return Object.entries(edges).map(([key, link]): FlowEdge => {
-      const attached = ["llm", "tool", "memory", "output_parser"].includes(link.label);
+      const attached = attaches(link);
       const plain = link.label === "error" ? "var(--bad)" : "var(--line-strong)";
       const how = link.condition || link.label;
       return {

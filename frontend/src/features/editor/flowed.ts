@@ -1,5 +1,6 @@
 /** What went along an edge in the run that is shown. Pure. */
 import type { Link } from "./graph";
+import { attaches } from "./ports";
 import type { NodeRun } from "./runs";
 
 export interface Flowed {
@@ -10,13 +11,12 @@ export interface Flowed {
   isDead: boolean;
 }
 
-const ATTACHED = new Set(["llm", "tool", "memory", "output_parser"]);
 const SHORT = 24;
 const DEAD = { text: "skipped", isDead: true };
 
 /** What the source gave along this edge; null as long as that is open, and for attachments. */
 export function flowed(link: Link, source?: NodeRun, target?: NodeRun): Flowed | null {
-  if (ATTACHED.has(link.label) || !source) return null;
+  if (attaches(link) || !source) return null;
   if (source.status === "skipped") return DEAD;
   if (link.label === "error") {
     if (source.status === "failed") return { text: "error", value: source.error, isDead: false };

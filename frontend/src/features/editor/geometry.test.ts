@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aligned, bounds, distributed, snap, within, type Box } from "./geometry";
+import { aligned, bounds, cleared, distributed, snap, within, type Box } from "./geometry";
 
 const box = (id: string, x: number, y: number, width = 100, height = 50): Box => ({
   id,
@@ -71,6 +71,16 @@ describe("snapping", () => {
   it("leaves what is out of reach, or far away", () => {
     expect(snap(box("m", 210, 0, 30), [other], 6)).toEqual({ dx: 0, dy: 0, guides: [] });
     expect(snap(box("m", 203, -5000), [other], 6)).toEqual({ dx: 0, dy: 0, guides: [] });
+  });
+});
+
+describe("finding room", () => {
+  it("stays where nothing is", () => {
+    expect(cleared(box("", 0, 0), [box("a", 200, 0)])).toMatchObject({ x: 0, y: 0 });
+  });
+  it("goes below all that is in the way", () => {
+    const others = [box("b", 20, 80), box("a", 50, 10), box("c", 0, 500)];
+    expect(cleared(box("", 0, 0), others)).toMatchObject({ x: 0, y: 154 });
   });
 });
 

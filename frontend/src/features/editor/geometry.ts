@@ -23,6 +23,8 @@ export interface Guide {
 const SIZE = { x: "width", y: "height" } as const;
 /** How far from the dragged boxes others still attract them. */
 const NEAR = 900;
+/** How far a new box stays from others. */
+const CLEARANCE = 24;
 
 /** The smallest box around all; of none, an empty one. */
 export function bounds(boxes: Box[]): Box {
@@ -85,6 +87,12 @@ function apart(a: Box, b: Box): number {
   const dx = Math.max(0, b.x - a.x - a.width, a.x - b.x - b.width);
   const dy = Math.max(0, b.y - a.y - a.height, a.y - b.y - b.height);
   return Math.max(dx, dy);
+}
+
+/** A box, moved down as far as it takes to keep a distance from all others. */
+export function cleared(box: Box, others: Box[]): Box {
+  const inTheWay = others.find((other) => other.id !== box.id && apart(box, other) < CLEARANCE);
+  return inTheWay ? cleared({ ...box, y: inTheWay.y + inTheWay.height + CLEARANCE }, others) : box;
 }
 
 /** Where a box has its sides and its centre along an axis. */

@@ -1,5 +1,8 @@
 /** Tidy up: where nodes go, worked out in a worker, since it takes seconds for hundreds of them. */
+import type { NodeType } from "@/api/types";
 import type { Graph } from "./graph";
+import { attaches } from "./ports";
+import { shapeOf } from "./shape";
 
 export interface LayoutRequest {
   nodes: { id: string; width: number; height: number }[];
@@ -8,16 +11,23 @@ export interface LayoutRequest {
 export type Places = Record<string, { x: number; y: number }>;
 
 /** New places for all nodes, or for `only` some: then their upper left corner stays where it is. */
-export async function layout({ nodes, edges }: Graph, only: string[] | null = null): Promise<Places> {
+export async function layout(
+  { nodes, edges }: Graph,
+  types: Map<string, NodeType>,
+  only: string[] | null = null,
+): Promise<Places> {
   const ids = new Set(only ?? Object.keys(nodes));
   const request: LayoutRequest = {
-    nodes: [...ids].map((id) => ({ id, width: 208, height: 70 })),
+    nodes: [...ids].map((id) => {
+      const { width, height } = shapeOf(nodes[id]!, types.get(nodes[id]!.component_type), edges);
+      return { id, width, height };
+    }),
     edges: Object.values(edges)
       .filter(({ source, target }) => ids.has(source) && ids.has(target))
       .map(({ source, target, label }) => ({
         source,
         target,
-        attached: ["llm", "tool", "memory", "output_parser"].includes(label),
+        attached: attaches({ label }),
       })),
   };
   const places = await workedOut(request);

@@ -57,7 +57,7 @@ export function RunTab({ nodeId }: { nodeId: string }) {
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section>
+    <section aria-label={title}>
       <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{title}</h3>
       {children}
     </section>

@@ -1,15 +1,16 @@
 import { Position, type NodeProps } from "@xyflow/react";
-import { memo } from "react";
+import { createContext, memo, use } from "react";
 import { CircleAlert, CircleCheck, Hourglass, LoaderCircle, MinusCircle, TriangleAlert } from "lucide-react";
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { NodeIcon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
-import { Knob } from "./connecting";
+import { Dot } from "./connecting";
 import { useEditor, useRuns } from "./context";
+import type { NodeData } from "./flow-items";
 import { Ring } from "./people";
-import { ATTACH, ERROR, hasErrorHandle, IN, sourceHandles } from "./ports";
-import { UnknownHandles } from "./unknown";
+import { ERROR } from "./ports";
+import { isAlike, type Knob } from "./shape";
 
 const COLOURS: Record<string, string> = {
   trigger: "var(--trigger)",
@@ -20,110 +21,53 @@ const COLOURS: Record<string, string> = {
   logic: "var(--logic)",
   memory: "var(--memory)",
 };
-const ATTACHED: Record<string, { label: string; colour: string }> = {
-  llm: { label: "Model", colour: "var(--model)" },
-  tool: { label: "Tools", colour: "var(--tool)" },
-  memory: { label: "Memory", colour: "var(--memory)" },
-  output_parser: { label: "Parser", colour: "var(--parser)" },
+const ATTACHED: Record<string, string> = {
+  llm: "var(--model)",
+  tool: "var(--tool)",
+  memory: "var(--memory)",
+  output_parser: "var(--parser)",
 };
-const ROW = 22;
+/** Whether the canvas is seen from so far that only boxes can be made out. */
+export const Far = createContext(false);
+
+const DOT = "!size-3 !rounded-full !border-2 !border-panel !bg-line-strong";
+const FAILURE = "!size-2.5 !rounded-full !border-2 !border-panel !bg-bad";
+const DIAMOND = "!size-2.5 !rotate-45 !rounded-[2px] !border-2 !border-panel";
 
 export function colourOf(type: NodeType | undefined): string {
   return COLOURS[type?.category ?? ""] ?? "var(--parser)";
 }
 
-const DOT = "!size-3 !rounded-full !border-2 !border-panel !bg-line-strong";
-const DIAMOND = "!size-2.5 !rotate-45 !rounded-[2px] !border-2 !border-panel";
-
 /** The one node of the canvas: everything about it follows from its type. */
 export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
-  const node = data.node as WorkflowNode;
-  const { types } = useEditor();
-  const type = types.get(node.component_type);
-  const colour = colourOf(type);
-  const outs = type ? sourceHandles(type, node.config) : [];
-  const named = outs.some((one) => one.label);
-  const tall = named ? Math.max(0, outs.length * ROW - 8) : 0;
+  const { node, shape } = data as NodeData;
+  const type = useEditor().types.get(node.component_type);
+  const far = use(Far);
+  const isForked = shape.knobs.some((one) => one.label && !one.attachment);
   return (
     <div
       className={cn(
-        "step relative w-52 rounded-lg border bg-panel shadow-float",
+        "step relative size-full rounded-lg border bg-panel shadow-float",
         selected ? "border-accent ring-2 ring-accent/40" : "border-line",
       )}
-      style={{ minHeight: 52 + tall }}
     >
-      {type ? <Inputs type={type} node={node} /> : <UnknownHandles nodeId={node.node_id} />}
-      <div className="flex items-center gap-2.5 p-2.5" style={{ paddingRight: named ? 76 : undefined }}>
+      <div className={cn("flex h-13.5 items-center gap-2.5 px-2.5", isForked && "pr-19")}>
         <span
           className="grid size-8 shrink-0 place-items-center rounded-md text-white dark:text-black"
-          style={{ background: colour }}
+          style={{ background: colourOf(type) }}
         >
-          <NodeIcon name={type?.icon ?? ""} className="detail size-4.5" />
+          {!far && <NodeIcon name={type?.icon ?? ""} className="size-4.5" />}
         </span>
-        <span className="detail min-w-0">
-          <span className="block truncate text-sm font-medium">
-            {node.label || type?.label || node.component_type}
-          </span>
-          <span className="block truncate font-mono text-[11px] text-muted">{node.node_id}</span>
-        </span>
-      </div>
-      {outs.map((out, index) => {
-        const top = named ? 26 + index * ROW : 26;
-        return (
-          <div key={out.id}>
-            <Knob
-              node={node.node_id}
-              type="source"
-              id={out.id}
-              position={Position.Right}
-              className={DOT}
-              style={{ top }}
-            />
-            {out.label && (
-              <span
-                className="detail pointer-events-none absolute right-2.5 max-w-16 truncate text-[11px] text-muted"
-                style={{ top: top - 8 }}
-              >
-                {out.label}
-              </span>
-            )}
-          </div>
-        );
-      })}
-      {type && hasErrorHandle(type) && (
-        <Knob
-          node={node.node_id}
-          type="source"
-          id={ERROR}
-          position={Position.Bottom}
-          title="If it fails"
-          className="!size-2.5 !rounded-full !border-2 !border-panel !bg-bad"
-          style={{ left: "94%" }}
-        />
-      )}
-      {type?.attachments.map((attachment, index) => {
-        const about = ATTACHED[attachment.label];
-        const left = `${((index + 0.5) / type.attachments.length) * 84}%`;
-        return (
-          <div key={attachment.label}>
-            <Knob
-              node={node.node_id}
-              type="target"
-              id={attachment.label}
-              position={Position.Bottom}
-              className={DIAMOND}
-              style={{ left, background: about?.colour }}
-            />
-            <span
-              className="detail pointer-events-none absolute -bottom-5 -translate-x-1/2 text-[10px] text-muted"
-              style={{ left }}
-            >
-              {about?.label}
-              {attachment.required && "*"}
+        {!far && (
+          <span className="min-w-0">
+            <span className="block truncate text-sm font-medium">
+              {node.label || type?.label || node.component_type}
             </span>
-          </div>
-        );
-      })}
+            <span className="block truncate font-mono text-[11px] text-muted">{node.node_id}</span>
+          </span>
+        )}
+      </div>
+      {!far && shape.knobs.map((knob) => <Ending key={knob.id} node={node} knob={knob} isKnown={!!type} />)}
       <Ring nodeId={node.node_id} />
       <RunBadge node={node} />
     </div>
@@ -132,41 +76,40 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
 
 /** Where it lies and how large it is found to be changes nothing of it. */
 function isSame(before: NodeProps, after: NodeProps): boolean {
-  return before.data.node === after.data.node && before.selected === after.selected;
+  const [one, other] = [before.data as NodeData, after.data as NodeData];
+  return one.node === other.node && before.selected === after.selected && isAlike(one.shape, other.shape);
 }
 
-function Inputs({ type, node }: { type: NodeType; node: WorkflowNode }) {
+const TITLES: Record<string, string> = { [ERROR]: "If it fails", loop_return: "Back to the loop" };
+
+/** A handle: a circle for data, a diamond for what is attached. */
+function Ending({ node, knob, isKnown }: { node: WorkflowNode; knob: Knob; isKnown: boolean }) {
+  const { id, type, position, label, attachment, x, y } = knob;
+  const isBeside = position === Position.Left || position === Position.Right;
+  const place = isBeside ? { top: y } : { left: x };
+  const round = id === ERROR ? FAILURE : DOT;
   return (
     <>
-      {type.executable && !type.is_trigger && (
-        <Knob
-          node={node.node_id}
-          type="target"
-          id={IN}
-          position={Position.Left}
-          className={DOT}
-          style={{ top: 26 }}
-        />
-      )}
-      {type.loops && (
-        <Knob
-          node={node.node_id}
-          type="target"
-          id="loop_return"
-          position={Position.Bottom}
-          title="Back to the loop"
-          className={DOT}
-        />
-      )}
-      {type.attaches_as && (
-        <Knob
-          node={node.node_id}
-          type="source"
-          id={ATTACH}
-          position={Position.Top}
-          className={DIAMOND}
-          style={{ background: ATTACHED[type.attaches_as]?.colour }}
-        />
+      <Dot
+        node={node.node_id}
+        type={type}
+        id={id}
+        position={position}
+        title={TITLES[id]}
+        isConnectable={isKnown}
+        className={attachment ? DIAMOND : round}
+        style={{ ...place, background: ATTACHED[attachment] }}
+      />
+      {label && (
+        <span
+          className={cn(
+            "pointer-events-none absolute truncate text-muted",
+            isBeside ? "right-2.5 max-w-16 text-[11px]" : "-bottom-5 -translate-x-1/2 text-[10px]",
+          )}
+          style={isBeside ? { top: y - 8 } : place}
+        >
+          {label}
+        </span>
       )}
     </>
   );

@@ -1,6 +1,7 @@
+import { Position } from "@xyflow/react";
 import { describe, expect, it } from "vitest";
 import { graph, link, node, TYPES } from "./fixtures";
-import { firstLink, fittingTypes, handlesOf, linkBetween, refusal, sourceHandles } from "./ports";
+import { firstLink, fittingTypes, handles, handlesOf, linkBetween, refusal, usedHandles } from "./ports";
 
 const LINKS = [
   link("a", "b"),
@@ -20,7 +21,7 @@ describe("handles", () => {
   it("of a switch are its rules and the fallback", () => {
     const rules = [{ id: "big", label: "Large" }, { id: "small" }, { id: "" }];
     const config = { extra_config: { rules, enable_fallback: true } };
-    expect(sourceHandles(TYPES.get("switch")!, config).map((one) => [one.id, one.label])).toEqual([
+    expect(outlets("switch", config).map((one) => [one.id, one.label])).toEqual([
       ["case:big", "Large"],
       ["case:small", "small"],
       ["case:__other__", "otherwise"],
@@ -28,10 +29,27 @@ describe("handles", () => {
   });
 
   it("of a loop are its items and its end; of an attachment none", () => {
-    expect(sourceHandles(TYPES.get("loop")!, {}).map((one) => one.id)).toEqual(["loop_body", "out"]);
-    expect(sourceHandles(TYPES.get("ai_model")!, {})).toEqual([]);
+    expect(outlets("loop").map((one) => one.id)).toEqual(["loop_body", "out"]);
+    expect(outlets("ai_model")).toEqual([]);
+  });
+
+  it("of an agent take what is attached from below, those that are required marked", () => {
+    const below = handles(TYPES.get("agent")!, {}).filter((one) => one.attachment);
+    expect(below.map((one) => [one.id, one.type, one.label])).toContainEqual(["llm", "target", "Model*"]);
+  });
+
+  it("of an unknown type are those of its edges, each once", () => {
+    const edges = graph([], [link("a", "x"), link("b", "x"), link("x", "c", "error")]).edges;
+    expect(usedHandles("x", edges).map((one) => `${one.type} ${one.id}`)).toEqual([
+      "target in",
+      "source error",
+    ]);
   });
 });
+
+function outlets(type: string, config = {}) {
+  return handles(TYPES.get(type)!, config).filter((one) => one.position === Position.Right);
+}
 
 const GRAPH = graph(
   [

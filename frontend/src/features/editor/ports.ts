@@ -1,4 +1,5 @@
 /** Handles: which a node has, which edge two of them make, and whether it may be drawn. Pure. */
+import { Position } from "@xyflow/react";
 import type { Config, NodeType, Port } from "@/api/types";
 import { configValue, type Graph, type Link } from "./graph";
 
@@ -9,41 +10,84 @@ export const ERROR = "error";
 const CASE = "case:";
 export const FALLBACK = "__other__";
 
-export interface SourceHandle {
+/** What may be attached to a node from below, and what that is called there. */
+export const ATTACHMENTS: Record<string, string> = {
+  llm: "Model",
+  tool: "Tools",
+  memory: "Memory",
+  output_parser: "Parser",
+};
+
+/** Where an edge may begin (source) or end (target) at a node. */
+export interface Handle {
   id: string;
+  type: "source" | "target";
+  position: Position;
   label: string;
+  /** What is attached by it; empty if data goes through. */
+  attachment: string;
 }
 
-/** What leads out of a node, from top to bottom. */
-export function sourceHandles(type: NodeType, config: Config): SourceHandle[] {
+const source = (id: string, position: Position, label = "", attachment = ""): Handle => ({
+  id,
+  type: "source",
+  position,
+  label,
+  attachment,
+});
+const target = (id: string, position: Position, label = "", attachment = ""): Handle => ({
+  ...source(id, position, label, attachment),
+  type: "target",
+});
+
+/** All handles of a node of a known type, those to the right from top to bottom. */
+export function handles(type: NodeType, config: Config): Handle[] {
+  const isInside = type.executable && !type.is_trigger;
+  return [
+    ...(isInside ? [target(IN, Position.Left)] : []),
+    ...outlets(type, config),
+    ...(type.attaches_as ? [source(ATTACH, Position.Top, "", type.attaches_as)] : []),
+    ...(isInside ? [source(ERROR, Position.Bottom)] : []),
+    ...type.attachments.map(({ label, required }) =>
+      target(label, Position.Bottom, `${ATTACHMENTS[label] ?? label}${required ? "*" : ""}`, label),
+    ),
+    ...(type.loops ? [target("loop_return", Position.Bottom)] : []),
+  ];
+}
+
+function outlets(type: NodeType, config: Config): Handle[] {
   if (type.attaches_as && !type.executable) return [];
-  if (type.forks) {
-    const schema = type.config_schema.properties ?? {};
-    const rules = (configValue(config, "rules", schema.rules ?? {}) ?? []) as {
-      id?: string;
-      label?: string;
-    }[];
-    const cases = rules
-      .filter((rule) => rule.id)
-      .map((rule) => ({ id: CASE + rule.id, label: rule.label || String(rule.id) }));
-    const other = configValue(config, "enable_fallback", schema.enable_fallback ?? {});
-    return other ? [...cases, { id: CASE + FALLBACK, label: "otherwise" }] : cases;
-  }
   if (type.loops)
-    return [
-      { id: "loop_body", label: "each item" },
-      { id: OUT, label: "done" },
-    ];
-  return [{ id: OUT, label: "" }];
+    return [source("loop_body", Position.Right, "each item"), source(OUT, Position.Right, "done")];
+  if (!type.forks) return [source(OUT, Position.Right)];
+  const schema = type.config_schema.properties ?? {};
+  const rules = (configValue(config, "rules", schema.rules ?? {}) ?? []) as { id?: string; label?: string }[];
+  const cases = rules
+    .filter((rule) => rule.id)
+    .map((rule) => source(CASE + rule.id, Position.Right, rule.label || String(rule.id)));
+  const other = configValue(config, "enable_fallback", schema.enable_fallback ?? {});
+  return other ? [...cases, source(CASE + FALLBACK, Position.Right, "otherwise")] : cases;
 }
 
-export function hasErrorHandle(type: NodeType): boolean {
-  return type.executable && !type.is_trigger;
+/** The handles that the edges of a node need, whatever its type. */
+export function usedHandles(id: string, edges: Record<string, Link>): Handle[] {
+  const used = Object.values(edges).flatMap((link) => {
+    const { sourceHandle, targetHandle } = handlesOf(link);
+    return [
+      ...(link.source === id ? [source(sourceHandle, Position.Right)] : []),
+      ...(link.target === id ? [target(targetHandle, Position.Left)] : []),
+    ];
+  });
+  return [...new Map(used.map((one) => [`${one.type} ${one.id}`, one])).values()];
+}
+
+/** Whether a link attaches one node to another, so that nothing flows along it by itself. */
+export function attaches({ label }: Pick<Link, "label">): boolean {
+  return label in ATTACHMENTS;
 }
 
 export function handlesOf(link: Link): { sourceHandle: string; targetHandle: string } {
-  if (["llm", "tool", "memory", "output_parser"].includes(link.label))
-    return { sourceHandle: ATTACH, targetHandle: link.label };
+  if (attaches(link)) return { sourceHandle: ATTACH, targetHandle: link.label };
   if (link.label === "loop_body") return { sourceHandle: "loop_body", targetHandle: IN };
   if (link.label === "loop_return") return { sourceHandle: OUT, targetHandle: "loop_return" };
   if (link.label === "error") return { sourceHandle: ERROR, targetHandle: IN };
@@ -82,7 +126,7 @@ export function refusal(graph: Graph, types: Map<string, NodeType>, link: Link):
   const [source, target] = nodes.map((node) => node && types.get(node.component_type));
   if (!source || !target) return "One of the two is not known here.";
   if (link.source === link.target) return "A node cannot be connected to itself.";
-  if (["llm", "tool", "memory", "output_parser"].includes(link.label)) {
+  if (attaches(link)) {
     if (source.attaches_as !== link.label) return `${source.label} cannot be attached here.`;
     const wanted = target.attachments.find((one) => one.label === link.label);
     if (!wanted) return `${target.label} takes no ${link.label}.`;
@@ -146,7 +190,7 @@ export function firstLink(
   const node = { node_id: name, component_type: type.component_type, config: { extra_config: {} } };
   const nodes = { ...graph.nodes, [name]: node as (typeof graph.nodes)[string] };
   const candidates: Ends[] = end.isSource
-    ? [IN, "llm", "tool", "memory", "output_parser", "loop_return"].map((targetHandle) => ({
+    ? [IN, ...Object.keys(ATTACHMENTS), "loop_return"].map((targetHandle) => ({
         source: end.node,
         sourceHandle: end.handle,
         target: name,
@@ -166,8 +210,8 @@ export function firstLink(
       targetHandle: type.attaches_as,
     });
   for (const ends of candidates) {
-    const attaches = ends.sourceHandle === ATTACH;
-    if (attaches !== ["llm", "tool", "memory", "output_parser"].includes(ends.targetHandle ?? "")) continue;
+    const isAttached = ends.sourceHandle === ATTACH;
+    if (isAttached !== attaches({ label: ends.targetHandle ?? "" })) continue;
     const link = linkBetween(ends);
     if (refusal({ ...graph, nodes }, types, link) === null) return link;
   }

@@ -185,11 +185,8 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
         />
       </td>
       <td className="p-2 whitespace-nowrap">
-        <Link
-          to="/executions/$id"
-          params={params}
-          aria-label={`Execution ${one.execution_id}: ${one.status}`}
-        >
+        <Link to="/executions/$id" params={params}>
+          <span className="sr-only">Execution {one.execution_id}: </span>
           <StatusBadge status={one.status} />
         </Link>
       </td>
