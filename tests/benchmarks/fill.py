@@ -31,7 +31,7 @@ def main(count: int) -> None:
     }  # fmt: skip
     WorkflowExecution.objects.bulk_create([WorkflowExecution(**values) for _ in names], batch_size=500)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # else PostgreSQL plans for empty tables, until its autovacuum comes by a minute later
+        cursor.execute("ANALYZE")  # else PostgreSQL plans for empty tables until its autovacuum comes by
 
 
 if __name__ == "__main__":

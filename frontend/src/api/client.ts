@@ -20,6 +20,11 @@ export class ApiError extends Error {
   get offline(): boolean {
     return this.status === 0;
   }
+
+  /** Whether the same may well be answered a little later. */
+  get isPassing(): boolean {
+    return this.offline || this.status >= 500 || this.status === 429;
+  }
 }
 
 export interface Options {

@@ -23,8 +23,7 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 30_000,
-      retry: (failures, error) =>
-        failures < 2 && (error.offline || error.status >= 500 || error.status === 429),
+      retry: (failures, error) => failures < 2 && error.isPassing,
     },
   },
 });

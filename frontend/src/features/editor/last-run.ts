@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
 import type { Execution, Page } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
-import { ranAs, type Ran } from "./ran";
+import { nodesOf } from "./ran";
 import type { NodeRun } from "./runs";
 
 interface LastRun {
@@ -14,9 +14,7 @@ interface LastRun {
 async function recorded(slug: string, followed: string | null): Promise<LastRun> {
   const executionId = followed ?? (await newest(slug));
   if (!executionId) return { executionId: null, nodes: {} };
-  const { nodes } = await get<{ nodes: Ran[] }>(`executions/${executionId}/graph/`);
-  const ran = nodes.filter((node) => node.run);
-  return { executionId, nodes: Object.fromEntries(ran.map((node) => [node.node_id, ranAs(node)])) };
+  return { executionId, nodes: await nodesOf(executionId) };
 }
 
 async function newest(slug: string): Promise<string | null> {

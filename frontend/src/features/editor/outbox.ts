@@ -124,7 +124,7 @@ export class Outbox {
 /** Whether the same may be taken later: the server is away, busy, out of order, or does not know us any more. */
 function mayPass(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
-  return error.offline || error.status >= 500 || [401, 408, 423, 425, 429].includes(error.status);
+  return error.isPassing || [401, 408, 423, 425].includes(error.status);
 }
 
 /** `crypto.randomUUID` is missing where the page does not come by HTTPS. */

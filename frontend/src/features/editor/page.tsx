@@ -9,16 +9,14 @@ import { tell } from "@/app/queries";
 import { useMe } from "@/app/session";
 import { Failure, Loading } from "@/components/ui/misc";
 import { later, onHope, socket, useChannel } from "@/lib/live";
-import { perFrame } from "@/lib/frames";
-import type { LiveEvent } from "@/lib/socket";
 import { useNodeTypes, type Graph } from "../workflows/queries";
 import { EditorContext, useDocument, type Editor } from "./context";
+import { following } from "./following";
 import { Gone } from "./gone";
 import { Journal } from "./journal";
 import type { Note } from "./notes";
 import { Presence } from "./presence";
-import { catchUp } from "./ran";
-import { createRuns, heard } from "./runs";
+import { createRuns } from "./runs";
 import { EditorDocument } from "./store";
 import { Workbench } from "./workbench";
 
@@ -73,14 +71,10 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
       if (event.data.deleted) editor.document.stop(`${String(event.data.actor)} has deleted it.`);
     }
   });
-  const [hear] = useState(() => perFrame<LiveEvent>((events) => heard(editor.runs, ...events)));
+  const [hear] = useState(() => following(editor.runs));
   const executionId = useExecutionChannel(editor);
   // from its beginning: a quick run is over before its id is known here
-  useChannel(
-    executionId && `execution:${executionId}`,
-    (event) => (event.type === "resync" ? void catchUp(editor.runs) : hear(event)),
-    "0",
-  );
+  useChannel(executionId && `execution:${executionId}`, hear, "0");
   useEffect(() => {
     editor.presence?.start();
     return () => editor.presence?.stop();

@@ -1,7 +1,7 @@
-/** How a run went, as it is read: for the replay of a past one, and to catch up with one whose events were missed. */
+/** How a run went, as it is read: a past one, or one whose events were missed. */
 import { get } from "@/api/client";
 import type { Execution, WorkflowNode } from "@/api/types";
-import type { NodeRun, Runs } from "./runs";
+import type { NodeRun, RunState } from "./runs";
 
 export interface Ran extends WorkflowNode {
   run: {
@@ -24,19 +24,14 @@ export function ranAs({ run }: Ran): NodeRun {
   };
 }
 
-/** Read the run that is followed afresh. While the server is away nothing changes: the next gap is caught up, too. */
-export async function catchUp(runs: Runs): Promise<void> {
-  const { executionId } = runs.getState();
-  if (!executionId) return;
-  try {
-    const [{ nodes }, { status }] = await Promise.all([
-      get<{ nodes: Ran[] }>(`executions/${executionId}/graph/`),
-      get<Execution>(`executions/${executionId}/`),
-    ]);
-    if (runs.getState().executionId !== executionId) return;
-    const ran = nodes.flatMap((node) => (node.run ? [[node.node_id, ranAs(node)] as const] : []));
-    runs.setState({ status, nodes: Object.fromEntries(ran) });
-  } catch {
-    return;
-  }
+/** How an execution stands. Its status is read first: the steps are never older than what it says. */
+export async function read(executionId: string): Promise<Pick<RunState, "status" | "nodes">> {
+  const { status } = await get<Execution>(`executions/${executionId}/`);
+  return { status, nodes: await nodesOf(executionId) };
+}
+
+/** How each node fared that had a part in an execution. */
+export async function nodesOf(executionId: string): Promise<Record<string, NodeRun>> {
+  const { nodes } = await get<{ nodes: Ran[] }>(`executions/${executionId}/graph/`);
+  return Object.fromEntries(nodes.flatMap((node) => (node.run ? [[node.node_id, ranAs(node)]] : [])));
 }
