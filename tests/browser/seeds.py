@@ -26,10 +26,8 @@ def chain(*nodes: Operation) -> list[Operation]:
 
 
 def workflow(product: Product, slug: str, *nodes: Operation, **fields: Any) -> None:
-    """A workflow of that slug, its nodes in a chain; as it is if it is there already."""
+    """A new workflow of that slug, its nodes in a chain."""
     status, answer = product.call("/api/v1/workflows/", {"name": slug.capitalize(), "slug": slug, **fields})
-    if status == 409:
-        return
     assert status == 201, answer
     if nodes:
         edit(product, slug, *chain(*nodes))

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 RULE = {"id": "one", "field": "trigger.payload.n", "operator": "equals", "value": 1}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def checked(product: Product) -> str:
     """A workflow that fails unless n is 1."""
     fields = {"values": {"n": "{{ trigger.payload.n }}"}}
@@ -148,8 +148,8 @@ def test_more_than_a_thousand_steps(visit: Callable[..., Page], product: Product
 
 def test_a_large_value_is_loaded_on_request(visit: Callable[..., Page], product: Product) -> None:
     text = "lorem ipsum " * 450_000
-    workflow(product, "large", node("go", "trigger_manual"), node("after", "set", values={"n": 1}))
-    page = visit(f"/executions/{run(product, 'large', text=text)}")
+    workflow(product, "large-value", node("go", "trigger_manual"), node("after", "set", values={"n": 1}))
+    page = visit(f"/executions/{run(product, 'large-value', text=text)}")
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/values/" in request.url else None)
     page.get_by_role("button", name="Success go").click()

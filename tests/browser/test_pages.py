@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.launcher import Product
 
-from .seeds import node, run, workflow
+from .seeds import node, park, run, workflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PAGES = {
@@ -39,7 +39,12 @@ def serious(page: Page, axe: str) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible(visit: Callable[..., Page], axe: str, theme: str) -> None:
+def test_pages_are_accessible(visit: Callable[..., Page], product: Product, axe: str, theme: str) -> None:
+    slug = f"all-kinds-{theme}"
+    wrong = node("check", "assertion", rules=[{"id": "x", "field": "trigger.text", "operator": "equals", "value": "x"}])
+    workflow(product, slug, node("go", "trigger_manual"), node("ask", "human_confirmation", prompt="Well?"), wrong)
+    park(product, slug)
+    product.call(f"/api/v1/workflows/{slug}/nodes/check/run/", {})
     page = visit("/", theme=theme)
     for path, title in PAGES.items():
         page.goto(path)
@@ -68,23 +73,24 @@ def test_sign_in_editor_and_execution_are_accessible(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_opens_on_pages_is_accessible(visit: Callable[..., Page], product: Product, axe: str, theme: str) -> None:
     fields = {"values": {"n": "{{ trigger.payload.n }}"}}
-    workflow(product, "looked-at", node("go", "trigger_manual"), node("keep", "set", **fields), tags=["looks"])
-    first, second = run(product, "looked-at", n=1), run(product, "looked-at", n=2)
+    name = f"looked-at-{theme}"
+    workflow(product, name, node("go", "trigger_manual"), node("keep", "set", **fields), tags=["looks"])
+    first, second = run(product, name, n=1), run(product, name, n=2)
     page = visit(f"/executions/{second}?with={first}", theme=theme)
     page.get_by_role("list", name="Steps of both runs").get_by_role("button", name="keep").click()
     page.get_by_role("button", name="Success keep").click()
     expect(page.get_by_role("button", name="Run again from here")).to_be_visible()
     assert serious(page, axe) == []
-    page.goto("/workflows/looked-at/versions?from=1")
+    page.goto(f"/workflows/{name}/versions?from=1")
     expect(page.get_by_text("Nothing differs.")).to_be_visible()
     assert serious(page, axe) == []
-    page.goto("/?q=looked-at")
-    for name in ("Settings", "Collaborators"):
-        page.get_by_role("button", name="Actions for Looked-at").click()
-        page.get_by_role("menuitem", name=name).click()
+    page.goto(f"/?q={name}")
+    for entry in ("Settings", "Collaborators"):
+        page.get_by_role("button", name=f"Actions for {name.capitalize()}").click()
+        page.get_by_role("menuitem", name=entry).click()
         expect(page.get_by_role("dialog").get_by_role("button", name="Close")).to_be_visible()
         page.wait_for_load_state("networkidle")
-        assert serious(page, axe) == [], name
+        assert serious(page, axe) == [], entry
         page.keyboard.press("Escape")
     page.goto("/settings")
     page.get_by_role("button", name="New key").click()
