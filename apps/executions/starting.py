@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from apps.accounts.models import UserProfile
 from apps.workflows import access as workflows
-from apps.workflows.actions import resolve_version
 from apps.workflows.components import _json_schema as json_schema
 from apps.workflows.models import Workflow
+from apps.workflows.versions import resolve as resolve_version
 from pipelit.errors import Invalid, NotFound
 from pipelit.prepared import Param, Prepared
 

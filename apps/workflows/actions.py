@@ -14,20 +14,16 @@ from django.utils.text import slugify
 
 from apps.accounts.models import UserProfile
 from pipelit import events
-from pipelit.errors import STALE, Conflict, Invalid, NotFound, PipelitError, Stale
+from pipelit.errors import STALE, Conflict, Invalid, PipelitError, Stale
 
-from . import access, configs, shapes, snapshot
-from .components import registry
-from .editing import Editor, check_node_id, checked_config
-from .models import Workflow, WorkflowCollaborator, WorkflowVersion
+from . import access, shapes
+from .editing import Editor
+from .models import Workflow, WorkflowCollaborator
 from .signals import workflow_deleted
-from .topology import Edge, Graph
-from .validation import edge_faults, entry_of
 
 OPERATIONS = (
     "create_node", "update_node", "delete_node", "create_edge", "update_edge", "delete_edge", "put_note", "delete_note",
 )  # fmt: skip
-FORMAT = "pipelit/1"
 RESERVED_SLUGS = frozenset({"node-types", "import", "batch-delete", "from-dsl", "templates", "validate-dsl"})
 """Workflows of these names would hide behind the API's own paths."""
 NUMBER = re.compile(r"[0-9]{1,18}")
@@ -126,153 +122,6 @@ def _check_revision(current: int, based_on: int | None, shown: Callable[[], Any]
 
 
 @transaction.atomic
-def publish(workflow: Workflow, by: UserProfile, number: int | None = None, note: str = "") -> WorkflowVersion:
-    """Make a version (the draft, if none is named) what triggers run."""
-    version = snapshot.draft_version(workflow, by) if number is None else get_version(workflow, number)
-    version.published_at = timezone.now()
-    if note:
-        version.note = note
-    version.save(update_fields=["published_at", "note"])
-    Workflow.objects.filter(pk=workflow.pk).update(published_version=version, updated_at=timezone.now())
-    workflow.published_version = version
-    data = {"slug": workflow.slug, "number": version.number, "actor": by.username}
-    events.on_commit(events.Event("version_published", (f"workflow:{workflow.slug}",), data))
-    return version
-
-
-@transaction.atomic
-def restore(workflow: Workflow, by: UserProfile, number: int) -> WorkflowVersion:
-    """Make the draft what a version shows, as one edit; the version of what was there, which undoes it."""
-    before = snapshot.draft_version(workflow, by)
-    snapshot.restore(workflow, get_version(workflow, number).snapshot)
-    data = {"slug": workflow.slug, "restored": number, "actor": by.username}
-    events.on_commit(events.Event("workflow_updated", (f"workflow:{workflow.slug}",), data))
-    return before
-
-
-def get_version(workflow: Workflow, number: int) -> WorkflowVersion:
-    found = WorkflowVersion.objects.filter(workflow=workflow, number=number).first()
-    if found is None:
-        raise NotFound(f'Workflow "{workflow.slug}" has no version {number}.')
-    return found
-
-
-def resolve_version(workflow: Workflow, wanted: str | int | None, user: UserProfile | None = None) -> WorkflowVersion:
-    """`draft`, `published` or a number; by default the published one if there is one, else the draft."""
-    if wanted in (None, ""):
-        return workflow.published_version or snapshot.draft_version(workflow, user)
-    if wanted == "draft":
-        return snapshot.draft_version(workflow, user)
-    if wanted == "published":
-        if workflow.published_version is None:
-            raise Invalid(f'Workflow "{workflow.slug}" has no published version.', code="not_published")
-        return workflow.published_version
-    if not NUMBER.fullmatch(str(wanted)):
-        raise Invalid('version is "draft", "published" or a number.', fields={"version": ["No such version."]})
-    return get_version(workflow, int(wanted))
-
-
-def export(workflow: Workflow) -> dict[str, Any]:
-    """The workflow as JSON, without secrets: credentials are named by id and stay here."""
-    names = ("name", "slug", "description", "tags", "input_schema", "output_schema", "max_execution_seconds")
-    graph = snapshot.take(workflow)
-    return {
-        "format": FORMAT,
-        "workflow": {name: getattr(workflow, name) for name in names},
-        "nodes": [
-            {**{k: v for k, v in node.items() if k != "config"}, "config": _wire(node)} for node in graph["nodes"]
-        ],
-        "edges": [
-            {
-                "source_node_id": edge["source"],
-                "target_node_id": edge["target"],
-                "edge_type": "conditional" if edge["condition"] else "direct",
-                "edge_label": edge["label"],
-                "condition_value": edge["condition"],
-                "priority": edge["priority"],
-            }
-            for edge in graph["edges"]
-        ],
-        "notes": workflow.notes,
-    }
-
-
-def _wire(node: Mapping[str, Any]) -> dict[str, Any]:
-    component = registry.all_components().get(node["component_type"])
-    return configs.unflatten(node["config"], component) if component else {"extra_config": node["config"]}
-
-
-@transaction.atomic
-def import_workflow(user: UserProfile, given: Mapping[str, Any]) -> tuple[Workflow, list[dict[str, Any]]]:
-    """A new workflow from an export; a taken slug gets a suffix. Also warnings: credentials that do not exist here."""
-    from apps.credentials.models import BaseCredential
-
-    about = dict(given["workflow"])
-    slug = about.pop("slug", "") or slugify(about["name"]) or "workflow"
-    workflow = create_workflow(user, {**about, "slug": free_slug(slug)})
-    nodes = [_imported(node) for node in given["nodes"]]
-    ids = {node["node_id"] for node in nodes}
-    if len(ids) < len(nodes):
-        raise Invalid("Two nodes have the same node_id.", code="duplicate")
-    edges = [
-        {
-            "source": edge["source_node_id"],
-            "target": edge["target_node_id"],
-            "label": edge.get("edge_label") or "",
-            "condition": edge.get("condition_value") or "",
-            "priority": edge.get("priority") or 0,
-        }
-        for edge in given["edges"]
-    ]
-    graph = Graph(nodes, edges)
-    found = edge_faults(graph)
-    if found:
-        raise Invalid(found[0].message, code=found[0].code, validation_errors=[entry_of(fault) for fault in found])
-    snapshot.fill(workflow, {"nodes": nodes, "edges": edges, "notes": given.get("notes")})
-    used = {(node["node_id"], found) for node in nodes for found in configs.credential_ids(node["config"])}
-    known = set(BaseCredential.objects.filter(pk__in=[c for _, c in used]).values_list("pk", flat=True))
-    warnings = [
-        {
-            "code": "missing_credential",
-            "message": f'"{node}" uses credential {c}, which is not here: choose another.',
-            "node_id": node,
-        }
-        for node, c in sorted(used, key=str)
-        if c not in known
-    ]
-    return workflow, warnings
-
-
-def _imported(node: Mapping[str, Any]) -> dict[str, Any]:
-    check_node_id(str(node["node_id"]))
-    config = checked_config(node["component_type"], node.get("config") or {})
-    return {**node, "config": config, "version": node.get("version") or registry.get(node["component_type"]).version}
-
-
-@transaction.atomic
-def duplicate(user: UserProfile, workflow: Workflow) -> Workflow:
-    """A copy that belongs to `user`; inactive, so that its triggers do not compete."""
-    fields = {
-        name: getattr(workflow, name)
-        for name in (
-            *("description", "tags", "input_schema", "output_schema"),
-            *("max_execution_seconds", "concurrency", "rate_limit_per_minute"),
-        )
-    }
-    copy = create_workflow(
-        user,
-        {
-            **fields,
-            "name": f"{workflow.name} (copy)"[:200],
-            "slug": free_slug(f"{workflow.slug[:190]}-copy"),
-            "is_active": False,
-        },
-    )
-    snapshot.fill(copy, snapshot.take(workflow))
-    return copy
-
-
-@transaction.atomic
 def set_collaborator(workflow: Workflow, username: str, role: str) -> WorkflowCollaborator:
     user = UserProfile.objects.filter(username=username, is_active=True).first()
     if user is None:
@@ -313,48 +162,3 @@ def _handler(user: UserProfile, wanted: str | int) -> Workflow:
     if found is None:
         raise Invalid(f'There is no workflow "{wanted}".', fields={"error_handler_workflow": ["No such workflow."]})
     return found
-
-
-def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What changed from one snapshot to another: nodes by id, edges by what they connect."""
-    before, after = ({node["node_id"]: node for node in graph["nodes"]} for graph in (old, new))
-    edges = [
-        {Edge(e["source"], e["target"], e["label"], e["condition"]) for e in graph["edges"]} for graph in (old, new)
-    ]
-    return {
-        "nodes": {
-            "added": sorted(after.keys() - before.keys()),
-            "removed": sorted(before.keys() - after.keys()),
-            "changed": [
-                _changed(name, before[name], after[name])
-                for name in sorted(before.keys() & after.keys())
-                if before[name] != after[name]
-            ],
-        },
-        "edges": {
-            "added": [_shown(e) for e in edges[1] - edges[0]],
-            "removed": [_shown(e) for e in edges[0] - edges[1]],
-        },
-    }
-
-
-def _changed(node_id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """A node's changed fields; `changes` has the values, those of its config one by one."""
-    fields = sorted(name for name in after if after[name] != before.get(name))
-    old, new = (
-        {**node, **{f"config.{name}": value for name, value in (node.get("config") or {}).items()}, "config": None}
-        for node in (before, after)
-    )
-    changes = [
-        {"field": name, "before": old.get(name), "after": new.get(name)}
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    ]
-    return {"node_id": node_id, "fields": fields, "changes": changes}
-
-
-def _shown(edge: Edge) -> dict[str, str]:
-    return {
-        "source_node_id": edge.source, "target_node_id": edge.target, "edge_label": edge.label,
-        "condition_value": edge.condition,
-    }  # fmt: skip

@@ -20,7 +20,7 @@ from apps.executions.deletion import delete_executions
 from apps.executions.models import TERMINAL, ExecutionLog, Status, StoredValue, WorkflowExecution
 from apps.executions.serializers import executions, graph, inputs, schema, testcase
 from apps.executions.serializers.stored import parsed as plain
-from apps.workflows.actions import resolve_version
+from apps.workflows.versions import resolve as resolve_version
 from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
 from pipelit.errors import Conflict, NotFound
 from pipelit.fields import dumps

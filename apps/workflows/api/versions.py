@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from pipelit.api import Pagination, query_parameter
 from pipelit.errors import NotFound
 
-from .. import actions, schemas, serializers, snapshot
+from .. import actions, schemas, serializers, snapshot, versions
 from ..models import Workflow, WorkflowCollaborator, WorkflowVersion
 from .base import WorkflowScoped, caller, parsed
 from .workflows import detail
@@ -49,7 +49,7 @@ class VersionViewSet(WorkflowScoped):
     def retrieve(self, request: Request, slug: str, number: int) -> Response:
         """A version with its snapshot."""
         workflow = self.workflow()
-        version = actions.get_version(workflow, number)
+        version = versions.get(workflow, number)
         return Response({**shape(version, workflow), "snapshot": version.snapshot})
 
     @extend_schema(
@@ -61,8 +61,8 @@ class VersionViewSet(WorkflowScoped):
         """What changed from this version `to` another (default: the draft)."""
         workflow = self.workflow()
         to = query_parameter(request, "to")
-        new = snapshot.take(workflow) if to in (None, "draft") else actions.resolve_version(workflow, to).snapshot
-        return Response(actions.diff(actions.get_version(workflow, number).snapshot, new))
+        new = snapshot.take(workflow) if to in (None, "draft") else versions.resolve(workflow, to).snapshot
+        return Response(versions.diff(versions.get(workflow, number).snapshot, new))
 
     @extend_schema(request=serializers.Publish, responses=schemas.Version, tags=["versions"])
     @transaction.atomic
@@ -70,7 +70,7 @@ class VersionViewSet(WorkflowScoped):
         """Make the draft, or the version `number`, what triggers run."""
         data = parsed(serializers.Publish, request)
         workflow = self.workflow(write=True, lock=True)
-        version = actions.publish(workflow, caller(request), data.get("number"), data.get("note", ""))
+        version = versions.publish(workflow, caller(request), data.get("number"), data.get("note", ""))
         return Response(shape(version, workflow))
 
     @extend_schema(request=serializers.Restore, responses=schemas.Restored, tags=["versions"])
@@ -79,7 +79,7 @@ class VersionViewSet(WorkflowScoped):
         """Make the draft what a version shows. `previous_version` has what was there, and undoes it."""
         data = parsed(serializers.Restore, request)
         workflow = self.workflow(write=True, lock=True)
-        before = actions.restore(workflow, caller(request), data["number"])
+        before = versions.restore(workflow, caller(request), data["number"])
         return Response({**detail(workflow, caller(request)), "previous_version": before.number})
 
 

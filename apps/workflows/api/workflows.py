@@ -30,7 +30,7 @@ from pipelit.api import (
     require_match,
 )
 
-from .. import access, actions, facts, repeats, schemas, serializers, shapes, snapshot, validation
+from .. import access, actions, facts, repeats, schemas, serializers, shapes, snapshot, transfer, validation
 from ..components import registry
 from ..components.describe import describe
 from ..models import Workflow, WorkflowEdge, WorkflowNode
@@ -175,7 +175,7 @@ class WorkflowViewSet(BaseViewSet):
     @action(detail=False, methods=["post"], url_path="import")
     def import_(self, request: Request) -> Response:
         """Make a workflow from an export. `warnings` name credentials that are not here."""
-        workflow, warnings = actions.import_workflow(caller(request), parsed(serializers.Import, request))
+        workflow, warnings = transfer.import_workflow(caller(request), parsed(serializers.Import, request))
         return Response({**detail(workflow, caller(request)), "warnings": warnings}, status=status.HTTP_201_CREATED)
 
 
@@ -196,12 +196,12 @@ class WorkflowDeeds(WorkflowScoped):
     @extend_schema(responses=schemas.Export, tags=["workflows"])
     def export(self, request: Request, slug: str) -> Response:
         """The workflow as JSON, as `import/` takes it. Without secrets."""
-        return Response(actions.export(self.workflow()))
+        return Response(transfer.export(self.workflow()))
 
     @extend_schema(request=None, responses={201: schemas.WorkflowDetail}, tags=["workflows"])
     def duplicate(self, request: Request, slug: str) -> Response:
         """A copy that is yours, inactive."""
-        copy = actions.duplicate(caller(request), self.workflow())
+        copy = transfer.duplicate(caller(request), self.workflow())
         return Response(detail(copy, caller(request)), status=status.HTTP_201_CREATED)
 
     @extend_schema(
