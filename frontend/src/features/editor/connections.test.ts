@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { connectable, inserted, joined } from "./connections";
+import { connectable, cutOff, inserted, joined } from "./connections";
 import { applyAll } from "./graph";
 import { graph, link, node, TYPES } from "./fixtures";
 
@@ -62,5 +62,22 @@ describe("a node put on an edge", () => {
   it("does nothing where it does not fit", () => {
     expect(inserted(GRAPH, TYPES, link("a", "b"), node("m", "ai_model"))).toEqual([]);
     expect(inserted(GRAPH, TYPES, undefined, node("m"))).toEqual([]);
+  });
+});
+
+describe("what a new config cuts off", () => {
+  const rules = (...ids: string[]) => ({ extra_config: { rules: ids.map((id) => ({ id })) } });
+  const forked = graph(
+    [{ ...node("fork", "switch"), config: rules("x", "y") }, node("a"), node("b")],
+    [link("fork", "a", "", "x"), link("fork", "b", "", "y"), link("fork", "b", "error")],
+  );
+  it("is the edges of rules that are no more", () => {
+    const lost = cutOff(forked, TYPES, "fork", rules("y"));
+    expect(lost).toEqual([{ kind: "remove_edge", link: link("fork", "a", "", "x") }]);
+    expect(applyAll(forked, lost).inverse).toEqual([{ kind: "add_edge", link: link("fork", "a", "", "x") }]);
+  });
+  it("is nothing while the rules stay, and of an unknown type", () => {
+    expect(cutOff(forked, TYPES, "fork", rules("x", "y", "z"))).toEqual([]);
+    expect(cutOff(forked, new Map(), "fork", rules())).toEqual([]);
   });
 });

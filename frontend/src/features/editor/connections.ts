@@ -1,5 +1,5 @@
 /** Which edges may be drawn: to a node under the pointer, from a node to all others, through a new node. Pure. */
-import type { NodeType, WorkflowNode } from "@/api/types";
+import type { Config, NodeType, WorkflowNode } from "@/api/types";
 import { linkKey, type Edit, type Graph, type Link } from "./graph";
 import {
   ATTACH,
@@ -20,6 +20,19 @@ function endsAt(graph: Graph, types: Types, id: string, kind: "source" | "target
   const node = graph.nodes[id];
   const type = node && types.get(node.component_type);
   return type ? handles(type, node.config).flatMap((one) => (one.type === kind ? [one.id] : [])) : [];
+}
+
+/** The edits that take away the edges that begin at handles which a node loses by a new config. */
+export function cutOff(graph: Graph, types: Types, id: string, config: Config): Edit[] {
+  const node = graph.nodes[id];
+  if (!node) return [];
+  const after = { ...graph, nodes: { ...graph.nodes, [id]: { ...node, config } } };
+  const left = endsAt(after, types, id, "source");
+  const lost = endsAt(graph, types, id, "source").filter((handle) => !left.includes(handle));
+  const links = Object.values(graph.edges).filter((link) => link.source === id);
+  return links.flatMap((link): Edit[] =>
+    lost.includes(handlesOf(link).sourceHandle) ? [{ kind: "remove_edge", link }] : [],
+  );
 }
 
 /** Whether the two handles are made for each other, whatever their nodes are: circles with circles. */

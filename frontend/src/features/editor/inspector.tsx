@@ -5,9 +5,10 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Checkbox, Field, Input } from "@/components/ui/field";
 import { NodeIcon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
+import { cutOff } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { Expressions } from "./expressions";
-import { MODEL_PARAMETERS, configValue, withConfigValue, type NodePatch } from "./graph";
+import { MODEL_PARAMETERS, configValue, withConfigValue, type Edit, type NodePatch } from "./graph";
 import { faultOf, faultsOf } from "@/components/forms/faults";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
@@ -122,10 +123,14 @@ function ConfigTab({
   onClose,
   onRenamed,
 }: TabProps & { onClose: () => void; onRenamed: (id: string) => void }) {
-  const { document } = useEditor();
+  const { document, types } = useEditor();
   const readOnly = useDocument((state) => state.readOnly);
-  const set = (label: string, patch: NodePatch, key: string) =>
-    document.edit(label, [{ kind: "set_node", node_id: node.node_id, patch }], `${node.node_id}.${key}`);
+  const set = (label: string, patch: NodePatch, key: string) => {
+    const graph = document.store.getState();
+    const lost = patch.config ? cutOff(graph, types, node.node_id, patch.config) : [];
+    const edits: Edit[] = [...lost, { kind: "set_node", node_id: node.node_id, patch }];
+    document.edit(label, edits, `${node.node_id}.${key}`);
+  };
   const schema = type?.config_schema ?? {};
   const { drafts, hold } = useDrafts();
   const change = (name: string, field: Schema, value: unknown) => {
