@@ -22,7 +22,7 @@ from django.db import transaction
 from pipelit import redis
 from pipelit.waking import Outage, group_name, wake
 
-__all__ = ["Event", "Gone", "append", "group_name", "on_commit", "publish", "read", "wake"]
+__all__ = ["Event", "Gone", "append", "group_name", "newest", "on_commit", "publish", "read", "wake"]
 
 STREAM_SECONDS = 7 * 86_400
 """How long the stream of a channel that has gone quiet is kept."""
@@ -91,6 +91,16 @@ def read(channel: str, since: str | None, limit: int = 1000) -> list[dict[str, A
     if since is not None and place(since, *around).gone:
         raise Gone(since)
     return [envelope(channel, entry_id, fields) for entry_id, fields in entries]
+
+
+def newest(channel: str) -> str | None:
+    """The seq of a channel's newest event: whoever reads the state after this, and then listens from here, misses
+    nothing. None while Redis is away."""
+    try:
+        found = redis.client().xrevrange(stream_key(channel), count=1)
+    except redis.DOWN:
+        return None
+    return seq_of(found[0][0]) if found else START
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,9 @@ class WorkflowDetail(Workflow):
     edges = Edge(many=True)
     notes = Note(many=True)
     role = serializers.ChoiceField(Standing.choices, help_text="What you are to it.")
+    seq = serializers.CharField(
+        allow_null=True, help_text="Subscribe to its channel `since` this, and no change after this answer is missed."
+    )
 
 
 class Imported(WorkflowDetail):

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.workflows.models import Workflow
+from pipelit import events
 from tests.drawing import WORKFLOWS, Canvas, canvas, with_switch
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +195,16 @@ def test_a_graph_costs_a_constant_number_of_queries(ben: Any) -> None:
             spent.append(len(queries))
         counts.append(spent)
     assert counts[0] == counts[1]
+
+
+def test_a_graph_tells_from_where_to_listen(ben: Any, django_capture_on_commit_callbacks: Any) -> None:
+    drawn = canvas(ben, "listened")
+    with django_capture_on_commit_callbacks(execute=True):
+        drawn.must_node("before", "set")
+    seq = drawn.get("").json()["seq"]
+    with django_capture_on_commit_callbacks(execute=True):
+        drawn.must_node("after", "set")
+    assert [event["data"]["node_id"] for event in events.read("workflow:listened", seq)] == ["after"]
 
 
 # --- access ---

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_editor import made, node, saved
 from tests.browser.test_pages import serious
@@ -142,3 +142,18 @@ def test_quick_edits_of_two_lose_nothing(visit: Visit, product: Product, ben: Ca
         expect(page.locator(".react-flow__node")).to_have_count(len(nodes))
         page.wait_for_function("document.querySelector('[data-saving=saved]')")
         assert shown(page) == (nodes, edges)
+
+
+def test_what_changes_while_the_page_loads_is_not_missed(visit: Visit, product: Product) -> None:
+    made(product, "loading", ("start", "trigger_manual", {}))
+    page = visit("/executions")
+
+    def late(route: Route) -> None:
+        answer = route.fetch()  # read before the change
+        operations = [{"op": "create_node", "node_id": "late", "component_type": "set"}]
+        assert product.call("/api/v1/workflows/loading/bulk/", {"operations": operations})[0] == 200
+        route.fulfill(response=answer)
+
+    page.route("**/api/v1/workflows/loading/", late, times=1)
+    page.goto("/workflows/loading")
+    expect(node(page, "late")).to_be_visible()

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from apps.accounts.models import UserProfile
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.serializers import Deleted
+from pipelit import events
 from pipelit.api import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -69,6 +70,7 @@ def shown(workflows: Iterable[Workflow]) -> list[dict[str, Any]]:
 
 def detail(workflow: Workflow, user: UserProfile) -> dict[str, Any]:
     """A workflow with its nodes, edges and notes, and what the one who asks is to it."""
+    seq = events.newest(f"workflow:{workflow.slug}")
     nodes = list(WorkflowNode.objects.filter(workflow=workflow).select_related("component_config").order_by("id"))
     edges = list(workflow.edges.select_related("source", "target").order_by("priority", "id"))
     graph = Graph(*_values(workflow))
@@ -82,6 +84,7 @@ def detail(workflow: Workflow, user: UserProfile) -> dict[str, Any]:
         "edges": [shapes.edge(edge) for edge in edges],
         "notes": workflow.notes,
         "role": access.role_of(user, workflow),
+        "seq": seq,
     }
 
 

@@ -2011,6 +2011,8 @@ export interface components {
             notes: components["schemas"]["Note"][];
             /** @description What you are to it. */
             role: components["schemas"]["StandingEnum"];
+            /** @description Subscribe to its channel `since` this, and no change after this answer is missed. */
+            seq: string | null;
             warnings: components["schemas"]["Fault"][];
         };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
@@ -2556,6 +2558,8 @@ export interface components {
             notes: components["schemas"]["Note"][];
             /** @description What you are to it. */
             role: components["schemas"]["StandingEnum"];
+            /** @description Subscribe to its channel `since` this, and no change after this answer is missed. */
+            seq: string | null;
             previous_version: number;
         };
         /** @enum {string} */
@@ -2945,6 +2949,8 @@ export interface components {
             notes: components["schemas"]["Note"][];
             /** @description What you are to it. */
             role: components["schemas"]["StandingEnum"];
+            /** @description Subscribe to its channel `since` this, and no change after this answer is missed. */
+            seq: string | null;
         };
         /** @description A request body: unknown fields are an error, so that a slip does not pass in silence. */
         WorkflowFieldsRequest: {

@@ -9,6 +9,7 @@ import { tell } from "@/app/queries";
 import { useMe } from "@/app/session";
 import { Failure, Loading } from "@/components/ui/misc";
 import { later, onHope, socket, useChannel } from "@/lib/live";
+import type { LiveEvent } from "@/lib/socket";
 import { useNodeTypes, type Graph } from "../workflows/queries";
 import { EditorContext, useDocument, type Editor } from "./context";
 import { following } from "./following";
@@ -63,14 +64,15 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
       now: () => performance.now(),
     }),
   }));
-  useChannel(`workflow:${slug}`, (event) => {
+  const hearOthers = (event: LiveEvent) => {
     if (event.type === "presence") return editor.presence?.heard(event);
     editor.document.heard(event);
     if (event.type === "workflow_updated") {
       void client.invalidateQueries({ queryKey: ["workflow", slug] });
       if (event.data.deleted) editor.document.stop(`${String(event.data.actor)} has deleted it.`);
     }
-  });
+  };
+  useChannel(`workflow:${slug}`, hearOthers, graph.seq); // from where it was read
   const [hear] = useState(() => following(editor.runs));
   const executionId = useExecutionChannel(editor);
   // from its beginning: a quick run is over before its id is known here
