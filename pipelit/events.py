@@ -97,7 +97,7 @@ def newest(channel: str) -> str | None:
     """The seq of a channel's newest event: whoever reads the state after this, and then listens from here, misses
     nothing. None while Redis is away."""
     try:
-        found = redis.client().xrevrange(stream_key(channel), count=1)
+        found: Any = redis.client().xrevrange(stream_key(channel), count=1)
     except redis.DOWN:
         return None
     return seq_of(found[0][0]) if found else START
