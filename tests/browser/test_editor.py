@@ -176,11 +176,11 @@ def test_a_question_is_answered_in_the_inbox(visit: Visit, product: Product) -> 
     started = product.call("/api/v1/workflows/asks/execute/", {})[1]
     path = f"/api/v1/executions/{started['execution_id']}/"
     product.wait(lambda: product.call(path)[1]["status"] == "interrupted")
-    page = visit("/tasks")
+    page = visit("/tasks?workflow=asks")
     expect(page.get_by_text("Ship <b>it</b>?")).to_be_visible()
     page.get_by_label("Comment").fill("go")
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    expect(page.get_by_role("heading", name="None fits")).to_be_visible()
     product.wait(lambda: product.call(path)[1]["status"] == "completed")
 
 

@@ -125,6 +125,28 @@ describe("Socket", () => {
     expect(heard).toEqual(["node_status", "resync", "node_status"]);
   });
 
+  it("tells who listens from now on to read again, once", async () => {
+    const heard: string[] = [];
+    await connected();
+    socket.subscribe("workflow:a", (one) => heard.push(one.type));
+    wire().says({ type: "subscribed", channel: "workflow:a", seq: "4" });
+    wire().close();
+    pauses.at(-1)!.call();
+    await settled();
+    wire().open();
+    expect(wire().sent).toEqual([{ type: "subscribe", channel: "workflow:a", since: "4" }]);
+    wire().says({ type: "subscribed", channel: "workflow:a", seq: "4" });
+    expect(heard).toEqual(["resync"]);
+  });
+
+  it("does not tell who listens from what was read to read again", async () => {
+    const heard = vi.fn();
+    await connected();
+    socket.subscribe("workflow:a", heard, "3");
+    wire().says({ type: "subscribed", channel: "workflow:a", seq: "3" });
+    expect(heard).not.toHaveBeenCalled();
+  });
+
   it("answers a ping", async () => {
     await connected();
     wire().says({ type: "ping" });

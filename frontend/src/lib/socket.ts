@@ -74,7 +74,10 @@ export class Socket {
     return () => this.watchers.delete(listener);
   }
 
-  /** Listen on a channel, from now on or from behind the event `since` ("0": from its beginning); returns how to stop. */
+  /**
+   * Listen on a channel, from behind the event `since` ("0": from its beginning), or from now on: then a `resync` comes
+   * first. Returns how to stop.
+   */
   subscribe(channel: string, listener: Listener, since: string | null = null): () => void {
     let found = this.subscriptions.get(channel);
     if (!found) {
@@ -134,8 +137,11 @@ export class Socket {
     }
     const subscription = message.channel ? this.subscriptions.get(message.channel) : undefined;
     if (!subscription) return;
-    if (message.type === "resync") subscription.since = null;
-    else if (message.seq) {
+    // What was read before the listening began may be old already, which is no other than a lost event.
+    if (message.type === "subscribed" && subscription.since === null)
+      message = { ...message, type: "resync" };
+    else if (message.type === "resync") subscription.since = null;
+    if (message.seq) {
       if (subscription.since !== null && message.seq <= subscription.since) return; // seen before the reconnect
       subscription.since = message.seq;
     }
