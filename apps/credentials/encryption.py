@@ -66,17 +66,17 @@ def decrypt(token: bytes) -> Any:
 def canary_problem() -> str | None:
     """What is wrong with FIELD_ENCRYPTION_KEY in a sentence, None if it fits what the database holds. Changes
     nothing; None too where the tables are not there yet."""
-    from .models import BaseCredential, EncryptionCanary
+    from .models import EncryptionCanary
+    from .rotation import key_ids_in_use
 
     try:
-        used = set(EncryptionCanary.objects.values_list("key_id", flat=True))
-        used |= set(BaseCredential.objects.non_polymorphic().order_by().values_list("key_id", flat=True).distinct())
+        used = key_ids_in_use()
     except (OperationalError, ProgrammingError):
         return None
     missing = sorted(used - set(key_ids()))
     if missing:
         return (
-            f"FIELD_ENCRYPTION_KEY does not fit the database: credentials were encrypted with key {missing[0]}, "
+            f"FIELD_ENCRYPTION_KEY does not fit the database: secrets were encrypted with key {missing[0]}, "
             f"and only {', '.join(key_ids())} is given. Put the former key back (the current one first: "
             "FIELD_ENCRYPTION_KEY=current,former). Nothing was changed."
         )

@@ -32,6 +32,15 @@ def encrypted_models() -> list[type[models.Model]]:
     ]
 
 
+def key_ids_in_use() -> set[str]:
+    """The ids of the keys that encrypted what is stored."""
+    return {
+        key
+        for model in encrypted_models()
+        for key in _rows(model).order_by().values_list("key_id", flat=True).distinct()
+    }
+
+
 def _rows(model: type[models.Model]) -> models.QuerySet[Any]:
     found: models.QuerySet[Any] = model._default_manager.all()
     return found.non_polymorphic() if hasattr(found, "non_polymorphic") else found

@@ -17,7 +17,7 @@ from apps.accounts.models import UserProfile
 from pipelit import events
 from pipelit.errors import Conflict, Invalid, NotFound
 
-from . import configs, notes, renaming, shapes
+from . import configs, notes, renaming, sealing, shapes
 from .components import registry
 from .models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from .snapshot import flat_config, stored_config
@@ -64,7 +64,7 @@ class Editor:
         component = registry.get(data["component_type"])
         node_id = data.get("node_id") or f"{component.type[:50]}_{secrets.token_hex(3)}"
         check_node_id(node_id)
-        flat = checked_config(component.type, data.get("config") or {})
+        flat = sealing.sealed(self.workflow, component.type, checked_config(component.type, data.get("config") or {}))
         fields = {name: data[name] for name in NODE_FIELDS if name in data}
         fields.setdefault("is_entry_point", component.is_trigger())
         if WorkflowNode.objects.filter(workflow=self.workflow, node_id=node_id).exists():
@@ -225,8 +225,9 @@ class Editor:
     def _update_config(self, node: WorkflowNode, wire: Mapping[str, Any]) -> None:
         component = registry.get(node.component_type)
         old = ComponentConfig.objects.get(node=node)
-        merged = {**configs.unflatten(flat_config(old), component), **wire}
-        flat = checked_config(component.type, merged)
+        before = flat_config(old)
+        merged = {**configs.unflatten(before, component), **wire}
+        flat = sealing.sealed(self.workflow, component.type, checked_config(component.type, merged), before)
         old.delete()
         self._save_config(node, flat)
 

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from apps.accounts.models import UserProfile
 
-from . import configs
+from . import configs, sealing
 from .components import registry
 from .models import FAMILY_MODELS, ComponentConfig, Workflow, WorkflowEdge, WorkflowNode, WorkflowVersion
 
@@ -142,7 +142,8 @@ def restore(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
 
 
 def fill(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
-    """Add a snapshot's nodes and edges to a workflow that has none of them, and replace its notes."""
+    """Add a snapshot's nodes and edges to a workflow that has none of them, and replace its notes. Secrets in clear
+    are sealed, those of another workflow left out."""
     workflow.notes = snapshot.get("notes") or []
     workflow.save(update_fields=["notes"])
     made: dict[str, WorkflowNode] = {}
@@ -158,7 +159,8 @@ def fill(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
             position_x=raw.get("position_x", 0),
             position_y=raw.get("position_y", 0),
         )
-        stored_config(node, raw.get("config") or {}, raw.get("version")).save()
+        config = sealing.sealed(workflow, node.component_type, raw.get("config") or {})
+        stored_config(node, config, raw.get("version")).save()
         made[node.node_id] = node
     WorkflowEdge.objects.bulk_create(
         [

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from apps.accounts.models import UserProfile
 from pipelit.errors import Invalid
 
-from . import configs, snapshot
+from . import configs, sealing, snapshot
 from .actions import create_workflow, free_slug
 from .components import registry
 from .editing import check_node_id, checked_config
@@ -23,7 +23,7 @@ FORMAT = "pipelit/1"
 
 
 def export(workflow: Workflow) -> dict[str, Any]:
-    """The workflow as JSON, without secrets: credentials are named by id and stay here."""
+    """The workflow as JSON, without secrets: credentials are named by id, and what triggers keep is left out."""
     names = ("name", "slug", "description", "tags", "input_schema", "output_schema", "max_execution_seconds")
     graph = snapshot.take(workflow)
     return {
@@ -49,7 +49,9 @@ def export(workflow: Workflow) -> dict[str, Any]:
 
 def _wire(node: Mapping[str, Any]) -> dict[str, Any]:
     component = registry.all_components().get(node["component_type"])
-    return configs.unflatten(node["config"], component) if component else {"extra_config": node["config"]}
+    if component is None:
+        return {"extra_config": node["config"]}
+    return configs.unflatten(sealing.without(component.type, node["config"]), component)
 
 
 @transaction.atomic
@@ -101,7 +103,7 @@ def _imported(node: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def duplicate(user: UserProfile, workflow: Workflow) -> Workflow:
-    """A copy that belongs to `user`; inactive, so that its triggers do not compete."""
+    """A copy that belongs to `user`; inactive, so that its triggers do not compete, and without their secrets."""
     fields = {
         name: getattr(workflow, name)
         for name in (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PASSWORD
 from tests.e2e.launcher import Product
@@ -231,6 +231,46 @@ def test_an_earlier_value_is_put_into_an_expression(visit: Visit, product: Produ
     expect(template).to_have_text("{{ first.output }}")
     expect(page.get_by_text('= {"n":41}')).to_be_visible()
     saved(page)
+
+
+def test_the_picker_writes_into_the_editor_that_came_meanwhile(visit: Visit, product: Product) -> None:
+    made(product, "slow-editor", ("start", "trigger_manual", {}), ("second", "transform", {}),
+         edges=[("start", "second", "")])  # fmt: skip
+    page = visit("/workflows/slow-editor")
+    held: list[Route] = []
+    page.route("**/assets/code-editor-*.js", lambda route: held.append(route))
+    with page.expect_request("**/assets/code-editor-*.js"):
+        node(page, "second").click()
+    template = page.get_by_role("textbox", name="Template")
+    template.locator("xpath=ancestor::*[@data-field]").get_by_role("button", name="Insert").click()
+    with page.expect_response("**/assets/code-editor-*.js"):
+        for route in held:
+            route.continue_()
+    expect(page.locator("[data-field] .cm-content").first).to_be_attached()
+    page.get_by_role("menuitem").first.click()
+    expect(template).to_have_text("{{ trigger.payload }}")
+    saved(page)
+
+
+def test_a_secret_is_written_and_never_shown(visit: Visit, product: Product) -> None:
+    made(product, "kept", ("hook", "trigger_webhook", {"extra_config": {"path": "in"}}))
+    page = visit("/workflows/kept")
+    node(page, "hook").click()
+    secret = page.get_by_label("Secret", exact=True)
+    secret.fill("canary-secret")
+    secret.press("Enter")
+    expect(secret).to_have_value("")
+    expect(secret).to_have_attribute("placeholder", "Set. Type to replace it.")
+    saved(page)
+    (drawn,) = product.call("/api/v1/workflows/kept/")[1]["nodes"]
+    assert drawn["config"]["extra_config"]["secret"].startswith("sealed.")
+    page.get_by_role("button", name="Remove the secret").click()
+    expect(secret).not_to_have_attribute("placeholder", re.compile("Set"))
+    page.keyboard.press("Control+z")
+    expect(secret).to_have_attribute("placeholder", "Set. Type to replace it.")
+    saved(page)
+    (again,) = product.call("/api/v1/workflows/kept/")[1]["nodes"]
+    assert again["config"]["extra_config"]["secret"] == drawn["config"]["extra_config"]["secret"]
 
 
 def test_a_past_run_is_replayed_on_the_graph_that_it_ran(visit: Visit, product: Product) -> None:

@@ -17,6 +17,7 @@ from apps.executions.engine.executor import WorkflowExecutor
 from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
+from apps.workflows.sealing import sealed
 from apps.workflows.snapshot import content_hash, drawing_hash
 
 OWNER = "tests:1:1"
@@ -39,8 +40,9 @@ def store(
     user: UserProfile, slug: str, nodes: Sequence[Mapping[str, Any]], edges: Iterable[Sequence[str]], **fields: Any
 ) -> WorkflowVersion:
     """A workflow whose published version is this graph; edges are (source, target[, label[, condition]])."""
-    snapshot = {"format": 1, "nodes": list(nodes), "edges": [edge(*parts) for parts in edges]}
     workflow = Workflow.objects.create(name=slug, slug=slug, owner=user, **fields)
+    drawn = [{**node, "config": sealed(workflow, node["component_type"], node["config"])} for node in nodes]
+    snapshot = {"format": 1, "nodes": drawn, "edges": [edge(*parts) for parts in edges]}
     version = WorkflowVersion.objects.create(
         workflow=workflow, number=1, snapshot=snapshot, content_hash=content_hash(snapshot),
         drawing_hash=drawing_hash(snapshot),

@@ -11,6 +11,7 @@ from django.db.models import SlugField
 from apps.executions.triggers import versions
 from apps.executions.triggers.resolver import Trigger, TriggerResolver
 from apps.executions.triggers.webhook import clean
+from apps.workflows import sealing
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, NotFound, PipelitError
 from pipelit.prepared import Param, Prepared
@@ -39,6 +40,11 @@ class Door:
     @property
     def config(self) -> Mapping[str, Any]:
         return self.trigger.config
+
+    @property
+    def opened(self) -> Mapping[str, Any]:
+        """The config with its secrets in clear: to check a caller by, and for nothing else."""
+        return sealing.opened(self.workflow, self.trigger.type, self.config)
 
     @property
     def source(self) -> str:

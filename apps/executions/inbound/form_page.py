@@ -57,7 +57,7 @@ def _let_in(request: HttpRequest, door: Door) -> None:
     """Raises NotFound, which looks like a miss, unless the form is public or the address has the secret in it."""
     if door.config.get("access") == "public":
         return
-    secret = str(door.config.get("secret") or "").encode()
+    secret = str(door.opened.get("secret") or "").encode()
     given = request.GET.get("key", "").encode("utf-8", "replace")
     if not secret or not hmac.compare_digest(given, secret):
         limits.note_refusal(door, request, "The link's secret is missing or wrong.")

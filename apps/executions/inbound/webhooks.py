@@ -84,8 +84,9 @@ def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
 def _prove(request: HttpRequest, door: Door, headers: Mapping[str, str]) -> None:
     """Raises Refused (401), or UserError (400) for a secret in the address; either is audited."""
     try:
-        signatures.refuse_query(door.config, request.GET)
-        signatures.authenticate(door.config, headers, request.body, time.time())
+        config = door.opened
+        signatures.refuse_query(config, request.GET)
+        signatures.authenticate(config, headers, request.body, time.time())
     except UserError as error:
         limits.note_refusal(door, request, error.detail)
         raise

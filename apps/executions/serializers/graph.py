@@ -18,8 +18,6 @@ from pipelit import redis
 
 from .stored import as_text, shortened
 
-HIDDEN = "****"
-
 
 def shape(execution: WorkflowExecution) -> dict[str, Any]:
     """Three queries, whatever the number of steps."""
@@ -38,7 +36,7 @@ def shape(execution: WorkflowExecution) -> dict[str, Any]:
 
 
 def node(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A node of a snapshot on the wire, what its form hides (webhook secrets) hidden."""
+    """A node of a snapshot on the wire."""
     plain = {name: raw.get(name) for name in ("node_id", "component_type", "label", "position_x", "position_y")}
     flags = {name: bool(raw.get(name)) for name in ("interrupt_before", "interrupt_after")}
     return {**plain, **flags, "config": wire_config(raw)}
@@ -49,12 +47,7 @@ def wire_config(raw: Mapping[str, Any]) -> dict[str, Any]:
     component = registry.all_components().get(raw["component_type"])
     if component is None:
         return {"extra_config": dict(flat)}
-    known = configs.fields_of(component.Config)
-    shown = {
-        name: HIDDEN if value and name in known and configs.hint(known[name], "widget") == "password" else value
-        for name, value in flat.items()
-    }
-    return {name: value for name, value in configs.unflatten(shown, component).items() if value is not None}
+    return {name: value for name, value in configs.unflatten(flat, component).items() if value is not None}
 
 
 def edge(raw: Mapping[str, Any]) -> dict[str, Any]:

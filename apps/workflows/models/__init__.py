@@ -3,6 +3,7 @@
 from .applied import AppliedEdit
 from .config import FAMILY_MODELS, ComponentConfig
 from .node import WorkflowEdge, WorkflowNode
+from .secret import WorkflowSecret
 from .version import WorkflowVersion
 from .workflow import Workflow, WorkflowCollaborator
 
@@ -14,5 +15,6 @@ __all__ = [
     "WorkflowCollaborator",
     "WorkflowEdge",
     "WorkflowNode",
+    "WorkflowSecret",
     "WorkflowVersion",
 ]

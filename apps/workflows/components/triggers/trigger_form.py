@@ -32,7 +32,7 @@ class FormConfig(TriggerConfig):
         "",
         title="Secret of the link",
         help="The page is at /forms/{workflow}/{path}?key={secret}. Without one nobody gets in.",
-        widget="password",
+        widget="secret",
         pattern=r"^[A-Za-z0-9_\-.~]*$",
         max_length=200,
     )

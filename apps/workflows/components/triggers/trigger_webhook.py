@@ -25,7 +25,7 @@ class WebhookConfig(TriggerConfig):
         "",
         title="Secret",
         help="The shared secret. Without one, every method but 'none' refuses all callers.",
-        widget="password",
+        widget="secret",
         max_length=1000,
     )
     header_name: str = field(

@@ -12,6 +12,7 @@ import { CronWidget } from "./cron-widget";
 import { JsonSchemaWidget } from "./json-schema-widget";
 import { AddRow } from "./row-buttons";
 import { RulesWidget } from "./rules-widget";
+import { SecretWidget } from "./secret-widget";
 import { CredentialWidget, ModelWidget, TimezoneWidget, WorkflowWidget } from "./server-widgets";
 import { text, type Widget, type WidgetProps } from "./widget";
 
@@ -131,6 +132,7 @@ export const WIDGETS: Record<string, Widget> = {
   select: SelectWidget,
   multiselect: MultiselectWidget,
   password: PasswordWidget,
+  secret: SecretWidget,
   json: JsonWidget,
   json_schema: JsonSchemaWidget,
   json_or_text: JsonWidget,

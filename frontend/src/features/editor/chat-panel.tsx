@@ -43,7 +43,6 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
       setWaitingFor(execution_id);
       follow(runs, execution_id);
     },
-    onError: (error) => setMessages((before) => [...before, { by: "error", text: error.message }]),
     meta: { quiet: true },
   });
   useEnded(waitingFor, (execution) => {
@@ -68,7 +67,9 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
     if (!wanted || waitingFor || say.isPending) return;
     setMessages((before) => [...before, { by: "you", text: wanted }]);
     setText("");
-    say.mutate(wanted);
+    say.mutate(wanted, {
+      onError: (error) => setMessages((before) => [...before, { by: "error", text: error.message }]),
+    });
   };
   return (
     <aside aria-label="Chat" className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96">

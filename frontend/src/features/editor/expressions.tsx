@@ -1,7 +1,7 @@
 /** Help with expressions: what can be named here, with the values of the last run, and what an expression gives. */
 import { useQuery } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
-import { use, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { use, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { post } from "@/api/client";
 import { brief } from "@/components/forms/completion";
 import { ExpressionContext, type ExpressionHelp } from "@/components/forms/expression-help";
@@ -51,16 +51,17 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
   const nodeId = use(NodeContext);
   const variables = useVariables(nodeId);
   const outputs = useLastOutputs();
-  const [target, setTarget] = useState<HTMLElement | null>(null);
+  const target = useRef<() => HTMLElement | null>(() => null);
   const last = ({ of, port }: Variable) => {
     const ports = outputs[of] as Record<string, unknown> | undefined;
     return ports && typeof ports === "object" && port in ports ? brief(ports[port]) : undefined;
   };
   const chosen = useRef<string | null>(null);
   const closed = (event: Event) => {
-    if (target && chosen.current) {
+    const field = target.current();
+    if (field && chosen.current) {
       event.preventDefault(); // the focus goes to the field
-      put(target, bare ? chosen.current : `{{ ${chosen.current} }}`, bare);
+      put(field, bare ? chosen.current : `{{ ${chosen.current} }}`, bare);
     }
     chosen.current = null;
   };
@@ -74,8 +75,8 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
           className={compact ? "text-muted" : "h-5 px-1 text-muted"}
           title="Put in a value of an earlier step"
           aria-label={compact ? "Insert a value of an earlier step" : undefined}
-          onPointerDown={(event) => setTarget(fieldBeside(event.currentTarget))}
-          onKeyDown={(event) => setTarget(fieldBeside(event.currentTarget))}
+          onPointerDown={(event) => (target.current = fieldBeside(event.currentTarget))}
+          onKeyDown={(event) => (target.current = fieldBeside(event.currentTarget))}
         >
           <Braces className="!size-3.5" /> {!compact && "Insert"}
         </Button>
@@ -94,13 +95,17 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
   );
 }
 
-/** The one that has the focus, if it belongs to the same field, else the field's last. */
-function fieldBeside(button: Element): HTMLElement | null {
+/** The one that has the focus now, if it belongs to the same field and is there still when asked (the code editor,
+ *  once it is loaded, takes the place of a plain field), else the field's last. */
+function fieldBeside(button: Element): () => HTMLElement | null {
   const field = button.closest("[data-field]");
   const focused = document.activeElement;
-  if (field?.contains(focused) && isField(focused)) return focused as HTMLElement;
-  const all = field?.querySelectorAll<HTMLElement>("textarea, input:not([type=checkbox]), [role=textbox]");
-  return [...(all ?? [])].at(-1) ?? null;
+  const own = field?.contains(focused) && isField(focused) ? (focused as HTMLElement) : null;
+  return () => {
+    if (own?.isConnected) return own;
+    const all = field?.querySelectorAll<HTMLElement>("textarea, input:not([type=checkbox]), [role=textbox]");
+    return [...(all ?? [])].at(-1) ?? null;
+  };
 }
 
 /** As if it were typed: React hears of it as it hears of keys; the code editor takes an event. */
