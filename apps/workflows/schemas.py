@@ -86,13 +86,13 @@ class Workflow(serializers.Serializer[Any]):
     owner = serializers.CharField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+    role = serializers.ChoiceField(Standing.choices, help_text="What you are to it.")
 
 
 class WorkflowDetail(Workflow):
     nodes = Node(many=True)
     edges = Edge(many=True)
     notes = Note(many=True)
-    role = serializers.ChoiceField(Standing.choices, help_text="What you are to it.")
     seq = serializers.CharField(
         allow_null=True, help_text="Subscribe to its channel `since` this, and no change after this answer is missed."
     )

@@ -61,15 +61,18 @@ def counts(ids: Iterable[int]) -> dict[int, dict[str, int]]:
     return found
 
 
-def shown(workflows: Iterable[Workflow]) -> list[dict[str, Any]]:
+def shown(workflows: Iterable[Workflow], user: UserProfile) -> list[dict[str, Any]]:
+    """Workflows as a list shows them, and what the one who asks is to each."""
     rows = list(workflows)
     ids = [row.pk for row in rows]
-    numbers, ran = counts(ids), facts.executions(ids)
-    return [shapes.workflow(row, numbers[row.pk], ran.get(row.pk, facts.NONE)) for row in rows]
+    numbers, ran, roles = counts(ids), facts.executions(ids), access.roles_of(user, rows)
+    return [
+        {**shapes.workflow(row, numbers[row.pk], ran.get(row.pk, facts.NONE)), "role": roles[row.pk]} for row in rows
+    ]
 
 
 def detail(workflow: Workflow, user: UserProfile) -> dict[str, Any]:
-    """A workflow with its nodes, edges and notes, and what the one who asks is to it."""
+    """A workflow with its nodes, edges and notes."""
     seq = events.newest(f"workflow:{workflow.slug}")
     nodes = list(WorkflowNode.objects.filter(workflow=workflow).select_related("component_config").order_by("id"))
     edges = list(workflow.edges.select_related("source", "target").order_by("priority", "id"))
@@ -79,11 +82,10 @@ def detail(workflow: Workflow, user: UserProfile) -> dict[str, Any]:
         for node in nodes
     }
     return {
-        **shown([workflow])[0],
+        **shown([workflow], user)[0],
         "nodes": [shapes.node(node, warnings[node.node_id]) for node in nodes],
         "edges": [shapes.edge(edge) for edge in edges],
         "notes": workflow.notes,
-        "role": access.role_of(user, workflow),
         "seq": seq,
     }
 
@@ -121,7 +123,7 @@ class WorkflowViewSet(BaseViewSet):
             found = found.filter(is_active=active == "true")
         ordering = query_parameter(request, "ordering", ORDERINGS) or "-updated_at"
         page = self.paginate_queryset(found.order_by(ordering, "-id"))
-        return self.get_paginated_response(shown(page or []))
+        return self.get_paginated_response(shown(page or [], caller(request)))
 
     @extend_schema(request=serializers.WorkflowFields, responses={201: schemas.WorkflowDetail}, tags=["workflows"])
     def create(self, request: Request) -> Response:

@@ -2006,11 +2006,11 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
             nodes: components["schemas"]["Node"][];
             edges: components["schemas"]["Edge"][];
             notes: components["schemas"]["Note"][];
-            /** @description What you are to it. */
-            role: components["schemas"]["StandingEnum"];
             /** @description Subscribe to its channel `since` this, and no change after this answer is missed. */
             seq: string | null;
             warnings: components["schemas"]["Fault"][];
@@ -2553,11 +2553,11 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
             nodes: components["schemas"]["Node"][];
             edges: components["schemas"]["Edge"][];
             notes: components["schemas"]["Note"][];
-            /** @description What you are to it. */
-            role: components["schemas"]["StandingEnum"];
             /** @description Subscribe to its channel `since` this, and no change after this answer is missed. */
             seq: string | null;
             previous_version: number;
@@ -2910,6 +2910,8 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
         };
         WorkflowDetail: {
             id: number;
@@ -2944,11 +2946,11 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description What you are to it. */
+            role: components["schemas"]["StandingEnum"];
             nodes: components["schemas"]["Node"][];
             edges: components["schemas"]["Edge"][];
             notes: components["schemas"]["Note"][];
-            /** @description What you are to it. */
-            role: components["schemas"]["StandingEnum"];
             /** @description Subscribe to its channel `since` this, and no change after this answer is missed. */
             seq: string | null;
         };
