@@ -106,7 +106,7 @@ def test_save_as_test(visit: Callable[..., Page], product: Product, checked: str
     page = visit(f"/executions/{run(product, checked, n=1)}")
     page.get_by_role("button", name="More").click()
     with page.expect_download() as download:
-        page.get_by_role("menuitem", name="Save as test").click()
+        page.get_by_role("menuitem", name="Download as test case").click()
     case = json.loads(Path(download.value.path()).read_text())
     assert case["input"]["payload"] == {"n": 1}
     assert case["expect"]["status"] == "completed"

@@ -216,7 +216,12 @@ class FakeCtx:
         return self.children[workflow]
 
     def substep(
-        self, key: str, run: Callable[[], Mapping[str, Any]], *, effect: Effect = Effect.IDEMPOTENT
+        self,
+        key: str,
+        run: Callable[[], Mapping[str, Any]],
+        *,
+        effect: Effect = Effect.IDEMPOTENT,
+        inputs: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         if key not in self.journal:
             self.effects[key] = effect

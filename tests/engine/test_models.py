@@ -75,6 +75,9 @@ def test_an_agent_a_switch_and_two_branches(users: Any, server: OpenAIServer) ->
     execution = harness.run(version, text="6*7?", trigger="chat")
     assert (execution.status, execution.final_output) == ("completed", "SUM: It is 42.")
     assert harness.finals(execution)["talk"].status == "skipped"
+    assert harness.finals(execution)["agent/tool[0.0]"].input == {
+        "name": "calculator", "arguments": {"expression": "6*7"},
+    }  # fmt: skip
     assert "".join(event["delta"] for event in told(execution, "token")) == "It is 42."
     assert [call.body["stream"] for call in server.chats] == [True, True]
     assert server.chats[0].headers["authorization"] == "Bearer sk-canary-0123456789"

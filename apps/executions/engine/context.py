@@ -184,11 +184,16 @@ class StepContext:
         return children.spawn(self, workflow, payload, text=text, wait=wait, key=key)
 
     def substep(
-        self, key: str, run: Callable[[], Mapping[str, Any]], *, effect: Effect = Effect.IDEMPOTENT
+        self,
+        key: str,
+        run: Callable[[], Mapping[str, Any]],
+        *,
+        effect: Effect = Effect.IDEMPOTENT,
+        inputs: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         from .runner import run_substep  # the two know each other: a sub-step is recorded as a step is
 
-        return run_substep(self, key, run, effect)
+        return run_substep(self, key, run, effect, inputs or {})
 
     def history(self) -> list[BaseMessage]:
         conversation = self.run.execution.conversation_id

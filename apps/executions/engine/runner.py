@@ -167,7 +167,11 @@ def failure(node_id: str, error: PipelitError, step_key: str = "") -> Outcome:
 
 
 def run_substep(
-    context: StepContext, key: str, work: Callable[[], Mapping[str, Any]], effect: Effect
+    context: StepContext,
+    key: str,
+    work: Callable[[], Mapping[str, Any]],
+    effect: Effect,
+    inputs: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     """A journalled part of a step: run once, its record returned ever after."""
     run, step_key = context.run, f"{context.step.key}/{key}"
@@ -181,14 +185,15 @@ def run_substep(
     if attempts and attempts[-1].status == "running" and context.prepared.flat.get("on_unknown") != "retry":
         raise UserError(BROKEN_OFF, code="outcome_unknown")
     run.check()
-    run.journal.running(attempt, {}, durable=effect is Effect.UNSAFE)
+    run.journal.running(attempt, inputs, durable=effect is Effect.UNSAFE)
     before = context.usage.dump()
     ports = dict(work())
     crash_point("substep.ran")
     used = _difference(before, context.usage)
     metadata = {"token_usage": used} if used["llm_calls"] else {}
     elapsed = (time.perf_counter() - attempt.started) * 1000
-    run.journal.record(attempt, Outcome("success", ports), metadata=metadata, duration_ms=elapsed, silent=True)
+    outcome = Outcome("success", ports)
+    run.journal.record(attempt, outcome, inputs=inputs or None, metadata=metadata, duration_ms=elapsed, silent=True)
     run.journal.barrier()
     return ports
 

@@ -27,6 +27,7 @@ PLAIN = (
 )  # fmt: skip
 JOINED = {
     "slug": F("workflow__slug"),
+    "workflow_name": F("workflow__name"),
     "limit": F("workflow__concurrency"),
     "number": F("version__number"),
     "username": F("user__username"),
@@ -103,6 +104,7 @@ def shape(row: Mapping[str, Any], payload: Any, output: Any, held: Mapping[UUID,
     return {
         "execution_id": str(row["id"]),
         "workflow_slug": row["slug"],
+        "workflow_name": row["workflow_name"],
         "version": row["number"],
         "status": row["status"],
         "trigger_node_id": row["trigger_node_id"],

@@ -27,6 +27,7 @@ class ChatAccepted(Accepted):
 class Execution(Payload):
     execution_id = serializers.UUIDField()
     workflow_slug = serializers.CharField()
+    workflow_name = serializers.CharField()
     version = serializers.IntegerField(allow_null=True, help_text="null: one node was run alone.")
     status = serializers.ChoiceField(Status.choices)
     trigger_node_id = serializers.CharField()
@@ -99,6 +100,7 @@ class Task(Payload):
     id = serializers.IntegerField()
     execution_id = serializers.UUIDField()
     workflow_slug = serializers.CharField()
+    workflow_name = serializers.CharField()
     node_id = serializers.CharField()
     step_key = serializers.CharField()
     kind = serializers.ChoiceField(PendingTask.Kind.choices)

@@ -22,6 +22,7 @@ def shape(task: PendingTask) -> dict[str, Any]:
         "id": task.pk,
         "execution_id": str(task.execution_id),
         "workflow_slug": task.execution.workflow.slug,
+        "workflow_name": task.execution.workflow.name,
         "node_id": task.node_id,
         "step_key": task.step_key,
         "kind": task.kind,

@@ -24,7 +24,7 @@ def describe(component: Component) -> dict[str, Any]:
     return {
         "component_type": component.type,
         "label": component.label,
-        "description": docs.split("\n\n")[0].replace("\n", " "),
+        "description": docs.split("\n\n")[0].replace("\n", " ").replace("`", ""),
         "docs": docs,
         "category": str(component.category),
         "icon": component.icon,

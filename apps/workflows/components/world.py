@@ -160,10 +160,15 @@ class Ctx(Protocol):
         `wait` is false. Raises Waiting until the child has ended, UserError `child_failed` if it failed."""
 
     def substep(
-        self, key: str, run: Callable[[], Mapping[str, Any]], *, effect: Effect = Effect.IDEMPOTENT
+        self,
+        key: str,
+        run: Callable[[], Mapping[str, Any]],
+        *,
+        effect: Effect = Effect.IDEMPOTENT,
+        inputs: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         """Run a journalled sub-step (`model[2]`, `tool[2.0]`) once: after a crash its record is returned instead.
-        `run` answers a flat dict of JSON values."""
+        `run` answers a flat dict of JSON values; `inputs` are recorded for people to read."""
 
     def history(self) -> list[BaseMessage]:
         """The conversation so far (empty outside a conversation), oldest first, without this turn."""

@@ -1798,6 +1798,7 @@ export interface components {
             /** Format: uuid */
             execution_id: string;
             workflow_slug: string;
+            workflow_name: string;
             /** @description null: one node was run alone. */
             version: number | null;
             status: components["schemas"]["ExecutionStatusEnum"];
@@ -1844,6 +1845,7 @@ export interface components {
             /** Format: uuid */
             execution_id: string;
             workflow_slug: string;
+            workflow_name: string;
             /** @description null: one node was run alone. */
             version: number | null;
             status: components["schemas"]["ExecutionStatusEnum"];
@@ -2675,6 +2677,7 @@ export interface components {
             /** Format: uuid */
             execution_id: string;
             workflow_slug: string;
+            workflow_name: string;
             node_id: string;
             step_key: string;
             kind: components["schemas"]["TaskKindEnum"];

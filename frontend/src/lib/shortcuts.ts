@@ -68,8 +68,19 @@ export function isField(target: EventTarget | null): boolean {
   );
 }
 
+type Handlers = Partial<Record<Command, (event?: KeyboardEvent) => void>>;
+
+/** What is there to do on this page now, for the command palette. */
+const offering = new Set<{ current: Handlers }>();
+
+export function offered(): { command: Command; run: () => void }[] {
+  return [...offering].flatMap(({ current }) =>
+    (Object.keys(current) as Command[]).map((command) => ({ command, run: () => current[command]?.() })),
+  );
+}
+
 /** Do what is given for each command while the component is there. */
-export function useShortcuts(handlers: Partial<Record<Command, (event: KeyboardEvent) => void>>): void {
+export function useShortcuts(handlers: Handlers): void {
   const latest = useRef(handlers);
   useEffect(() => {
     latest.current = handlers;
@@ -87,6 +98,10 @@ export function useShortcuts(handlers: Partial<Record<Command, (event: KeyboardE
       }
     };
     window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
+    offering.add(latest);
+    return () => {
+      window.removeEventListener("keydown", pressed);
+      offering.delete(latest);
+    };
   }, []);
 }

@@ -102,7 +102,8 @@ class Toolbox:
             message = ToolMessage(result, tool_call_id=call.id, name=call.name, status="error" if failed else "success")
             return {"message": dump(message)}
 
-        return self._ctx.substep(call.key, work, effect=effect)["message"]
+        inputs = {"name": call.name, "arguments": call.arguments}
+        return self._ctx.substep(call.key, work, effect=effect, inputs=inputs)["message"]
 
     def _refusal(self, call: Call, tool: BaseTool | None, made: int) -> str:
         """Why the call is not made; "" if it is."""

@@ -55,17 +55,18 @@ interface ConfirmProps {
   onConfirm: () => Promise<unknown> | void;
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks before something that cannot be undone. A failure has been told by what failed, and ends it, too. */
 export function Confirm({ open, onClose, title, children, action, onConfirm }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const confirmed = async () => {
     setBusy(true);
     try {
       await onConfirm();
-      onClose();
-    } finally {
-      setBusy(false);
+    } catch {
+      // told already
     }
+    setBusy(false);
+    onClose();
   };
   return (
     <RadixAlert.Root open={open} onOpenChange={(next) => !next && onClose()}>

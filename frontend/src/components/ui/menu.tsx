@@ -6,7 +6,7 @@ import { Kbd } from "./misc";
 export const menuContent =
   "z-50 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-float data-[state=closed]:hidden";
 export const menuItem =
-  "flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-sm outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-hover [&_svg]:size-4 [&_svg]:text-muted";
+  "flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-sm outline-none select-none data-[highlighted]:bg-hover [&_svg]:size-4 [&_svg]:text-muted";
 
 interface Props {
   trigger: ReactNode;
@@ -85,7 +85,7 @@ interface ItemProps {
 export function MenuItem({ icon, keys, danger, disabled, onSelect, children }: ItemProps) {
   return (
     <Radix.Item
-      className={cn(menuItem, danger && "text-bad [&_svg]:text-bad")}
+      className={cn(menuItem, "data-[disabled]:opacity-50", danger && "text-bad [&_svg]:text-bad")}
       disabled={disabled}
       onSelect={onSelect}
     >

@@ -4,14 +4,16 @@ interface Props {
   label: string;
   checked: boolean;
   disabled?: boolean;
+  /** Why it is disabled, say; else the label. */
+  title?: string;
   onChange: (checked: boolean) => void;
 }
 
-export function Switch({ label, checked, disabled, onChange }: Props) {
+export function Switch({ label, checked, disabled, title = label, onChange }: Props) {
   return (
     <Radix.Root
       aria-label={label}
-      title={label}
+      title={title}
       checked={checked}
       disabled={disabled}
       onCheckedChange={onChange}

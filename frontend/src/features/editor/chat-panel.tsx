@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Send, Wrench, X } from "lucide-react";
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { Link } from "@tanstack/react-router";
+import { Fragment, useEffect, useRef, useState, type FormEvent } from "react";
 import { post } from "@/api/client";
 import { Button, IconButton } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/field";
@@ -9,11 +10,14 @@ import { cn } from "@/lib/cn";
 import { useEditor, useRuns } from "./context";
 import { useEnded } from "./ended";
 import { LongText } from "./long-text";
-import { follow } from "./runs";
+import { follow, type ToolCall } from "./runs";
 
 interface Message {
   by: "you" | "workflow" | "error";
   text: string;
+  /** The run that it is the answer of, and the tools that were used in it. */
+  executionId?: string;
+  tools?: ToolCall[];
 }
 
 /** So many messages are drawn at first, and more with each request. */
@@ -50,13 +54,14 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
     const asks = execution.pending_tasks.find(
       (task) => task.status === "pending" && task.kind === "approval",
     );
-    const answer: Message =
+    const answer: Pick<Message, "by" | "text"> =
       execution.status === "completed"
         ? { by: "workflow", text: said(execution.final_output) }
         : asks
           ? { by: "workflow", text: `${asks.prompt}\n(yes or no)` }
           : { by: "error", text: execution.error_message || `The run is ${execution.status}.` };
-    setMessages((before) => [...before, answer]);
+    const ran = { executionId: execution.execution_id, tools: runs.getState().tools };
+    setMessages((before) => [...before, { ...answer, ...ran }]);
   });
   useEffect(() => {
     void end.current?.scrollIntoView({ block: "end" });
@@ -99,15 +104,23 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
         )}
         {messages.slice(-most).map((message, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- messages are only added
-          <Bubble key={Math.max(0, messages.length - most) + index} {...message} />
+          <Fragment key={Math.max(0, messages.length - most) + index}>
+            <ToolCalls calls={message.tools} />
+            <Bubble {...message} />
+            {message.executionId && (
+              <Link
+                to="/executions/$id"
+                params={{ id: message.executionId }}
+                className="-mt-1 self-start px-1 text-xs text-muted hover:underline"
+              >
+                Its steps
+              </Link>
+            )}
+          </Fragment>
         ))}
         {waitingFor && (
           <>
-            {tools.map((tool) => (
-              <p key={tool.key} className="flex items-center gap-1.5 text-xs text-muted">
-                <Wrench className="size-3.5" /> {tool.name} {JSON.stringify(tool.arguments)} {tool.status}
-              </p>
-            ))}
+            <ToolCalls calls={tools} />
             {tokens ? (
               <Bubble by="workflow" text={tokens} />
             ) : (
@@ -154,7 +167,23 @@ function said(output: unknown): string {
   return typeof output === "string" ? output : JSON.stringify(output, null, 2);
 }
 
-function Bubble({ by, text }: Message) {
+/** What the agent called, with what, and what came of it. */
+function ToolCalls({ calls = [] }: { calls?: ToolCall[] }) {
+  return calls.map((call) => (
+    <p
+      key={call.key}
+      title={typeof call.result === "string" ? call.result : undefined}
+      className={cn("flex gap-1.5 text-xs text-muted", call.status === "failed" && "text-bad")}
+    >
+      <Wrench className="mt-0.5 size-3.5 shrink-0" />
+      <span className="min-w-0 truncate">
+        {call.name} {JSON.stringify(call.arguments)} {call.status}
+      </span>
+    </p>
+  ));
+}
+
+function Bubble({ by, text }: Pick<Message, "by" | "text">) {
   return (
     <div
       className={cn(

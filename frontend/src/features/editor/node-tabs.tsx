@@ -72,7 +72,11 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
   ] as const;
   return (
     <div className="flex flex-col gap-4">
-      <p className="whitespace-pre-line">{type.docs}</p>
+      <p className="whitespace-pre-line">
+        {type.docs
+          .split(/`([^`]+)`/)
+          .map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
+      </p>
       {ports.map(
         ([title, list]) =>
           list.length > 0 && (

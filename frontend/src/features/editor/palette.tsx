@@ -109,7 +109,7 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
               </span>
               <span className="min-w-0">
                 <span className="block truncate">{type.label}</span>
-                <span className="block truncate text-xs text-muted">{type.description}</span>
+                <span className="line-clamp-2 text-xs text-muted">{type.description}</span>
               </span>
             </button>
           </div>

@@ -30,11 +30,12 @@ it("follows one execution: badges, tokens, tools, its end", () => {
   heard(runs, event("token", { node_id: "a", delta: "Hel" }));
   heard(runs, event("token", { node_id: "a", delta: "lo" }));
   expect(runs.getState().tokens.a).toBe("Hello");
-  const tool = { node_id: "a", step_key: "a", call: "tool[0.0]", name: "calc" };
+  const tool = { node_id: "a", step_key: "a", call: "tool[0.0]", name: "calc", tool_node_id: "t" };
   heard(runs, event("tool_status", { ...tool, status: "running" }));
   heard(runs, event("tool_status", { ...tool, status: "success", result: "4" }));
   expect(runs.getState().tools).toHaveLength(1);
   expect(runs.getState().tools[0]!.result).toBe("4");
+  expect(runs.getState().nodes.t).toMatchObject({ status: "success", output: "4", count: 1 });
   heard(runs, { ...event("execution_failed", { error: "No." }), data: { execution_id: "other" } });
   expect(runs.getState().status).toBe("running");
   heard(runs, event("execution_failed", { error: "No." }));

@@ -14,13 +14,21 @@ export interface NodeRun {
   count: number;
 }
 
+export interface ToolCall {
+  key: string;
+  name: string;
+  status: string;
+  arguments: unknown;
+  result?: unknown;
+}
+
 export interface RunState {
   executionId: string | null;
   status: string | null;
   nodes: Record<string, NodeRun>;
   /** Streamed text by node. */
   tokens: Record<string, string>;
-  tools: { key: string; name: string; status: string; arguments: unknown; result?: unknown }[];
+  tools: ToolCall[];
   error: string | null;
 }
 
@@ -50,6 +58,7 @@ interface Data {
   name: string;
   arguments?: unknown;
   result?: unknown;
+  tool_node_id?: string | null;
 }
 
 /** Take events of the execution's channel, as one change. */
@@ -89,7 +98,11 @@ function take(state: Draft, type: string, data: Data): void {
     state.tokens[data.node_id] = (state.tokens[data.node_id] ?? "") + data.delta;
   } else if (type === "tool_status") {
     const key = `${data.step_key}/${data.call}`;
-    const { name, status, result } = data;
+    const { name, status, result, tool_node_id: id } = data;
     state.tools.set(key, { key, name, status, arguments: data.arguments, result });
+    if (id) {
+      const count = (state.nodes[id]?.count ?? 0) + (status === "running" ? 0 : 1);
+      state.nodes[id] = { status, input: data.arguments, output: result, count };
+    }
   }
 }

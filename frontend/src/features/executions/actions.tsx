@@ -12,6 +12,7 @@ import {
   RotateCw,
 } from "lucide-react";
 import { useState } from "react";
+import { toast } from "sonner";
 import { post } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
@@ -32,7 +33,11 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
   const [editing, setEditing] = useState(false);
   const save = useMutation({
     mutationFn: () => post(`executions/${id}/test-case/`),
-    onSuccess: (found) => download(`${execution.workflow_slug}-${id.slice(0, 8)}.json`, found),
+    onSuccess: (found) => {
+      const name = `${execution.workflow_slug}-${id.slice(0, 8)}.json`;
+      download(name, found);
+      toast.success(`Downloaded ${name}: this input, and the output that is expected again.`);
+    },
   });
   const ended = !UNFINISHED.has(execution.status);
   const again = () =>
@@ -92,7 +97,7 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<FlaskConical />} disabled={!ended} onSelect={() => save.mutate()}>
-          Save as test
+          Download as test case
         </MenuItem>
         <MenuItem icon={<Copy />} onSelect={() => void copyText(shown(execution))}>
           Copy as JSON

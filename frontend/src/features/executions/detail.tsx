@@ -39,7 +39,7 @@ export function ExecutionPage() {
   const open = data.pending_tasks.filter((task) => task.status === "pending" && ASKED.includes(task.kind));
   return (
     <Page
-      title={data.workflow_slug}
+      title={data.workflow_name}
       actions={<Actions execution={data} onCompare={() => compare(other ?? "")} />}
     >
       <Summary execution={data} />

@@ -192,7 +192,7 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
       </td>
       <td className="w-full max-w-0 p-2">
         <Link to="/executions/$id" params={params} className="block truncate hover:underline">
-          {one.workflow_slug}
+          {one.workflow_name}
         </Link>
         <When at={one.created_at} className="block text-xs text-muted sm:hidden" />
         {one.error_message && (

@@ -53,7 +53,7 @@ export function Step({ execution, log, left, width }: Props) {
           style={{ paddingLeft: depth * 12 }}
           title={log.step_key}
         >
-          {log.step_key.split("/").pop()}
+          {titleOf(log)}
           {log.attempt > 1 && <span className="text-muted"> try {log.attempt}</span>}
         </span>
         <span className="relative hidden h-4 grow sm:block" aria-hidden="true">
@@ -77,6 +77,25 @@ export function Step({ execution, log, left, width }: Props) {
       {open && <Opened execution={execution} log={log} usage={usage} />}
     </li>
   );
+}
+
+interface ToolStep {
+  input?: { name?: unknown };
+  output?: { message?: { data?: { content?: unknown } } };
+}
+
+const isTool = (log: Log) => /(^|\/)tool\[[\d.]+\]$/.test(log.step_key);
+
+/** The last part of its key; of an agent's call, the tool too. */
+function titleOf(log: Log): string {
+  const key = log.step_key.split("/").pop()!;
+  const name = (log as ToolStep).input?.name;
+  return isTool(log) && typeof name === "string" ? `${key} ${name}` : key;
+}
+
+/** Of a tool call, what the tool answered, without the message that the model gets it in. */
+function outputOf(log: Log): unknown {
+  return (isTool(log) && (log as ToolStep).output?.message?.data?.content) || log.output;
 }
 
 function Opened({
@@ -109,7 +128,7 @@ function Opened({
         <ValueView id={id} name={`${log.node_id}-input`} value={log.input} />
       </Section>
       <Section title="Output">
-        <ValueView id={id} name={`${log.node_id}-output`} value={log.output} />
+        <ValueView id={id} name={`${log.node_id}-output`} value={outputOf(log)} />
       </Section>
       {printed && (
         <Section title="Printed" className="md:col-span-2">

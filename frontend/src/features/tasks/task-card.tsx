@@ -18,7 +18,7 @@ export function TaskCard({ task }: { task: Task }) {
     <Card className="mb-3 p-4">
       <p className="mb-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
         <Link to="/executions/$id" params={{ id: task.execution_id }} className="text-accent hover:underline">
-          {task.workflow_slug}
+          {task.workflow_name}
         </Link>
         <span>
           asked <When at={task.created_at} />

@@ -8,6 +8,7 @@ import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc
 import { Page, Pager } from "@/components/ui/page";
 import { cn } from "@/lib/cn";
 import { useWorkflow } from "../workflows/queries";
+import { LOOK_ONLY, mayChange } from "../workflows/standing";
 import { DiffView } from "./diff-view";
 import { PublishDialog } from "./publish-dialog";
 import { DRAFT, useRestore, useVersions, VERSIONS_PAGE, type Version } from "./queries";
@@ -36,7 +37,12 @@ export function VersionsPage() {
           <Link to="/workflows/$slug" params={{ slug }} className="text-accent hover:underline">
             Open the workflow
           </Link>
-          <Button variant="primary" onClick={() => setPublishing({})}>
+          <Button
+            variant="primary"
+            disabled={!mayChange(workflow)}
+            title={workflow && !mayChange(workflow) ? LOOK_ONLY : undefined}
+            onClick={() => setPublishing({})}
+          >
             <Rocket /> Publish the draft
           </Button>
         </>
@@ -64,6 +70,7 @@ export function VersionsPage() {
                     version={version}
                     earlier={data.items[index + 1]?.number}
                     shown={String(version.number) === to}
+                    mayChange={mayChange(workflow)}
                     onCompare={compare}
                     onPublish={() => setPublishing({ number: version.number })}
                   />
@@ -119,11 +126,12 @@ interface RowProps {
   version: Version;
   earlier: number | undefined;
   shown: boolean;
+  mayChange: boolean;
   onCompare: (next: { from?: number; to?: string }) => void;
   onPublish: () => void;
 }
 
-function Row({ slug, version, earlier, shown, onCompare, onPublish }: RowProps) {
+function Row({ slug, version, earlier, shown, mayChange, onCompare, onPublish }: RowProps) {
   const restore = useRestore(slug);
   const bring = (number: number, done: (before: number) => void) =>
     restore.mutate(number, { onSuccess: ({ previous_version }) => done(previous_version) });
@@ -160,7 +168,7 @@ function Row({ slug, version, earlier, shown, onCompare, onPublish }: RowProps) 
             <GitCompare /> What changed
           </Button>
         )}
-        {!version.is_draft && (
+        {mayChange && !version.is_draft && (
           <Button
             size="sm"
             aria-label={`Restore version ${version.number}`}
@@ -170,7 +178,7 @@ function Row({ slug, version, earlier, shown, onCompare, onPublish }: RowProps) 
             <Undo2 /> Restore
           </Button>
         )}
-        {!version.is_published && (
+        {mayChange && !version.is_published && (
           <Button size="sm" aria-label={`Publish version ${version.number}`} onClick={onPublish}>
             <Rocket /> Publish
           </Button>

@@ -8,6 +8,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
 import { Failure, Loading, When } from "@/components/ui/misc";
 import { useWorkflow } from "./queries";
+import { LOOK_ONLY, mayChange } from "./standing";
 
 type Collaborator = components["schemas"]["Collaborator"];
 type Role = Collaborator["role"];
@@ -38,6 +39,7 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
     event.preventDefault();
     set.mutate({ username: username.trim(), role });
   };
+  const locked = !mayChange(workflow);
   const roles = Object.entries(ROLES).map(([name, label]) => (
     <option key={name} value={name}>
       {label}
@@ -65,18 +67,22 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
             <Select
               aria-label={`Role of ${one.username}`}
               className="w-44"
+              disabled={locked}
               value={one.role}
               onChange={(event) => set.mutate({ username: one.username, role: event.target.value as Role })}
             >
               {roles}
             </Select>
-            <IconButton label={`Remove ${one.username}`} onClick={() => drop.mutate(one.username)}>
-              <Trash2 />
-            </IconButton>
+            {!locked && (
+              <IconButton label={`Remove ${one.username}`} onClick={() => drop.mutate(one.username)}>
+                <Trash2 />
+              </IconButton>
+            )}
           </li>
         ))}
       </ul>
-      <form className="flex flex-wrap items-start gap-2" onSubmit={submit}>
+      {workflow && locked && <p className="text-muted">{LOOK_ONLY}</p>}
+      <form className="flex flex-wrap items-start gap-2" hidden={locked} onSubmit={submit}>
         <Field
           label="Username"
           className="min-w-40 grow"

@@ -15,6 +15,7 @@ import { Filters, type Wanted } from "./filters";
 import { DropZone, ImportButton, useImport } from "./import-button";
 import { PAGE, useDeleteWorkflows, useRecentRuns, useWorkflows } from "./queries";
 import { Row } from "./row";
+import { mayChange } from "./standing";
 
 export function Dashboard() {
   const { page = 0, ...wanted } = useSearch({ from: "/inside/" });
@@ -106,8 +107,10 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
   const [picked, setPicked] = useState<string[]>([]);
   const [deleting, setDeleting] = useState<string[]>([]);
   const remove = useDeleteWorkflows();
+  const names = deleting.map((slug) => items.find((one) => one.slug === slug)?.name ?? slug);
   useFreshness(slugs);
-  const chosen = picked.filter((slug) => slugs.includes(slug));
+  const mine = items.filter(mayChange).map((one) => one.slug);
+  const chosen = picked.filter((slug) => mine.includes(slug));
   const toggle = (slug: string) =>
     setPicked(chosen.includes(slug) ? chosen.filter((one) => one !== slug) : [...chosen, slug]);
   return (
@@ -119,8 +122,9 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
               <th className="w-8 p-2 pl-3">
                 <Checkbox
                   aria-label="Choose all"
-                  checked={chosen.length > 0 && chosen.length === slugs.length}
-                  onChange={(event) => setPicked(event.target.checked ? slugs : [])}
+                  checked={chosen.length > 0 && chosen.length === mine.length}
+                  disabled={!mine.length}
+                  onChange={(event) => setPicked(event.target.checked ? mine : [])}
                 />
               </th>
               <th className="p-2 font-medium">
@@ -166,8 +170,8 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
           setPicked([]);
         }}
       >
-        {deleting.join(", ")}: it disappears and its triggers stop. What runs now finishes; past executions
-        stay. This cannot be undone.
+        {names.join(", ")}: {names.length > 1 ? "they disappear and their" : "it disappears and its"} triggers
+        stop. What runs now finishes; past executions stay. This cannot be undone.
       </Confirm>
     </>
   );

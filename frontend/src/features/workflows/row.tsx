@@ -17,6 +17,7 @@ import { duration } from "@/lib/format";
 import { WorkflowDialogs, type Opened } from "./dialogs";
 import { download } from "./download";
 import { useDuplicateWorkflow, useUpdateWorkflow } from "./queries";
+import { LOOK_ONLY, mayChange } from "./standing";
 
 interface Props {
   workflow: Workflow;
@@ -30,10 +31,17 @@ interface Props {
 /** A workflow in the list: how it stands, and what can be done with it. */
 export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props) {
   const { slug, name } = workflow;
+  const locked = !mayChange(workflow);
   return (
     <tr className="border-b border-line last:border-0 hover:bg-hover/50">
       <td className="p-2 pl-3">
-        <Checkbox aria-label={`Choose ${name}`} checked={chosen} onChange={onChoose} />
+        <Checkbox
+          aria-label={`Choose ${name}`}
+          title={locked ? LOOK_ONLY : undefined}
+          checked={chosen}
+          disabled={locked}
+          onChange={onChoose}
+        />
       </td>
       <td className="w-full max-w-0 p-2">
         <Link to="/workflows/$slug" params={{ slug }} className="block truncate font-medium hover:underline">
@@ -95,7 +103,8 @@ function LastRun({ workflow: { last_execution: last } }: { workflow: Workflow })
   );
 }
 
-function ActiveSwitch({ workflow: { slug, name, is_active } }: { workflow: Workflow }) {
+function ActiveSwitch({ workflow }: { workflow: Workflow }) {
+  const { slug, name, is_active } = workflow;
   const update = useUpdateWorkflow();
   const turn = (on: boolean) =>
     update.mutate(
@@ -111,10 +120,20 @@ function ActiveSwitch({ workflow: { slug, name, is_active } }: { workflow: Workf
       },
     );
   const shown = update.isPending ? update.variables.is_active === true : is_active;
-  return <Switch label={`${name} is active`} checked={shown} disabled={update.isPending} onChange={turn} />;
+  const locked = !mayChange(workflow);
+  return (
+    <Switch
+      label={`${name} is active`}
+      title={locked ? LOOK_ONLY : undefined}
+      checked={shown}
+      disabled={update.isPending || locked}
+      onChange={turn}
+    />
+  );
 }
 
-function RowMenu({ workflow: { slug, name }, onDelete }: { workflow: Workflow; onDelete: () => void }) {
+function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => void }) {
+  const { slug, name } = workflow;
   const navigate = useNavigate();
   const duplicate = useDuplicateWorkflow();
   const [open, setOpen] = useState<Opened>(null);
@@ -165,10 +184,14 @@ function RowMenu({ workflow: { slug, name }, onDelete }: { workflow: Workflow; o
         <MenuItem icon={<Download />} onSelect={() => void save()}>
           Export as JSON
         </MenuItem>
-        <MenuSeparator />
-        <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
-          Delete
-        </MenuItem>
+        {mayChange(workflow) && (
+          <>
+            <MenuSeparator />
+            <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
+              Delete
+            </MenuItem>
+          </>
+        )}
       </Menu>
     </>
   );

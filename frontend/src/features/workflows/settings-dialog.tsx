@@ -9,6 +9,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Failure, Loading } from "@/components/ui/misc";
 import { NotificationRules } from "./notification-rules";
 import { useWorkflows } from "./queries";
+import { LOOK_ONLY, mayChange } from "./standing";
 import { faultsOf, groupOf, patchOf, SETTINGS, valuesOf, type Rule } from "./settings";
 
 interface Props {
@@ -46,6 +47,7 @@ function Form({ workflow, others, onClose, onMoved }: FormProps) {
   const [before] = useState(() => valuesOf(workflow, (id) => others.find((one) => one.id === id)?.slug));
   const [values, setValues] = useState(before);
   const changes = patchOf(before, values);
+  const locked = !mayChange(workflow);
   const save = useMutation({
     mutationFn: () => patch<Workflow>(`workflows/${workflow.slug}/`, changes),
     onSuccess: (saved) => {
@@ -67,35 +69,40 @@ function Form({ workflow, others, onClose, onMoved }: FormProps) {
       open
       onClose={onClose}
       title={`Settings of “${workflow.name}”`}
+      description={locked ? LOOK_ONLY : undefined}
       className="w-[min(44rem,calc(100vw-2rem))]"
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            form="workflow-settings"
-            variant="primary"
-            busy={save.isPending}
-            disabled={!Object.keys(changes).length}
-          >
-            Save
-          </Button>
+          <Button onClick={onClose}>{locked ? "Close" : "Cancel"}</Button>
+          {!locked && (
+            <Button
+              type="submit"
+              form="workflow-settings"
+              variant="primary"
+              busy={save.isPending}
+              disabled={!Object.keys(changes).length}
+            >
+              Save
+            </Button>
+          )}
         </>
       }
     >
       <form id="workflow-settings" onSubmit={submit}>
-        <SchemaForm
-          schema={SETTINGS}
-          value={(name, field) => values[name] ?? field.default}
-          onChange={(name, _field, value) => setValues({ ...values, [name]: value })}
-          errors={faults}
-          groupOf={groupOf}
-        />
-        <NotificationRules
-          rules={values.notifications as Rule[]}
-          fault={faults.notifications}
-          onChange={(notifications) => setValues({ ...values, notifications })}
-        />
+        <fieldset disabled={locked} className="contents">
+          <SchemaForm
+            schema={SETTINGS}
+            value={(name, field) => values[name] ?? field.default}
+            onChange={(name, _field, value) => setValues({ ...values, [name]: value })}
+            errors={faults}
+            groupOf={groupOf}
+          />
+          <NotificationRules
+            rules={values.notifications as Rule[]}
+            fault={faults.notifications}
+            onChange={(notifications) => setValues({ ...values, notifications })}
+          />
+        </fieldset>
         {save.error && (
           <p role="alert" className="mt-3 text-bad">
             {save.error.message}
