@@ -16,7 +16,9 @@ from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, UserError
 
 from .engine import cache, queue, transitions
-from .models import Conversation, ExecutionLog, Status, StoredValue, WorkflowExecution
+from .engine.state import Outcome, is_handled
+from .engine.waits import SETTLED
+from .models import Conversation, ExecutionLog, PendingTask, Status, StoredValue, WorkflowExecution
 
 KEY_HOURS = 24
 """How long the same idempotency key answers the first execution."""
@@ -90,18 +92,33 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None, *, key: s
         raise Conflict(f"The execution is {held.status}; only a failed one can be retried.")
     plan = cache.plan(held.version, held.trigger_node_id)
     failed = set(held.logs.filter(final=True, superseded=False, status="failed").values_list("node_id", flat=True))
-    again = {name for node in failed if node in plan.nodes for name in (node, *topology.followers(plan, node))}
+    stopped = [node for node in failed if node in plan.nodes and not _went_on(plan, node)]
+    again = {name for node in stopped for name in (node, *topology.followers(plan, node))}
     rows = held.logs.filter(superseded=False, node_id__in=again)
     keep = _healthy_iterations(plan, rows, again)
-    rows.exclude(pk__in=keep).update(superseded=True)
+    gone = rows.exclude(pk__in=keep)
+    answers = PendingTask.objects.filter(execution=held, attempt_group=held.attempt_group, status__in=SETTLED)
+    answers = answers.exclude(step_key__in=gone.values_list("step_key", flat=True))  # what stays keeps its answers
+    answers.update(attempt_group=held.attempt_group + 1)
+    gone.update(superseded=True)
     WorkflowExecution.objects.filter(pk=held.pk).update(
         status=Status.PENDING, epoch=held.epoch + 1, attempt_group=held.attempt_group + 1, lease_owner="",
         error_message="", error_code="", failed_node_id="", failed_step_key="", completed_at=None, takeovers=0,
-        retry_key=key,
+        retry_key=key, retried_at=timezone.now(),
     )  # fmt: skip
     transaction.on_commit(lambda: queue.enqueue(held.pk))
     execution.refresh_from_db()
     return execution
+
+
+def _went_on(plan: topology.Plan, name: str) -> bool:
+    """Whether the run went on after a failure of this node, or of the iteration that it belongs to."""
+    node = plan.nodes[name]
+    if is_handled(node, Outcome("failed")):
+        return True
+    return bool(node.scope) and (
+        plan.nodes[node.scope].config.get("on_error") == "continue" or _went_on(plan, node.scope)
+    )
 
 
 def _healthy_iterations(plan: topology.Plan, rows: Any, again: set[str]) -> list[int]:

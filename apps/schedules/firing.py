@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from apps.executions import actions as executions
@@ -20,14 +21,14 @@ from apps.executions.models import TERMINAL, Status, WorkflowExecution
 from apps.executions.triggers.dispatch import dispatch_event
 from apps.executions.triggers.schedule import ScheduleHandler
 from apps.workflows.timing import BadTiming
-from pipelit import events
+from pipelit import events, redis
 from pipelit.errors import Conflict, Invalid, PipelitError
 
 from . import shapes
 from .models import ScheduledJob, ScheduledRun
 
 log = logging.getLogger(__name__)
-State, JobStatus = ScheduledRun.State, ScheduledJob.Status
+State, JobStatus, Overlap = ScheduledRun.State, ScheduledJob.Status, ScheduledJob.Overlap
 BATCH = 200
 GRACE_SECONDS = (5, 60)
 """A run is late, and its catch-up policy decides, when its interval has passed again; at least and at most this."""
@@ -51,34 +52,51 @@ def plan(now: dt.datetime) -> int:
 
 
 def start(now: dt.datetime) -> int:
-    """Start the runs that wait, the oldest first."""
+    """Start the runs that wait, the oldest first; what waits for its own schedule's last run holds up no other."""
     waiting = ScheduledRun.objects.filter(state=State.WAITING, due_at__lte=now, job__status=JobStatus.ACTIVE)
-    rows = waiting.order_by("due_at", "pk").values_list("job_id", flat=True)[:BATCH]
-    return _each(dict.fromkeys(rows), lambda job: _start(job, now))
+    goes_on = Exists(ScheduledRun.objects.filter(job=OuterRef("job"), state=State.STARTED))
+    free = Q(job__overlap=Overlap.ALLOW) | Q(job__overlap=Overlap.SKIP, retry=0) | ~goes_on
+    jobs = waiting.filter(free).values("job_id").annotate(first=Min("due_at")).order_by("first", "job_id")
+    return _each([row["job_id"] for row in jobs[:BATCH]], lambda job: _start(job, now))
 
 
 def settle(now: dt.datetime) -> int:
     """Look at what has ended, and end what takes too long."""
-    late = Q(job__timeout_seconds__isnull=False, started_at__lte=now)
-    ended = Q(execution=None) | Q(execution__status__in=TERMINAL)
-    rows = ScheduledRun.objects.filter(ended | late, state=State.STARTED).values_list("job_id", flat=True)[:BATCH]
-    return _each(dict.fromkeys(rows), lambda job: _settle(job, now))
+    going_on = ScheduledRun.objects.filter(state=State.STARTED).order_by()
+    ended = going_on.filter(Q(execution=None) | Q(execution__status__in=TERMINAL)).values_list("job_id", flat=True)
+    timed = going_on.filter(job__timeout_seconds__isnull=False)
+    times = timed.values_list("job_id", "started_at", "job__timeout_seconds")
+    late = [job for job, since, seconds in times if since and seconds and (now - since).total_seconds() > seconds]
+    return _each(dict.fromkeys([*ended.distinct()[:BATCH], *late[:BATCH]]), lambda job: _settle(job, now))
 
 
 def _each(ids: Iterable[int], deed: Callable[[ScheduledJob], int]) -> int:
+    """One that breaks is dead, and harms no other."""
     done = 0
     for key in ids:
-        with transaction.atomic():
-            job = (
-                ScheduledJob.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("workflow__owner", "node")
-                .filter(pk=key)
-                .first()
-            )
-            if job is not None and (count := deed(job)):
-                events.on_commit(shapes.event(job))
-                done += count
+        try:
+            done += _one(key, deed)
+        except (DatabaseError, *redis.DOWN):
+            raise
+        except Exception as error:
+            log.exception("Schedule %s broke", key)
+            reason = f"{type(error).__name__}: {error}"
+            done += _one(key, partial(_die, reason=reason))
     return done
+
+
+def _one(key: int, deed: Callable[[ScheduledJob], int]) -> int:
+    with transaction.atomic():
+        job = (
+            ScheduledJob.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("workflow__owner", "node")
+            .filter(pk=key)
+            .first()
+        )
+        count = 0 if job is None else deed(job)
+        if job is not None and count:
+            events.on_commit(shapes.event(job))
+        return count
 
 
 def _plan(job: ScheduledJob, now: dt.datetime) -> int:
@@ -98,8 +116,7 @@ def _plan(job: ScheduledJob, now: dt.datetime) -> int:
                 return 1
         following = job.timing.next(due)
     except BadTiming as error:  # a zone that the system no longer knows
-        _die(job, f"{error.field}: {error}")
-        return 1
+        return _die(job, f"{error.field}: {error}")
     job.current_repeat += 1
     job.current_retry = 0
     job.next_run_at = following if job.total_repeats is None or job.current_repeat < job.total_repeats else None
@@ -119,8 +136,8 @@ def _start(job: ScheduledJob, now: dt.datetime) -> int:
         return 0
     done = 0
     for run in job.runs.filter(state=State.WAITING, due_at__lte=now).order_by("due_at", "pk"):
-        if job.overlap != ScheduledJob.Overlap.ALLOW and job.runs.filter(state=State.STARTED).exists():
-            if job.overlap == ScheduledJob.Overlap.QUEUE or run.retry:
+        if job.overlap != Overlap.ALLOW and job.runs.filter(state=State.STARTED).exists():
+            if job.overlap == Overlap.QUEUE or run.retry:
                 break
             _end(job, run, State.SKIPPED, now, "The run before still went on.")
         else:
@@ -205,7 +222,7 @@ def _failed(job: ScheduledJob, run: ScheduledRun, now: dt.datetime, reason: str)
         _finish_if_over(job)
     elif run.retry < job.max_retries:
         gap = job.timing.next(run.due_at) - run.due_at
-        pause = min(gap * 2**run.retry, gap * BACK_OFF)
+        pause = gap * min(2**run.retry, BACK_OFF)
         ScheduledRun.objects.create(job=job, number=run.number, retry=run.retry + 1, due_at=now + pause)
     else:
         _die(job, f"The last of {job.max_retries} retries failed: {reason}")
@@ -228,7 +245,8 @@ def _finish_if_over(job: ScheduledJob) -> None:
         job.save(update_fields=["status", "updated_at"])
 
 
-def _die(job: ScheduledJob, reason: str) -> None:
+def _die(job: ScheduledJob, reason: str) -> int:
     log.error("Schedule %s is dead: %s", job.pk, reason)
     job.status, job.next_run_at, job.last_error = JobStatus.DEAD, None, reason[:2_000]
     job.save(update_fields=["status", "next_run_at", "last_error", "updated_at"])
+    return 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 import pytest
+from django.utils import timezone
 
 from apps.executions import actions
 from apps.executions.engine import lease, recovery
@@ -138,6 +140,61 @@ def test_retry_of_a_loop_keeps_the_iterations_that_succeeded(users: Any) -> None
     execution.refresh_from_db()
     assert execution.final_output == [1, 2, 3]
     assert len(Probe.calls) == 4
+
+
+def test_retry_leaves_failures_alone_after_which_the_run_went_on(users: Any) -> None:
+    nodes = [
+        node("start", "trigger_manual"),
+        node("a", "probe", on_error="continue"),
+        node("b", "probe"),
+        node("lp", "loop", items=[1, 2], on_error="continue"),
+        node("each", "probe"),
+        node("z", "probe"),
+    ]
+    edges = [
+        ("start", "a"), ("a", "b"), ("b", "lp"), ("lp", "each", "loop_body"), ("each", "lp", "loop_return"),
+        ("lp", "z"),
+    ]  # fmt: skip
+    version = harness.store(users.ada, "handled", nodes, edges)
+    Probe.plan = [ValueError("a"), None, ValueError("each"), None, ValueError("z")]
+    execution = harness.run(version)
+    assert (execution.failed_node_id, len(Probe.calls)) == ("z", 5)
+    actions.retry(execution)
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.status == "completed"
+    assert [key.split(":")[1] for key in Probe.calls[5:]] == ["z"]
+
+
+def test_retry_does_not_ask_again_what_was_answered(users: Any) -> None:
+    nodes = [
+        node("start", "trigger_manual"),
+        {**node("a", "probe"), "interrupt_after": True},
+        node("z", "probe"),
+    ]
+    version = harness.store(users.ada, "asked", nodes, [("start", "a"), ("a", "z")])
+    Probe.plan = [None, ValueError("z")]
+    execution = harness.run(version)
+    harness.answer(execution)
+    assert execution.failed_node_id == "z"
+    actions.retry(execution)
+    harness.work()
+    execution.refresh_from_db()
+    assert (execution.status, execution.pending_tasks.count()) == ("completed", 1)
+
+
+def test_the_time_limit_of_a_retry_counts_from_the_retry(users: Any) -> None:
+    version = harness.store(
+        users.ada, "limited", [node("start", "trigger_manual"), node("a", "probe")], [("start", "a")],
+        max_execution_seconds=60,
+    )  # fmt: skip
+    Probe.plan = [ValueError("no")]
+    execution = harness.run(version)
+    WorkflowExecution.objects.update(started_at=timezone.now() - dt.timedelta(seconds=600))
+    actions.retry(execution)
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.status == "completed"
 
 
 def test_rerun_from_a_step_takes_over_what_was_before(users: Any) -> None:

@@ -200,6 +200,46 @@ def test_a_retry_that_succeeds(users: Any, failing: Canvas, clock: Clock) -> Non
     assert fresh(made).status == "done"
 
 
+def test_many_retries_keep_to_the_longest_pause(users: Any, failing: Canvas, clock: Clock) -> None:
+    made = job(users, "failing", max_retries=100, interval_seconds=86_400, total_repeats=1)
+    clock.tick(86_400, work=False)
+    ScheduledRun.objects.update(retry=60)
+    clock.tick(0)
+    waiting = made.runs.get(state="waiting")
+    assert (waiting.retry, waiting.due_at) == (61, clock.now + dt.timedelta(days=10))
+
+
+def test_a_schedule_that_breaks_harms_no_other(
+    users: Any, drawn: Canvas, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = job(users), job(users)
+    fire = firing.fire
+
+    def fired(one: ScheduledJob, *args: Any) -> None:
+        if one.pk == broken.pk:
+            raise OverflowError("broken")
+        fire(one, *args)
+
+    monkeypatch.setattr(firing, "fire", fired)
+    clock.tick(10)
+    assert runs(sound) == [(1, 0, "succeeded")]
+    assert (fresh(broken).status, broken.last_error) == ("dead", "OverflowError: broken")
+
+
+def test_runs_that_queue_up_hold_up_no_other_schedule(
+    users: Any, drawn: Canvas, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firing, "BATCH", 2)
+    held = job(users, overlap="queue")
+    clock.tick(10, work=False)
+    for _ in range(3):
+        clock.tick(10, work=False)
+    assert [state for _, _, state in runs(held)] == ["started", "waiting", "waiting", "waiting"]
+    other = job(users, interval_seconds=45, catch_up="all")  # due after the three that wait
+    clock.tick(10, work=False)
+    assert runs(other)[0] == (1, 0, "started")
+
+
 def test_what_takes_too_long_is_cancelled(users: Any, drawn: Canvas, clock: Clock) -> None:
     made = job(users, timeout_seconds=30, max_retries=1, interval_seconds=60)
     clock.tick(60, work=False)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.executions.models import PARKED, PendingTask, Status, WorkflowExecution
@@ -120,7 +121,9 @@ def _forgotten() -> Iterable[UUID]:
     yield from runnable.order_by("created_at").values_list("pk", flat=True)[:BATCH]
     parked = free.filter(status__in=PARKED)
     yield from parked.filter(Exists(settled)).values_list("pk", flat=True)[:BATCH]
-    limited = parked.filter(workflow__max_execution_seconds__isnull=False).annotate(limit=limit)
-    for key, started, seconds in limited.values_list("pk", "started_at", "limit")[:BATCH]:
+    limited = parked.filter(workflow__max_execution_seconds__isnull=False).annotate(
+        limit=limit, began=Coalesce("retried_at", "started_at")
+    )
+    for key, started, seconds in limited.values_list("pk", "began", "limit")[:BATCH]:
         if started is not None and (now - started).total_seconds() > seconds:
             yield key

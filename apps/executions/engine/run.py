@@ -129,7 +129,8 @@ class Run:
 
     def _deadline(self) -> float | None:
         limit = self.workflow.max_execution_seconds
-        return None if limit is None else (self.execution.started_at or timezone.now()).timestamp() + limit
+        began = self.execution.retried_at or self.execution.started_at or timezone.now()
+        return None if limit is None else began.timestamp() + limit
 
 
 def _iso(moment: Any) -> str:

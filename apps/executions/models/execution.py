@@ -77,6 +77,7 @@ class WorkflowExecution(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    retried_at = models.DateTimeField(null=True, help_text="Of its last retry, from which its time limit counts.")
     completed_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True)
     total_input_tokens = models.PositiveBigIntegerField(default=0)
