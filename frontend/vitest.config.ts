@@ -1,6 +1,8 @@
+import { texts } from "./texts.js";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  plugins: [texts()],
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "jsdom", setupFiles: "src/lib/i18n.ts", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -1,3 +1,4 @@
+import "./lib/i18n"; // first: what follows may ask for texts
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, useEffect } from "react";

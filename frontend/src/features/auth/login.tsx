@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Navigate, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
@@ -30,9 +31,9 @@ export function Login() {
     login.mutate();
   };
   return (
-    <AuthFrame title="Sign in to Pipelit">
+    <AuthFrame title={t`Sign in to Pipelit`}>
       <form className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="Username">
+        <Field label={t`Username`}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -44,7 +45,7 @@ export function Login() {
             />
           )}
         </Field>
-        <Field label="Password">
+        <Field label={t`Password`}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -57,8 +58,8 @@ export function Login() {
           )}
         </Field>
         <label className="flex items-center gap-2">
-          <Checkbox checked={remember} onChange={(event) => setRemember(event.target.checked)} /> Stay signed
-          in
+          <Checkbox checked={remember} onChange={(event) => setRemember(event.target.checked)} />{" "}
+          {t`Stay signed in`}
         </label>
         {login.error && (
           <p role="alert" className="text-bad">
@@ -66,7 +67,7 @@ export function Login() {
           </p>
         )}
         <Button type="submit" variant="primary" busy={login.isPending}>
-          Sign in
+          {t`Sign in`}
         </Button>
       </form>
     </AuthFrame>

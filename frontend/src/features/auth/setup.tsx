@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
@@ -25,10 +26,10 @@ export function Setup() {
     setup.mutate();
   };
   return (
-    <AuthFrame title="Welcome to Pipelit">
+    <AuthFrame title={t`Welcome to Pipelit`}>
       <form className="flex flex-col gap-4" onSubmit={submit}>
-        <p className="text-muted">Create the first account. It administrates this installation.</p>
-        <Field label="Username" error={fault("username")}>
+        <p className="text-muted">{t`Create the first account. It administrates this installation.`}</p>
+        <Field label={t`Username`} error={fault("username")}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -39,7 +40,11 @@ export function Setup() {
             />
           )}
         </Field>
-        <Field label="Password" error={fault("password")} help="At least 8 characters, and not a common one.">
+        <Field
+          label={t`Password`}
+          error={fault("password")}
+          help={t`At least 8 characters, and not a common one.`}
+        >
           {(wiring) => (
             <Input
               {...wiring}
@@ -58,7 +63,7 @@ export function Setup() {
           </p>
         )}
         <Button type="submit" variant="primary" busy={setup.isPending}>
-          Create the account
+          {t`Create the account`}
         </Button>
       </form>
     </AuthFrame>
