@@ -3,74 +3,77 @@ import { readdirSync, readFileSync } from "node:fs";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-/** What is written with the macros so far; the rest of src follows, and this list goes. */
-const SWEPT = /^features\/auth\//;
+/** Not yet written with the macros: when the last of these is, this list goes. */
+const LEFT =
+  /^(features\/(editor|executions|schedules|tasks|versions|workflows)\/|app\/(command-palette|navigation)\.|lib\/shortcuts\.)/;
 
-/** Attributes, and properties of objects, that are read out or shown. */
+/** Attributes, properties and parameters that are read out or shown. */
 const SHOWN =
   /^(label|title|placeholder|aria-(label|description|roledescription|valuetext)|alt|help|description|action|heading|warning|hint|summary|confirm)$/;
+/** Wherever it stands, this is written for people. */
+const SENTENCE = /^\p{Lu}\p{Ll}*[’']?\p{Ll}* .*\p{L}/u;
 const WORD = /\p{L}{2}/u;
-/** A name is the same in every language. */
-const NAMES = /^(Pipelit|Telegram|JSON|UTC)$/;
+/** The same in every language. */
+const NAMES = /^(Pipelit|Telegram|JSON)$/;
+const CODE = /^(code|Code|kbd|Kbd)$/;
 
-/** The texts of a source that are shown and not in the catalogue, each with its line. */
+function textOf(node: ts.Node): string {
+  if (ts.isStringLiteralLike(node) || ts.isJsxText(node)) return node.text.trim();
+  if (!ts.isTemplateExpression(node)) return "";
+  return [node.head, ...node.templateSpans.map((span) => span.literal)].map((part) => part.text).join(" ");
+}
+
+/** Whether what the node says is seen: in an element, or by an attribute, a property or a toast. */
+function isShown(node: ts.Node): boolean {
+  const up = node.parent;
+  if (ts.isJsxElement(up)) return !CODE.test(up.openingElement.tagName.getText());
+  if (ts.isJsxFragment(up)) return true;
+  if (ts.isJsxAttribute(up) || ts.isPropertyAssignment(up) || ts.isBindingElement(up))
+    return up.initializer === node && SHOWN.test(up.name.getText().replaceAll('"', ""));
+  if (ts.isCallExpression(up)) return /^toast\b/.test(up.expression.getText());
+  if (ts.isConditionalExpression(up)) return up.condition !== node && isShown(up);
+  if (ts.isBinaryExpression(up)) return /^(\?\?|\|\||&&|\+)$/.test(up.operatorToken.getText()) && isShown(up);
+  return (ts.isParenthesizedExpression(up) || ts.isJsxExpression(up)) && isShown(up);
+}
+
+/** What says something by a macro, or to the console. */
+function isPassed(node: ts.Node): boolean {
+  if (ts.isCallExpression(node)) return /^(plural|console\.\w+)$/.test(node.expression.getText());
+  return ts.isJsxElement(node) && node.openingElement.tagName.getText() === "Trans";
+}
+
+/** The texts of a source that are not in the catalogue or get there too early, each with its line. */
 function bypassing(name: string, code: string): string[] {
   const source = ts.createSourceFile(name, code, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
-  const tell = (node: ts.Node, text: string) => {
-    if (!WORD.test(text) || NAMES.test(text.trim())) return;
-    const { line } = source.getLineAndCharacterOfPosition(node.getStart());
-    found.push(`${name}:${line + 1}: ${text.trim()}`);
-  };
-  /** What an expression may come to: the branches of a condition, and both sides of `??`. */
-  const shown = (node: ts.Node | undefined): void => {
-    if (!node) return;
-    if (ts.isStringLiteralLike(node)) tell(node, node.text);
-    else if (ts.isTemplateExpression(node))
-      tell(
-        node,
-        [node.head, ...node.templateSpans.map((span) => span.literal)].map((part) => part.text).join(" "),
-      );
-    else if (ts.isConditionalExpression(node)) [node.whenTrue, node.whenFalse].forEach(shown);
-    else if (ts.isBinaryExpression(node)) {
-      if (!/^(===?|!==?|[<>]=?|&&)$/.test(node.operatorToken.getText())) shown(node.left);
-      if (!/^(===?|!==?|[<>]=?)$/.test(node.operatorToken.getText())) shown(node.right);
-    } else if (ts.isJsxExpression(node) || ts.isParenthesizedExpression(node)) shown(node.expression);
-    else if (ts.isArrowFunction(node)) shown(node.body);
-  };
-  const visit = (node: ts.Node, inside: boolean): void => {
-    if (ts.isJsxElement(node) && node.openingElement.tagName.getText() === "Trans") return;
-    if (ts.isJsxText(node)) tell(node, node.text);
-    else if (ts.isJsxExpression(node) && !ts.isJsxAttribute(node.parent)) shown(node);
-    else if (ts.isJsxAttribute(node) && SHOWN.test(node.name.getText())) shown(node.initializer);
-    else if (ts.isPropertyAssignment(node) && SHOWN.test(node.name.getText())) shown(node.initializer);
-    else if (ts.isCallExpression(node) && /^toast\b/.test(node.expression.getText()))
-      shown(node.arguments[0]);
-    else if (!inside && ts.isTaggedTemplateExpression(node) && node.tag.getText() === "t")
-      tell(node, `${node.getText()} is asked for while the module loads`);
-    ts.forEachChild(node, (child) => visit(child, inside || ts.isFunctionLike(node)));
+  const visit = (node: ts.Node, isLater: boolean): void => {
+    if (isPassed(node)) return;
+    const isTagged = ts.isTaggedTemplateExpression(node.parent ?? node);
+    const text = isTagged ? "" : textOf(node);
+    const isText = WORD.test(text) && !NAMES.test(text) && (SENTENCE.test(text) || isShown(node));
+    const isEarly = ts.isTaggedTemplateExpression(node) && node.tag.getText() === "t" && !isLater;
+    const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+    if (isText || isEarly) found.push(`${name}:${line}: ${text || node.getText()}`);
+    ts.forEachChild(node, (child) => visit(child, isLater || ts.isFunctionLike(node)));
   };
   visit(source, false);
   return found;
 }
 
 test("every text is in the catalogue", () => {
-  const names = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => SWEPT.test(name));
-  const sources = names.filter((name) => /(?<!\.test|\.d)\.tsx?$/.test(name));
-  expect(sources.length).toBeGreaterThan(0);
+  const names = readdirSync("src", { recursive: true, encoding: "utf8" });
+  const sources = names.filter((name) => /(?<!\.test|\.d)\.tsx?$/.test(name) && !LEFT.test(name));
   expect(sources.flatMap((name) => bypassing(name, readFileSync(`src/${name}`, "utf8")))).toEqual([]);
 });
 
-test("what goes past it is found", () => {
-  const code = `
-    const late = { label: t\`Runs\`, help: "Some help" };
-    const View = () => <p title={busy ? "Saving" : t\`Save\`} id="not shown">Words {error ?? "Failed"} <Trans>Fine</Trans></p>;`;
-  const lines = bypassing("view.tsx", code).map((line) => line.replace(/^view\.tsx:\d+: /, ""));
-  expect(lines).toEqual([
-    "t`Runs` is asked for while the module loads",
-    "Some help",
-    "Saving",
-    "Words",
-    "Failed",
-  ]);
+test.each([
+  "const x = { label: t`Runs` }",
+  'f("Some text")',
+  '<a title={is ? "yes" : no} />',
+  "<p>Words</p>",
+])("%s goes past it", (code) => expect(bypassing("view.tsx", code)).toHaveLength(1));
+
+test("what is in it, and what nobody reads, is let through", () => {
+  const code = '() => <p title={t`Save`} id="some id"><Trans>So</Trans> {kind === "big" && n}</p>';
+  expect(bypassing("view.tsx", code)).toEqual([]);
 });

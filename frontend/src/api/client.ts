@@ -1,4 +1,5 @@
 /** Calls of the REST API: JSON in and out, one error class that carries what the server said. */
+import { t } from "@lingui/core/macro";
 import { apiKey, refuseKey } from "./auth";
 
 export class ApiError extends Error {
@@ -73,7 +74,7 @@ async function send(method: Method, path: string, key: string | null, options: O
     throw new ApiError(
       0,
       "offline",
-      "The server cannot be reached. Check the connection; nothing was changed.",
+      t`The server cannot be reached. Check the connection; nothing was changed.`,
     );
   }
 }
@@ -92,7 +93,7 @@ async function refusal(response: Response): Promise<ApiError> {
     return new ApiError(
       response.status,
       "unknown",
-      `The server answered ${response.status}.`,
+      t`The server answered ${response.status}.`,
       {},
       {},
       retryAfter,

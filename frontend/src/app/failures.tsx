@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Compass, Wrench } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -5,11 +6,11 @@ import { Empty } from "@/components/ui/misc";
 
 export function Missing() {
   return (
-    <Empty icon={<Compass />} title="There is no such page">
+    <Empty icon={<Compass />} title={t`There is no such page`}>
       <p>
-        The address may be old or mistyped.{" "}
+        {t`The address may be old or mistyped.`}{" "}
         <Link to="/" className="text-accent underline">
-          To the workflows
+          {t`To the workflows`}
         </Link>
       </p>
     </Empty>
@@ -19,9 +20,9 @@ export function Missing() {
 /** A page failed to load or to draw; the rest of the app goes on. */
 export function Broken({ error, reset }: { error: unknown; reset?: () => void }) {
   return (
-    <Empty icon={<Wrench />} title="This page has failed">
+    <Empty icon={<Wrench />} title={t`This page has failed`}>
       <p className="mb-3">{error instanceof Error ? error.message : String(error)}</p>
-      <Button onClick={() => (reset ? reset() : location.reload())}>Try again</Button>
+      <Button onClick={() => (reset ? reset() : location.reload())}>{t`Try again`}</Button>
     </Empty>
   );
 }

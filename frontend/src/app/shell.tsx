@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import {
   ChevronsLeft,
@@ -40,10 +41,10 @@ export function Shell() {
         href="#main"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-panel focus:p-2"
       >
-        Skip to the page
+        {t`Skip to the page`}
       </a>
       <header className="flex items-center gap-2 border-b border-line bg-panel p-2 md:hidden">
-        <IconButton label="Menu" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
+        <IconButton label={t`Menu`} aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
           <MenuIcon />
         </IconButton>
         <Brand />
@@ -61,7 +62,7 @@ export function Shell() {
           <UserMenu collapsed={collapsed} onHelp={() => setHelp(true)} />
           <span className="grow" />
           <IconButton
-            label={collapsed ? "Wide sidebar" : "Narrow sidebar"}
+            label={collapsed ? t`Wide sidebar` : t`Narrow sidebar`}
             className="hidden md:inline-flex"
             onClick={toggle}
           >
@@ -99,7 +100,7 @@ function Navigation({ collapsed, onNavigate }: { collapsed: boolean; onNavigate:
   const here = (to: string) =>
     to === "/" ? path === "/" || path.startsWith("/workflows") : path.startsWith(to);
   return (
-    <nav aria-label="Main" className="flex flex-col gap-0.5 px-2 py-1">
+    <nav aria-label={t`Main`} className="flex flex-col gap-0.5 px-2 py-1">
       {NAVIGATION.filter((entry) => !entry.adminOnly || me?.role === "admin").map(
         ({ to, label, icon: Icon }) => (
           <Link
@@ -132,9 +133,9 @@ function UserMenu({ collapsed, onHelp }: { collapsed: boolean; onHelp: () => voi
     setTheme(next);
   };
   const themes = [
-    ["light", "Light", Sun],
-    ["dark", "Dark", Moon],
-    ["system", "As the system", Monitor],
+    ["light", t`Light`, Sun],
+    ["dark", t`Dark`, Moon],
+    ["system", t`As the system`, Monitor],
   ] as const;
   return (
     <Menu
@@ -142,7 +143,7 @@ function UserMenu({ collapsed, onHelp }: { collapsed: boolean; onHelp: () => voi
       side="top"
       trigger={
         <Button variant="ghost" className="max-w-36">
-          <span className="sr-only">Account</span>
+          <span className="sr-only">{t`Account`}</span>
           <span
             aria-hidden="true"
             className="grid size-6 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent uppercase"
@@ -153,18 +154,18 @@ function UserMenu({ collapsed, onHelp }: { collapsed: boolean; onHelp: () => voi
         </Button>
       }
     >
-      <MenuLabel>Theme</MenuLabel>
+      <MenuLabel>{t`Theme`}</MenuLabel>
       {themes.map(([name, label, Icon]) => (
         <MenuItem key={name} icon={<Icon />} onSelect={() => choose(name)}>
-          {label} {theme === name && <span aria-label="chosen">✓</span>}
+          {label} {theme === name && <span aria-label={t`chosen`}>✓</span>}
         </MenuItem>
       ))}
       <MenuSeparator />
       <MenuItem icon={<Keyboard />} keys={written("?")} onSelect={onHelp}>
-        Shortcuts
+        {t`Shortcuts`}
       </MenuItem>
       <MenuItem icon={<LogOut />} onSelect={() => void signOut()}>
-        Sign out
+        {t`Sign out`}
       </MenuItem>
     </Menu>
   );
@@ -175,7 +176,7 @@ function Offline() {
   if (state !== "waiting") return null;
   return (
     <output className="bg-warn/15 px-3 py-1 text-center text-sm text-warn">
-      The server is out of reach. What you see may be old; it goes on by itself.
+      {t`The server is out of reach. What you see may be old; it goes on by itself.`}
     </output>
   );
 }

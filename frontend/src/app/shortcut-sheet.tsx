@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Dialog } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/misc";
 import { SHORTCUTS, written, type Shortcut } from "@/lib/shortcuts";
@@ -5,7 +6,7 @@ import { SHORTCUTS, written, type Shortcut } from "@/lib/shortcuts";
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   const groups = Map.groupBy(Object.values(SHORTCUTS) as Shortcut[], (shortcut) => shortcut.group);
   return (
-    <Dialog open={open} onClose={onClose} title="Shortcuts">
+    <Dialog open={open} onClose={onClose} title={t`Shortcuts`}>
       {[...groups].map(([group, shortcuts]) => (
         <section key={group} className="mb-4">
           <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{group}</h3>

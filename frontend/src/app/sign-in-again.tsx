@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
 import { dropKey } from "@/api/auth";
@@ -31,14 +32,14 @@ function Ask({ username }: { username: string }) {
     <Dialog
       open
       onClose={() => {}}
-      title="Sign in again"
-      description="Your sign-in has ended or was revoked. Nothing on this page is lost: sign in, and go on."
+      title={t`Sign in again`}
+      description={t`Your sign-in has ended or was revoked. Nothing on this page is lost: sign in, and go on.`}
     >
       <form className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="Username">
+        <Field label={t`Username`}>
           {(wiring) => <Input {...wiring} autoComplete="username" readOnly value={username} />}
         </Field>
-        <Field label="Password">
+        <Field label={t`Password`}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -58,10 +59,10 @@ function Ask({ username }: { username: string }) {
         )}
         <div className="flex justify-end gap-2">
           <Button type="button" onClick={dropKey}>
-            Leave
+            {t`Leave`}
           </Button>
           <Button type="submit" variant="primary" busy={again.isPending}>
-            Sign in
+            {t`Sign in`}
           </Button>
         </div>
       </form>

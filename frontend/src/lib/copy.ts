@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { toast } from "sonner";
 
 /** Puts a text on the clipboard, also where the browser has none to offer (plain HTTP of another host). */
@@ -13,5 +14,5 @@ export async function copyText(text: string): Promise<void> {
     document.execCommand("copy");
     area.remove();
   }
-  toast.success("Copied.");
+  toast.success(t`Copied.`);
 }

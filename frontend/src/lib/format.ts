@@ -1,4 +1,5 @@
 /** How values are shown to people. */
+import { t } from "@lingui/core/macro";
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -12,12 +13,12 @@ export function ago(iso: string, now = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   for (const [unit, size] of UNITS)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return Math.abs(seconds) < 10 ? "just now" : relative.format(Math.round(seconds), "second");
+  return Math.abs(seconds) < 10 ? t`just now` : relative.format(Math.round(seconds), "second");
 }
 
 /** What an execution ran: a numbered version, or a part of the graph that was made to run one node. */
 export function versionName(number: number | null): string {
-  return number === null ? "one node alone" : `version ${number}`;
+  return number === null ? t`one node alone` : t`version ${number}`;
 }
 
 export function moment(iso: string, timeZone?: string): string {

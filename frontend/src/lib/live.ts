@@ -1,4 +1,5 @@
 /** The tab's socket, and what React needs of it. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { apiKey, onKeyChange } from "@/api/auth";
 import { post } from "@/api/client";
@@ -11,7 +12,7 @@ export function later(call: () => void, ms: number): () => void {
 
 export const socket = new Socket({
   ticket: async () => {
-    if (apiKey() === null) throw new Error("Nobody is signed in.");
+    if (apiKey() === null) throw new Error(t`Nobody is signed in.`);
     return (await post<{ ticket: string }>("auth/ws-ticket/")).ticket;
   },
   open: (url) => new WebSocket(url),

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Input, Textarea } from "@/components/ui/field";
 import { AddRow, RowButtons } from "./row-buttons";
 import type { WidgetProps } from "./widget";
@@ -19,27 +20,27 @@ export function CategoriesWidget({ wiring, value, onChange }: WidgetProps) {
         return (
           // oxlint-disable-next-line react/no-array-index-key -- rows have no other name
           <fieldset key={index} className="flex flex-col gap-1.5 rounded-md border border-line p-2">
-            <legend className="sr-only">Category {index + 1}</legend>
+            <legend className="sr-only">{t`Category ${index + 1}`}</legend>
             <div className="flex items-center gap-1">
               <Input
-                aria-label={`Name of category ${index + 1}`}
+                aria-label={t`Name of category ${index + 1}`}
                 aria-invalid={twice || !row.name ? true : undefined}
-                placeholder="name, such as billing"
+                placeholder={t`name, such as billing`}
                 maxLength={100}
                 value={row.name ?? ""}
                 onChange={(event) => put(index, { name: event.target.value })}
               />
-              <RowButtons rows={rows} index={index} name={`category ${index + 1}`} onChange={onChange} />
+              <RowButtons rows={rows} index={index} name={t`category ${index + 1}`} onChange={onChange} />
             </div>
             {(twice || !row.name) && (
               <p className="text-xs text-bad">
-                {twice ? "This name is there already." : "Give the category a name."}
+                {twice ? t`This name is there already.` : t`Give the category a name.`}
               </p>
             )}
             <Textarea
-              aria-label={`Description of category ${index + 1}`}
+              aria-label={t`Description of category ${index + 1}`}
               className="min-h-14"
-              placeholder="what belongs to it, for the model"
+              placeholder={t`what belongs to it, for the model`}
               maxLength={2000}
               value={row.description ?? ""}
               onChange={(event) => put(index, { description: event.target.value })}
@@ -48,7 +49,7 @@ export function CategoriesWidget({ wiring, value, onChange }: WidgetProps) {
         );
       })}
       <AddRow
-        label="Add a category"
+        label={t`Add a category`}
         onAdd={() => onChange([...rows, { name: free(rows), description: "" }])}
       />
     </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { CodeField } from "./code-field";
 import { useNames } from "./expression-help";
 import { text, type WidgetProps } from "./widget";
@@ -20,7 +21,7 @@ export function CodeWidget({ wiring, field, name, value, onChange }: WidgetProps
       />
       {isPython && (
         <p id={help} className="text-xs text-muted">
-          Tab indents. Escape, then Tab, leaves the editor.
+          {t`Tab indents. Escape, then Tab, leaves the editor.`}
         </p>
       )}
     </>

@@ -1,4 +1,5 @@
 /** What can be completed in an expression: names with a dotted path, and after a bar the filters. Pure. */
+import { t } from "@lingui/core/macro";
 export interface Name {
   path: string;
   /** Its type, or its value in the last run. */
@@ -19,47 +20,48 @@ export interface Completions {
   validFor?: RegExp;
 }
 
-const FILTERS: Record<string, string> = {
-  abs: "without its sign",
-  batch: "lists of so many",
-  capitalize: "first letter large",
-  default: "in place of what is missing",
-  dictsort: "pairs in order",
-  filesizeformat: "1.2 MB",
-  first: "the first item",
-  float: "a number",
-  groupby: "by a property",
-  int: "a whole number",
-  items: "pairs of an object",
-  join: "one text of a list",
-  last: "the last item",
-  length: "how many",
-  list: "a list",
-  lower: "small letters",
-  map: "one property of each",
-  max: "the largest",
-  min: "the smallest",
-  reject: "those that are not",
-  rejectattr: "those whose property is not",
-  replace: "one text by another",
-  reverse: "the other way round",
-  round: "to so many digits",
-  select: "those that are",
-  selectattr: "those whose property is",
-  slice: "so many lists",
-  sort: "in order",
-  string: "a text",
-  striptags: "without HTML",
-  sum: "all added up",
-  title: "Each Word Large",
-  tojson: "as JSON",
-  trim: "without space around",
-  truncate: "cut to a length",
-  unique: "each once",
-  upper: "large letters",
-  urlencode: "for an address",
-  wordcount: "how many words",
-};
+/** What each filter makes of a value. */
+const results = (): Record<string, string> => ({
+  abs: t`without its sign`,
+  batch: t`lists of so many`,
+  capitalize: t`first letter large`,
+  default: t`in place of what is missing`,
+  dictsort: t`pairs in order`,
+  filesizeformat: t`1.2 MB`,
+  first: t`the first item`,
+  float: t`a number`,
+  groupby: t`by a property`,
+  int: t`a whole number`,
+  items: t`pairs of an object`,
+  join: t`one text of a list`,
+  last: t`the last item`,
+  length: t`how many`,
+  list: t`a list`,
+  lower: t`small letters`,
+  map: t`one property of each`,
+  max: t`the largest`,
+  min: t`the smallest`,
+  reject: t`those that are not`,
+  rejectattr: t`those whose property is not`,
+  replace: t`one text by another`,
+  reverse: t`the other way round`,
+  round: t`to so many digits`,
+  select: t`those that are`,
+  selectattr: t`those whose property is`,
+  slice: t`so many lists`,
+  sort: t`in order`,
+  string: t`a text`,
+  striptags: t`without HTML`,
+  sum: t`all added up`,
+  title: t`Each Word Large`,
+  tojson: t`as JSON`,
+  trim: t`without space around`,
+  truncate: t`cut to a length`,
+  unique: t`each once`,
+  upper: t`large letters`,
+  urlencode: t`for an address`,
+  wordcount: t`how many words`,
+});
 const WORDS = ["if", "elif", "else", "endif", "for", "endfor", "set", "in", "not", "and", "or", "is"];
 
 /** The completions for the text before the cursor; outside of `{{ }}` and `{% %}` only when they are asked for. */
@@ -85,7 +87,7 @@ function outside(before: string, names: Name[]): Completions {
 }
 
 function filters(): Option[] {
-  return Object.entries(FILTERS).map(([label, detail]) => ({ label, detail, type: "function" }));
+  return Object.entries(results()).map(([label, detail]) => ({ label, detail, type: "function" }));
 }
 
 function option({ path, detail }: Name): Option {

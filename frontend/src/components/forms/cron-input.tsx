@@ -1,16 +1,17 @@
 /** A cron line: chosen among what is usual or written, with the next times that it comes true. */
+import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { Checkbox, Input, Select, type Wiring } from "@/components/ui/field";
-import { FIELDS, STEPS, WEEKDAYS, lineOf, timesOf, type Every, type Times } from "./cron";
+import { STEPS, dayNames, fieldNames, lineOf, timesOf, type Every, type Times } from "./cron";
 import { Fires } from "./fires";
 
-const EVERY: [Every, string][] = [
-  ["minutes", "Every few minutes"],
-  ["hourly", "Every hour"],
-  ["daily", "Every day"],
-  ["weekly", "Every week"],
-  ["monthly", "Every month"],
-  ["fields", "Cron line"],
+const choices = (): [Every, string][] => [
+  ["minutes", t`Every few minutes`],
+  ["hourly", t`Every hour`],
+  ["daily", t`Every day`],
+  ["weekly", t`Every week`],
+  ["monthly", t`Every month`],
+  ["fields", t`Cron line`],
 ];
 
 interface Props {
@@ -40,8 +41,10 @@ export function CronInput({ wiring, value, onChange, timezone, required }: Props
   return (
     <div className="flex flex-col gap-2">
       <Select {...wiring} value={isNone ? "" : times.every} onChange={(event) => choose(event.target.value)}>
-        {(isNone || !required) && <option value="">{required ? "Choose when" : "Not by a cron line"}</option>}
-        {EVERY.map(([every, label]) => (
+        {(isNone || !required) && (
+          <option value="">{required ? t`Choose when` : t`Not by a cron line`}</option>
+        )}
+        {choices().map(([every, label]) => (
           <option key={every} value={every}>
             {label}
           </option>
@@ -64,13 +67,13 @@ function Parts({ times, onChange }: PartsProps) {
     case "minutes":
       return (
         <Select
-          aria-label="Minutes between"
+          aria-label={t`Minutes between`}
           value={times.step}
           onChange={(event) => onChange({ step: Number(event.target.value) })}
         >
           {STEPS.map((step) => (
             <option key={step} value={step}>
-              {step === 1 ? "every minute" : `every ${step} minutes`}
+              {plural(step, { one: "every minute", other: "every # minutes" })}
             </option>
           ))}
         </Select>
@@ -78,7 +81,7 @@ function Parts({ times, onChange }: PartsProps) {
     case "hourly":
       return (
         <label className="flex items-center gap-2 text-sm">
-          at minute
+          {t`at minute`}
           <Input
             type="number"
             min={0}
@@ -102,7 +105,7 @@ function Parts({ times, onChange }: PartsProps) {
       return (
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <label className="flex items-center gap-2 text-sm">
-            on day
+            {t`on day`}
             <Input
               type="number"
               min={1}
@@ -127,7 +130,7 @@ function At({ times, onChange }: PartsProps) {
   const two = (number: number) => String(number).padStart(2, "0");
   return (
     <label className="flex items-center gap-2 text-sm">
-      at
+      {t`at`}
       <Input
         type="time"
         className="w-36"
@@ -142,18 +145,19 @@ function At({ times, onChange }: PartsProps) {
 }
 
 function Weekdays({ times, onChange }: PartsProps) {
+  const names = dayNames();
   const toggled = (day: number) =>
     times.weekdays.includes(day) ? times.weekdays.filter((one) => one !== day) : [...times.weekdays, day];
   return (
-    <div role="group" aria-label="Days of the week" className="flex flex-wrap gap-x-2 gap-y-1">
+    <div role="group" aria-label={t`Days of the week`} className="flex flex-wrap gap-x-2 gap-y-1">
       {[1, 2, 3, 4, 5, 6, 0].map((day) => (
         <label key={day} className="flex items-center gap-1 text-xs">
           <Checkbox
-            aria-label={WEEKDAYS[day]}
+            aria-label={names[day]}
             checked={times.weekdays.includes(day)}
             onChange={() => onChange({ weekdays: toggled(day).sort((a, b) => a - b) })}
           />
-          {WEEKDAYS[day]!.slice(0, 3)}
+          {names[day]!.slice(0, 3)}
         </label>
       ))}
     </div>
@@ -169,7 +173,7 @@ function FiveFields({ times, onChange }: PartsProps) {
   };
   return (
     <div className="grid grid-cols-5 gap-1">
-      {FIELDS.map((label, index) => (
+      {fieldNames().map((label, index) => (
         <label key={label} className="flex flex-col gap-0.5 text-[11px] text-muted">
           <span className="truncate" title={label}>
             {label}

@@ -1,4 +1,5 @@
 /** Cron lines as a person says them: what is usual has a form of its own, everything else five fields. Pure. */
+import { t } from "@lingui/core/macro";
 export type Every = "minutes" | "hourly" | "daily" | "weekly" | "monthly" | "fields";
 
 export interface Times {
@@ -14,8 +15,16 @@ export interface Times {
   fields: string[];
 }
 
-export const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-export const FIELDS = ["Minute", "Hour", "Day of month", "Month", "Day of week"];
+export const dayNames = () => [
+  t`Sunday`,
+  t`Monday`,
+  t`Tuesday`,
+  t`Wednesday`,
+  t`Thursday`,
+  t`Friday`,
+  t`Saturday`,
+];
+export const fieldNames = () => [t`Minute`, t`Hour`, t`Day of month`, t`Month`, t`Day of week`];
 /** Steps that come at the same distance over the hour. */
 export const STEPS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
 

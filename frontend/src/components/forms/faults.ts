@@ -1,5 +1,6 @@
 /** What is wrong with values by their JSON Schema, as sentences for people. Pure; evaluates no code. */
 import { Validator, type OutputUnit, type Schema as Draft } from "@cfworker/json-schema";
+import { t } from "@lingui/core/macro";
 import type { Schema } from "@/api/types";
 import { resolved } from "./schema-form";
 
@@ -21,7 +22,7 @@ export function faultOf(root: Schema, name: string, raw: Schema, value: unknown)
   const field = resolved(raw, root);
   if (value === undefined || value === null || value === "") {
     const isMissing = value !== "" || (field.minLength ?? 0) > 0;
-    return isMissing && root.required?.includes(name) ? "This is needed." : null;
+    return isMissing && root.required?.includes(name) ? t`This is needed.` : null;
   }
   if (raw.expression && JSON.stringify(value).includes("{{")) return null;
   const errors = errorsOf({ ...field, $defs: root.$defs }, value).filter(({ keyword, keywordLocation }) => {
@@ -32,7 +33,8 @@ export function faultOf(root: Schema, name: string, raw: Schema, value: unknown)
   const deepest = errors.sort((a, b) => b.instanceLocation.length - a.instanceLocation.length)[0];
   if (!deepest) return null;
   const limit = at(field, root, deepest.keywordLocation);
-  return within(deepest, SENTENCES[deepest.keyword]!(limit, deepest.error));
+  const told = Array.isArray(limit) ? limit.join(", ") : String(limit ?? "");
+  return within(deepest, SENTENCES[deepest.keyword]!(told, deepest.error));
 }
 
 function errorsOf(schema: Schema, value: unknown): OutputUnit[] {
@@ -57,33 +59,34 @@ function at(field: Schema, root: Schema, place: string): unknown {
 function within({ instanceLocation }: OutputUnit, sentence: string): string {
   const parts = instanceLocation.split("/").slice(1);
   if (!parts.length) return sentence;
-  const words = parts.map((part) => (/^\d+$/.test(part) ? `item ${Number(part) + 1}` : part));
-  return `In ${words.join(", ")}: ${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
+  const place = parts.map((part) => (/^\d+$/.test(part) ? t`item ${Number(part) + 1}` : part)).join(", ");
+  const rest = `${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
+  return t`In ${place}: ${rest}`;
 }
 
-const KINDS: Record<string, string> = {
-  integer: "a whole number",
-  number: "a number",
-  string: "a text",
-  boolean: "yes or no",
-  array: "a list",
-  object: "an object",
-};
+const kinds = (): Record<string, string> => ({
+  integer: t`a whole number`,
+  number: t`a number`,
+  string: t`a text`,
+  boolean: t`yes or no`,
+  array: t`a list`,
+  object: t`an object`,
+});
 
-const SENTENCES: Record<string, (limit: unknown, error: string) => string> = {
-  minimum: (limit) => `At least ${limit}.`,
-  maximum: (limit) => `At most ${limit}.`,
-  exclusiveMinimum: (limit) => `More than ${limit}.`,
-  exclusiveMaximum: (limit) => `Less than ${limit}.`,
-  minLength: (limit) => (limit === 1 ? "This is needed." : `At least ${limit} characters.`),
-  maxLength: (limit) => `At most ${limit} characters.`,
-  minItems: (limit) => (limit === 1 ? "At least one is needed." : `At least ${limit} are needed.`),
-  maxItems: (limit) => `At most ${limit}.`,
-  maxProperties: (limit) => `At most ${limit}.`,
-  pattern: () => "It has signs that are not allowed here.",
-  enum: (limit) => `One of ${Array.isArray(limit) ? limit.join(", ") : "those offered"}.`,
-  const: (limit) => `It must be ${limit}.`,
-  type: (limit) => `It must be ${KINDS[String(limit)] ?? "of another kind"}.`,
-  required: (_limit, error) => `${/"([^"]+)"/.exec(error)?.[1] ?? "Something"} is needed.`,
-  additionalProperties: () => "It has a part that is not known here.",
+const SENTENCES: Record<string, (limit: string, error: string) => string> = {
+  minimum: (limit) => t`At least ${limit}.`,
+  maximum: (limit) => t`At most ${limit}.`,
+  exclusiveMinimum: (limit) => t`More than ${limit}.`,
+  exclusiveMaximum: (limit) => t`Less than ${limit}.`,
+  minLength: (limit) => (limit === "1" ? t`This is needed.` : t`At least ${limit} characters.`),
+  maxLength: (limit) => t`At most ${limit} characters.`,
+  minItems: (limit) => (limit === "1" ? t`At least one is needed.` : t`At least ${limit} are needed.`),
+  maxItems: (limit) => t`At most ${limit}.`,
+  maxProperties: (limit) => t`At most ${limit}.`,
+  pattern: () => t`It has signs that are not allowed here.`,
+  enum: (limit) => t`One of ${limit || t`those offered`}.`,
+  const: (limit) => t`It must be ${limit}.`,
+  type: (limit) => t`It must be ${kinds()[limit] ?? t`of another kind`}.`,
+  required: (_limit, error) => t`${/"([^"]+)"/.exec(error)?.[1] ?? t`Something`} is needed.`,
+  additionalProperties: () => t`It has a part that is not known here.`,
 };

@@ -1,4 +1,5 @@
 /** The next times of an interval or a cron line, as the server reckons them, on the clock of the zone. */
+import { t } from "@lingui/core/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { post } from "@/api/client";
 import { useLate } from "@/lib/late";
@@ -34,14 +35,14 @@ export function Fires({ timing }: { timing: Timing }) {
   if (!data) return null;
   return (
     <div className="rounded-md bg-ground p-2 text-xs">
-      <p className="mb-1 text-muted">Next, on the clock of {timing.timezone}:</p>
-      <ol aria-label="Next times" className="grid gap-x-3">
+      <p className="mb-1 text-muted">{t`Next, on the clock of ${timing.timezone}:`}</p>
+      <ol aria-label={t`Next times`} className="grid gap-x-3">
         {data.fires.map((fire) => (
           <li key={fire.at} className="flex gap-2">
             <time dateTime={fire.at} className="grow tabular-nums">
               {clockOf(fire.local)}
             </time>
-            {fire.clock_changed && <span className="text-warn">clocks change</span>}
+            {fire.clock_changed && <span className="text-warn">{t`clocks change`}</span>}
             <span className="font-mono text-muted">{offsetOf(fire.local)}</span>
           </li>
         ))}

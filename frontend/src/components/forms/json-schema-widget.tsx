@@ -1,10 +1,11 @@
 /** A JSON Schema as a list of fields; what such a list cannot say is written as JSON. */
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Input, Select } from "@/components/ui/field";
 import { JsonWidget } from "./json-widget";
 import {
-  TYPES,
+  types,
   propertiesOf,
   withNewProperty,
   withOrder,
@@ -39,19 +40,19 @@ export function JsonSchemaWidget(props: WidgetProps) {
               taken={names(rows)}
               onChange={(patch) => onChange(withProperty(value, row.name, patch))}
             >
-              <RowButtons rows={rows} index={index} name={`field ${index + 1}`} onChange={reordered} />
+              <RowButtons rows={rows} index={index} name={t`field ${index + 1}`} onChange={reordered} />
             </Row>
           ))}
-          <AddRow label="Add a field" onAdd={() => onChange(withNewProperty(value))} />
+          <AddRow label={t`Add a field`} onAdd={() => onChange(withNewProperty(value))} />
         </>
       )}
       {rows ? (
         <Button size="sm" variant="ghost" className="self-end" onClick={() => setAsJson(!asJson)}>
-          {asJson ? "Edit as a list of fields" : "Edit as JSON"}
+          {asJson ? t`Edit as a list of fields` : t`Edit as JSON`}
         </Button>
       ) : (
         <p className="text-xs text-muted">
-          This schema is no plain list of fields, so it is written as JSON: type object, with properties.
+          {t`This schema is no plain list of fields, so it is written as JSON: type object, with properties.`}
         </p>
       )}
     </div>
@@ -72,19 +73,19 @@ function Row({ row, number, taken, onChange, children }: RowProps) {
   const hasChoices = row.type === "string" || row.type === "number" || row.type === "integer";
   return (
     <fieldset className="flex flex-col gap-1.5 rounded-md border border-line p-2">
-      <legend className="sr-only">Field {number}</legend>
+      <legend className="sr-only">{t`Field ${number}`}</legend>
       <div className="flex items-center gap-1">
         <NameInput row={row} number={number} taken={taken} onChange={onChange} />
         {children}
       </div>
       <div className="flex items-center gap-2">
         <Select
-          aria-label={`Type of field ${number}`}
+          aria-label={t`Type of field ${number}`}
           value={row.type ?? ""}
           onChange={(event) => onChange({ type: event.target.value })}
         >
-          {row.type === null && <option value="">As the JSON says</option>}
-          {Object.entries(TYPES).map(([type, label]) => (
+          {row.type === null && <option value="">{t`As the JSON says`}</option>}
+          {Object.entries(types()).map(([type, label]) => (
             <option key={type} value={type}>
               {label}
             </option>
@@ -95,12 +96,12 @@ function Row({ row, number, taken, onChange, children }: RowProps) {
             checked={row.required}
             onChange={(event) => onChange({ required: event.target.checked })}
           />
-          Required
+          {t`Required`}
         </label>
       </div>
       <Input
-        aria-label={`Description of field ${number}`}
-        placeholder="description"
+        aria-label={t`Description of field ${number}`}
+        placeholder={t`description`}
         value={row.description}
         onChange={(event) => onChange({ description: event.target.value })}
       />
@@ -119,16 +120,16 @@ function NameInput({ row, number, taken, onChange }: Omit<RowProps, "children">)
   }
   const fault =
     draft === ""
-      ? "Give the field a name."
+      ? t`Give the field a name.`
       : draft !== row.name && taken.includes(draft)
-        ? "Another field has this name."
+        ? t`Another field has this name.`
         : "";
   const done = () => (fault ? setDraft(row.name) : draft !== row.name && onChange({ name: draft }));
   return (
     <span className="min-w-0 grow">
       <Input
         className="font-mono text-xs"
-        aria-label={`Name of field ${number}`}
+        aria-label={t`Name of field ${number}`}
         aria-invalid={fault ? true : undefined}
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
@@ -145,8 +146,8 @@ function Choices({ row, number, onChange }: Pick<RowProps, "row" | "number" | "o
   const shown = parts(draft).join() === row.choices.join() ? draft : row.choices.join(", ");
   return (
     <Input
-      aria-label={`Choices of field ${number}`}
-      placeholder="only these values: small, large"
+      aria-label={t`Choices of field ${number}`}
+      placeholder={t`only these values: small, large`}
       value={shown}
       onChange={(event) => {
         setDraft(event.target.value);

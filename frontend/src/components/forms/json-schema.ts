@@ -1,9 +1,10 @@
 /** A JSON Schema of an object as rows of fields, and back without loss: what the rows do not show stays as it is. Pure. */
+import { t } from "@lingui/core/macro";
 export type Json = Record<string, unknown>;
 
 export interface Property {
   name: string;
-  /** One of TYPES, or null for what only JSON can say. */
+  /** One of `types`, or null for what only JSON can say. */
   type: string | null;
   required: boolean;
   description: string;
@@ -11,14 +12,15 @@ export interface Property {
   choices: string[];
 }
 
-export const TYPES: Record<string, string> = {
-  string: "Text",
-  number: "Number",
-  integer: "Whole number",
-  boolean: "Yes or no",
-  array: "List",
-  object: "Object",
-};
+/** What a type is called, by its name in JSON Schema. */
+export const types = (): Record<string, string> => ({
+  string: t`Text`,
+  number: t`Number`,
+  integer: t`Whole number`,
+  boolean: t`Yes or no`,
+  array: t`List`,
+  object: t`Object`,
+});
 
 const isObject = (value: unknown): value is Json =>
   value !== null && typeof value === "object" && !Array.isArray(value);
@@ -38,7 +40,7 @@ export function propertiesOf(schema: unknown): Property[] | null {
     const { type, description, enum: choices } = one as Json;
     return {
       name,
-      type: typeof type === "string" && type in TYPES ? type : null,
+      type: typeof type === "string" && type in types() ? type : null,
       required: required.has(name),
       description: typeof description === "string" ? description : "",
       choices: Array.isArray(choices)

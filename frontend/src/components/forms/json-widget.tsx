@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { CodeField } from "./code-field";
 import { useNames } from "./expression-help";
@@ -18,7 +19,7 @@ export function JsonWidget({ wiring, value, onChange, field }: WidgetProps) {
       setFault("");
     } catch (error) {
       if (field.widget === "json_or_text") onChange(next);
-      else setFault(`No valid JSON yet: ${(error as Error).message}`);
+      else setFault(t`No valid JSON yet: ${(error as Error).message}`);
     }
   };
   return (

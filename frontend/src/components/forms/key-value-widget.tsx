@@ -1,9 +1,11 @@
+import { t } from "@lingui/core/macro";
 import { Trash2 } from "lucide-react";
 import { useEffect, useState, type ComponentProps } from "react";
 import { IconButton } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { ExpressionField } from "./expression-field";
 import { AddRow } from "./row-buttons";
+import { EXPRESSION } from "./rules";
 import { text, type WidgetProps } from "./widget";
 
 type Row = [string, unknown];
@@ -36,19 +38,19 @@ export function KeyValueWidget({ wiring, field, value, onChange }: WidgetProps) 
           <Input
             id={index === 0 ? wiring.id : undefined}
             className="w-1/3 shrink-0 font-mono text-xs"
-            placeholder="name"
-            aria-label={`Name ${index + 1}`}
+            placeholder={t`name`}
+            aria-label={t`Name ${index + 1}`}
             value={key}
             onChange={(event) => put(index, [event.target.value, one])}
           />
           <Value
-            wiring={{ id: `${wiring.id}-value-${index}`, "aria-label": `Value ${index + 1}` }}
-            placeholder={field.expression ? "value or {{ expression }}" : "value"}
+            wiring={{ id: `${wiring.id}-value-${index}`, "aria-label": t`Value ${index + 1}` }}
+            placeholder={field.expression ? t`value or ${EXPRESSION}` : t`value`}
             value={text(one)}
             onChange={(next) => put(index, [key, next])}
           />
           <IconButton
-            label={`Remove ${index + 1}`}
+            label={t`Remove ${index + 1}`}
             size="icon"
             onClick={() => change(rows.filter((_, i) => i !== index))}
           >

@@ -1,8 +1,9 @@
+import { t } from "@lingui/core/macro";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Button, IconButton } from "@/components/ui/button";
 
-export function AddRow({ onAdd, id, label = "Add" }: { onAdd: () => void; id?: string; label?: string }) {
+export function AddRow({ onAdd, id, label = t`Add` }: { onAdd: () => void; id?: string; label?: string }) {
   return (
     <Button id={id} size="sm" className="self-start" onClick={onAdd}>
       <Plus /> {label}
@@ -50,7 +51,7 @@ export function RowButtons<T>({ rows, index, name, onChange }: Props<T>) {
         <IconButton
           key={by}
           size="icon-sm"
-          label={`Move ${name} ${by < 0 ? "up" : "down"}`}
+          label={by < 0 ? t`Move ${name} up` : t`Move ${name} down`}
           data-move={`${index}:${by}`}
           aria-disabled={index + by < 0 || index + by >= rows.length}
           className="aria-disabled:opacity-40"
@@ -61,7 +62,7 @@ export function RowButtons<T>({ rows, index, name, onChange }: Props<T>) {
       ))}
       <IconButton
         size="icon-sm"
-        label={`Remove ${name}`}
+        label={t`Remove ${name}`}
         onClick={() => onChange(rows.filter((_, i) => i !== index))}
       >
         <Trash2 />

@@ -1,9 +1,10 @@
 /** The rules of a switch, a filter or an assertion: one typed comparison each. */
+import { t } from "@lingui/core/macro";
 import { Input, Select } from "@/components/ui/field";
 import { ExpressionField } from "./expression-field";
 import { useExpressionHelp } from "./expression-help";
 import { AddRow, RowButtons } from "./row-buttons";
-import { OPERATORS, comparand, named, takes, valueFault, withOperator, type Rule } from "./rules";
+import { EXPRESSION, comparand, named, operators, takes, valueFault, withOperator, type Rule } from "./rules";
 import { text, type WidgetProps } from "./widget";
 
 export function RulesWidget({ wiring, root, value, onChange }: WidgetProps) {
@@ -20,14 +21,14 @@ export function RulesWidget({ wiring, root, value, onChange }: WidgetProps) {
           key={index}
           className="flex flex-col gap-1.5 rounded-md border border-line p-2"
         >
-          <legend className="sr-only">Rule {index + 1}</legend>
+          <legend className="sr-only">{t`Rule ${index + 1}`}</legend>
           <div className="flex items-center gap-1">
             <span className="text-xs text-muted">{index + 1}</span>
             {forks ? (
               <Input
                 className="h-7"
-                aria-label={`Output of rule ${index + 1}`}
-                placeholder={rule.id || "name of this output"}
+                aria-label={t`Output of rule ${index + 1}`}
+                placeholder={rule.id || t`name of this output`}
                 maxLength={200}
                 value={rule.label ?? ""}
                 onChange={(event) => change(put(rules, index, { ...rule, label: event.target.value }))}
@@ -35,7 +36,7 @@ export function RulesWidget({ wiring, root, value, onChange }: WidgetProps) {
             ) : (
               <span className="grow" />
             )}
-            <RowButtons rows={rules} index={index} name={`rule ${index + 1}`} onChange={change} />
+            <RowButtons rows={rules} index={index} name={t`rule ${index + 1}`} onChange={change} />
           </div>
           <Comparison
             id={`${wiring.id}-${index}`}
@@ -47,7 +48,7 @@ export function RulesWidget({ wiring, root, value, onChange }: WidgetProps) {
         </fieldset>
       ))}
       <AddRow
-        label="Add a rule"
+        label={t`Add a rule`}
         onAdd={() => change([...rules, { field: "", operator: "equals", value: "" }])}
       />
     </div>
@@ -75,22 +76,22 @@ function Comparison({ id, number, rule, inItems, onChange }: Props) {
         <Input
           id={`${id}-field`}
           className="min-w-0 grow font-mono text-xs"
-          aria-label={`Field of rule ${number}`}
+          aria-label={t`Field of rule ${number}`}
           aria-invalid={isExpression ? true : undefined}
-          placeholder={inItems ? "path in the item, such as user.age" : "path, such as calc.output.n"}
+          placeholder={inItems ? t`path in the item, such as user.age` : t`path, such as calc.output.n`}
           maxLength={500}
           value={rule.field ?? ""}
           onChange={(event) => onChange({ ...rule, field: event.target.value })}
         />
         {!inItems && help && <help.Picker bare compact />}
       </div>
-      {isExpression && <p className="text-xs text-bad">Write a path here, without the braces.</p>}
+      {isExpression && <p className="text-xs text-bad">{t`Write a path here, without the braces.`}</p>}
       <Select
-        aria-label={`Operator of rule ${number}`}
+        aria-label={t`Operator of rule ${number}`}
         value={rule.operator ?? "equals"}
         onChange={(event) => onChange(withOperator(rule, event.target.value))}
       >
-        {OPERATORS.map(([group, list]) => (
+        {operators().map(([group, list]) => (
           <optgroup key={group} label={group}>
             {list.map((one) => (
               <option key={one.name} value={one.name}>
@@ -104,11 +105,11 @@ function Comparison({ id, number, rule, inItems, onChange }: Props) {
         <ExpressionField
           wiring={{
             id: `${id}-value`,
-            "aria-label": `Value of rule ${number}`,
+            "aria-label": t`Value of rule ${number}`,
             "aria-describedby": fault ? `${id}-fault` : undefined,
             "aria-invalid": fault ? true : undefined,
           }}
-          placeholder={PLACEHOLDERS[kind]}
+          placeholder={placeholders()[kind]}
           value={text(rule.value)}
           onChange={(typed) => onChange({ ...rule, value: comparand(rule.operator, typed) })}
         />
@@ -122,9 +123,9 @@ function Comparison({ id, number, rule, inItems, onChange }: Props) {
   );
 }
 
-const PLACEHOLDERS = {
-  any: "value or {{ expression }}",
-  text: "text or {{ expression }}",
-  number: "number or {{ expression }}",
-  time: "2026-01-31T12:00:00Z or {{ expression }}",
-};
+const placeholders = () => ({
+  any: t`value or ${EXPRESSION}`,
+  text: t`text or ${EXPRESSION}`,
+  number: t`number or ${EXPRESSION}`,
+  time: t`2026-01-31T12:00:00Z or ${EXPRESSION}`,
+});

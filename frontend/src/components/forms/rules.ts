@@ -1,4 +1,5 @@
 /** Rules as switch, filter and assertion have them: operators, and what each compares with. Pure. */
+import { t } from "@lingui/core/macro";
 export interface Rule {
   id?: string;
   label?: string;
@@ -15,76 +16,81 @@ interface Operator {
   takes: Comparand;
 }
 
+/** How an expression is written: in the texts it is a value, since braces in them mean something else. */
+export const EXPRESSION = "{{ expression }}";
+
 const of = (takes: Comparand, ...pairs: [string, string][]): Operator[] =>
   pairs.map(([name, label]) => ({ name, label, takes }));
 
 /** Operators by the type of what they look at. */
-export const OPERATORS: [string, Operator[]][] = [
+export const operators = (): [string, Operator[]][] => [
   [
-    "Anything",
+    t`Anything`,
     [
-      ...of("any", ["equals", "equals"], ["not_equals", "does not equal"]),
+      ...of("any", ["equals", t`equals`], ["not_equals", t`does not equal`]),
       ...of(
         "nothing",
-        ["exists", "exists"],
-        ["does_not_exist", "does not exist"],
-        ["is_empty", "is empty"],
-        ["is_not_empty", "is not empty"],
+        ["exists", t`exists`],
+        ["does_not_exist", t`does not exist`],
+        ["is_empty", t`is empty`],
+        ["is_not_empty", t`is not empty`],
       ),
     ],
   ],
   [
-    "Text",
+    t`Text`,
     [
-      ...of("any", ["contains", "contains"], ["not_contains", "does not contain"]),
+      ...of("any", ["contains", t`contains`], ["not_contains", t`does not contain`]),
       ...of(
         "text",
-        ["starts_with", "starts with"],
-        ["not_starts_with", "does not start with"],
-        ["ends_with", "ends with"],
-        ["not_ends_with", "does not end with"],
-        ["matches_regex", "matches the pattern"],
-        ["not_matches_regex", "does not match the pattern"],
+        ["starts_with", t`starts with`],
+        ["not_starts_with", t`does not start with`],
+        ["ends_with", t`ends with`],
+        ["not_ends_with", t`does not end with`],
+        ["matches_regex", t`matches the pattern`],
+        ["not_matches_regex", t`does not match the pattern`],
       ),
     ],
   ],
   [
-    "Number",
+    t`Number`,
     of(
       "number",
-      ["gt", "is greater than"],
-      ["gte", "is at least"],
-      ["lt", "is less than"],
-      ["lte", "is at most"],
+      ["gt", t`is greater than`],
+      ["gte", t`is at least`],
+      ["lt", t`is less than`],
+      ["lte", t`is at most`],
     ),
   ],
   [
-    "Time",
+    t`Time`,
     of(
       "time",
-      ["after", "is after"],
-      ["after_or_equal", "is at or after"],
-      ["before", "is before"],
-      ["before_or_equal", "is at or before"],
+      ["after", t`is after`],
+      ["after_or_equal", t`is at or after`],
+      ["before", t`is before`],
+      ["before_or_equal", t`is at or before`],
     ),
   ],
-  ["Yes or no", of("nothing", ["is_true", "is true"], ["is_false", "is false"])],
+  [t`Yes or no`, of("nothing", ["is_true", t`is true`], ["is_false", t`is false`])],
   [
-    "Length of a list or text",
+    t`Length of a list or text`,
     of(
       "number",
-      ["length_eq", "has the length"],
-      ["length_neq", "has not the length"],
-      ["length_gt", "is longer than"],
-      ["length_gte", "is at least as long as"],
-      ["length_lt", "is shorter than"],
-      ["length_lte", "is at most as long as"],
+      ["length_eq", t`has the length`],
+      ["length_neq", t`has not the length`],
+      ["length_gt", t`is longer than`],
+      ["length_gte", t`is at least as long as`],
+      ["length_lt", t`is shorter than`],
+      ["length_lte", t`is at most as long as`],
     ),
   ],
 ];
 
 export function takes(operator: string | undefined): Comparand {
-  const found = OPERATORS.flatMap(([, list]) => list).find((one) => one.name === operator);
+  const found = operators()
+    .flatMap(([, list]) => list)
+    .find((one) => one.name === operator);
   return found?.takes ?? "any";
 }
 
@@ -101,10 +107,10 @@ export function valueFault(operator: string | undefined, value: unknown): string
   const written = value == null ? "" : String(value);
   if (written.includes("{{")) return null;
   if (kind === "number" && (written.trim() === "" || Number.isNaN(Number(written))))
-    return "A number is meant, such as 5, or an {{ expression }}.";
+    return t`A number is meant, such as 5, or an ${EXPRESSION}.`;
   if (kind === "time" && !/^\s*\d{4}-\d\d-\d\d/.test(written))
-    return "A time is meant, such as 2026-01-31T12:00:00Z, or an {{ expression }}.";
-  if (operator?.includes("regex") && written === "") return "A pattern is meant, such as ^[A-Z]+$.";
+    return t`A time is meant, such as 2026-01-31T12:00:00Z, or an ${EXPRESSION}.`;
+  if (operator?.includes("regex") && written === "") return t`A pattern is meant, such as ${"^[A-Z]+$"}.`;
   return null;
 }
 

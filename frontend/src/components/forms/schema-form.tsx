@@ -1,4 +1,5 @@
 /** The one form renderer: a control per field of a component's JSON Schema, chosen by widget hint, else by type. */
+import { t } from "@lingui/core/macro";
 import { useState, type ReactNode } from "react";
 import type { Schema } from "@/api/types";
 import { Field } from "@/components/ui/field";
@@ -58,7 +59,7 @@ export function SchemaForm(props: FormProps) {
 }
 
 function Nothing() {
-  return <p className="text-muted">There is nothing more to set here.</p>;
+  return <p className="text-muted">{t`There is nothing more to set here.`}</p>;
 }
 
 function Folded({ title, children }: { title: string; children: ReactNode }) {

@@ -1,4 +1,5 @@
 /** Controls whose choices the server knows. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { get } from "@/api/client";
@@ -21,7 +22,7 @@ export function CredentialWidget({ wiring, field, value, onChange }: WidgetProps
       onChange={(event) => onChange(Number(event.target.value) || null)}
     >
       <option value="">
-        {data && !found.length ? "None yet: add one under Credentials" : "Choose a credential"}
+        {data && !found.length ? t`None yet: add one under Credentials` : t`Choose a credential`}
       </option>
       {found.map((one) => (
         <option key={one.id} value={one.id}>
@@ -51,7 +52,7 @@ export function ModelWidget({ wiring, value, onChange, siblings, root }: WidgetP
           <option key={model.id} value={model.id} />
         ))}
       </datalist>
-      {error && <p className="text-xs text-warn">The models cannot be listed: {error.message}</p>}
+      {error && <p className="text-xs text-warn">{t`The models cannot be listed: ${error.message}`}</p>}
     </>
   );
 }
@@ -63,7 +64,7 @@ export function WorkflowWidget({ wiring, value, onChange }: WidgetProps) {
   });
   return (
     <Select {...wiring} value={text(value)} onChange={(event) => onChange(event.target.value)}>
-      <option value="">Choose a workflow</option>
+      <option value="">{t`Choose a workflow`}</option>
       {data?.items.map((workflow) => (
         <option key={workflow.slug} value={workflow.slug}>
           {workflow.name}

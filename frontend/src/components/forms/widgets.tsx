@@ -1,5 +1,6 @@
 /** The controls of the form renderer, by widget hint. A hint that is not here falls back to the field's type; a feature
  * may add its own. */
+import { t } from "@lingui/core/macro";
 import { Trash2 } from "lucide-react";
 import { IconButton } from "@/components/ui/button";
 import type { Schema } from "@/api/types";
@@ -107,11 +108,14 @@ function ListWidget({ wiring, value, onChange, field }: WidgetProps) {
         <div key={index} className="flex gap-1">
           <Input
             id={index === 0 ? wiring.id : undefined}
-            aria-label={`Item ${index + 1}`}
+            aria-label={t`Item ${index + 1}`}
             value={item}
             onChange={(event) => put(index, event.target.value)}
           />
-          <IconButton label="Remove" onClick={() => onChange(items.filter((_, i) => i !== index).map(typed))}>
+          <IconButton
+            label={t`Remove`}
+            onClick={() => onChange(items.filter((_, i) => i !== index).map(typed))}
+          >
             <Trash2 />
           </IconButton>
         </div>

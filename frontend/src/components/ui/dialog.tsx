@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { AlertDialog as RadixAlert, Dialog as Radix } from "radix-ui";
 import { useState, type ReactNode } from "react";
@@ -32,7 +33,7 @@ export function Dialog({ open, onClose, title, description, className, footer, c
               )}
             </div>
             <Radix.Close asChild>
-              <IconButton label="Close">
+              <IconButton label={t`Close`}>
                 <X />
               </IconButton>
             </Radix.Close>
@@ -79,7 +80,7 @@ export function Confirm({ open, onClose, title, children, action, onConfirm }: C
           </RadixAlert.Description>
           <div className="mt-5 flex justify-end gap-2">
             <RadixAlert.Cancel asChild>
-              <Button>Keep</Button>
+              <Button>{t`Keep`}</Button>
             </RadixAlert.Cancel>
             <Button variant="danger" busy={busy} onClick={() => void confirmed()}>
               {action}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useId, type ComponentProps, type ReactNode } from "react";
 import { cn } from "@/lib/cn";
 
@@ -46,7 +47,7 @@ export function Field({ label, help, error, optional, className, action, childre
       <div className="flex flex-wrap items-center justify-between gap-x-2">
         <label id={`${id}-label`} htmlFor={id} className="text-sm font-medium">
           {label}
-          {optional && <span className="ml-1 font-normal text-muted">optional</span>}
+          {optional && <span className="ml-1 font-normal text-muted">{t`optional`}</span>}
         </label>
         {action}
       </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ComponentProps, ReactNode } from "react";
 import { cn } from "@/lib/cn";
 import { ago, moment } from "@/lib/format";
@@ -15,7 +16,7 @@ export function Spinner({ className }: { className?: string }) {
 }
 
 /** What stands where a page or a panel is still loading. */
-export function Loading({ label = "Loading" }: { label?: string }) {
+export function Loading({ label = t`Loading` }: { label?: string }) {
   return (
     <output className="flex items-center justify-center gap-2 p-8 text-muted">
       <Spinner /> {label}…
@@ -89,7 +90,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       <p className="grow text-bad">{error.message}</p>
       {retry && (
         <button type="button" className="font-medium text-accent underline" onClick={retry}>
-          Try again
+          {t`Try again`}
         </button>
       )}
     </div>

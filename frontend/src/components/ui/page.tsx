@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useEffect, type ReactNode } from "react";
 import { IconButton } from "./button";
@@ -35,13 +36,15 @@ interface PagerProps {
 
 export function Pager({ page, size, total, onPage }: PagerProps) {
   if (total <= size) return null;
+  const first = page * size + 1;
+  const last = Math.min(total, (page + 1) * size);
   return (
-    <nav aria-label="Pages" className="mt-3 flex items-center justify-end gap-1 text-muted">
-      {page * size + 1}–{Math.min(total, (page + 1) * size)} of {total.toLocaleString("en")}
-      <IconButton label="Newer" disabled={page === 0} onClick={() => onPage(page - 1)}>
+    <nav aria-label={t`Pages`} className="mt-3 flex items-center justify-end gap-1 text-muted">
+      {t`${first}–${last} of ${total.toLocaleString("en")}`}
+      <IconButton label={t`Newer`} disabled={page === 0} onClick={() => onPage(page - 1)}>
         <ChevronLeft />
       </IconButton>
-      <IconButton label="Older" disabled={(page + 1) * size >= total} onClick={() => onPage(page + 1)}>
+      <IconButton label={t`Older`} disabled={last >= total} onClick={() => onPage(page + 1)}>
         <ChevronRight />
       </IconButton>
     </nav>

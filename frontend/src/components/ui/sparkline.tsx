@@ -1,5 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
 import { bars, type Day } from "@/lib/days";
-import { count } from "@/lib/format";
 
 const HEIGHT = 20;
 const PITCH = 5;
@@ -8,7 +8,8 @@ const PITCH = 5;
 export function Sparkline({ days }: { days: Day[] }) {
   const runs = days.reduce((sum, day) => sum + day.runs, 0);
   const failed = days.reduce((sum, day) => sum + day.failed, 0);
-  const label = `${count(runs, "run")}, ${failed} failed in the last ${days.length} days`;
+  const ran = plural(runs, { one: "# run", other: "# runs" });
+  const label = t`${ran}, ${failed} failed in the last ${days.length} days`;
   return (
     <svg
       role="img"

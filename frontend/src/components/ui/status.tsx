@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   Ban,
   CircleAlert,
@@ -11,17 +12,23 @@ import {
 import type { ComponentType } from "react";
 import { Badge, type Tone } from "./misc";
 
-const STATUSES: Record<string, { label: string; tone: Tone; icon: ComponentType<{ className?: string }> }> = {
-  pending: { label: "Queued", tone: "neutral", icon: CircleDashed },
-  running: { label: "Running", tone: "info", icon: LoaderCircle },
-  waiting: { label: "Waiting", tone: "warn", icon: Hourglass },
-  interrupted: { label: "Needs a person", tone: "warn", icon: CirclePause },
-  completed: { label: "Completed", tone: "ok", icon: CircleCheck },
-  success: { label: "Success", tone: "ok", icon: CircleCheck },
-  failed: { label: "Failed", tone: "bad", icon: CircleAlert },
-  cancelled: { label: "Cancelled", tone: "neutral", icon: Ban },
-  skipped: { label: "Skipped", tone: "neutral", icon: MinusCircle },
-};
+interface Status {
+  label: string;
+  tone: Tone;
+  icon: ComponentType<{ className?: string }>;
+}
+
+const statuses = (): Record<string, Status> => ({
+  pending: { label: t`Queued`, tone: "neutral", icon: CircleDashed },
+  running: { label: t`Running`, tone: "info", icon: LoaderCircle },
+  waiting: { label: t`Waiting`, tone: "warn", icon: Hourglass },
+  interrupted: { label: t`Needs a person`, tone: "warn", icon: CirclePause },
+  completed: { label: t`Completed`, tone: "ok", icon: CircleCheck },
+  success: { label: t`Success`, tone: "ok", icon: CircleCheck },
+  failed: { label: t`Failed`, tone: "bad", icon: CircleAlert },
+  cancelled: { label: t`Cancelled`, tone: "neutral", icon: Ban },
+  skipped: { label: t`Skipped`, tone: "neutral", icon: MinusCircle },
+});
 
 /** How an execution or a step stands: by icon and word, not by colour alone. */
 export function StatusBadge({ status }: { status: string }) {
@@ -29,7 +36,7 @@ export function StatusBadge({ status }: { status: string }) {
     label,
     tone,
     icon: Icon,
-  } = STATUSES[status] ?? { label: status, tone: "neutral" as Tone, icon: CircleDashed };
+  } = statuses()[status] ?? { label: status, tone: "neutral" as Tone, icon: CircleDashed };
   return (
     <Badge tone={tone}>
       <Icon className={`size-3.5 ${status === "running" ? "animate-spin" : ""}`} />

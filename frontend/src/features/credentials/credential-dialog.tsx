@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { get, patch, post } from "@/api/client";
@@ -63,7 +64,7 @@ export function CredentialDialog({
     <Dialog
       open
       onClose={onClose}
-      title={credential ? `Edit “${credential.name}”` : "New credential"}
+      title={credential ? t`Edit “${credential.name}”` : t`New credential`}
       description={kind?.description}
       footer={
         <Button
@@ -73,13 +74,13 @@ export function CredentialDialog({
           busy={save.isPending}
           disabled={!name.trim()}
         >
-          Save
+          {t`Save`}
         </Button>
       }
     >
       <form id="credential" className="flex flex-col gap-4" onSubmit={submit}>
         {!credential && (
-          <Field label="Kind">
+          <Field label={t`Kind`}>
             {(wiring) => (
               <Select
                 {...wiring}
@@ -98,7 +99,7 @@ export function CredentialDialog({
             )}
           </Field>
         )}
-        <Field label="Name" error={errors.name}>
+        <Field label={t`Name`} error={errors.name}>
           {(wiring) => (
             <Input
               {...wiring}

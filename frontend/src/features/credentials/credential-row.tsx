@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, FlaskConical, Pencil, Trash2 } from "lucide-react";
@@ -55,12 +56,12 @@ export function CredentialRow({ credential: one, kind, onEdit, onDelete }: Props
         <When at={one.updated_at} className="text-xs text-muted" />
         <span className="flex items-center">
           <Button size="sm" busy={test.isPending} onClick={() => test.mutate()}>
-            {!test.isPending && <FlaskConical />} Test
+            {!test.isPending && <FlaskConical />} {t`Test`}
           </Button>
-          <IconButton label={`Edit ${one.name}`} onClick={onEdit}>
+          <IconButton label={t`Edit ${one.name}`} onClick={onEdit}>
             <Pencil />
           </IconButton>
-          <IconButton label={`Delete ${one.name}`} onClick={onDelete}>
+          <IconButton label={t`Delete ${one.name}`} onClick={onDelete}>
             <Trash2 />
           </IconButton>
         </span>
@@ -68,17 +69,17 @@ export function CredentialRow({ credential: one, kind, onEdit, onDelete }: Props
       {test.data && (
         <output className={cn("block px-3 pb-2 pl-9", test.data.ok ? "text-ok" : "text-bad")}>
           {test.data.ok
-            ? `It works: answered in ${test.data.latency_ms} ms.`
-            : `${test.data.error ?? "It does not work."} (${test.data.latency_ms} ms)`}
+            ? t`It works: answered in ${test.data.latency_ms} ms.`
+            : t`${test.data.error ?? t`It does not work.`} (${test.data.latency_ms} ms)`}
         </output>
       )}
       {open && (
         <div className="grid gap-4 px-3 pb-3 pl-9 md:grid-cols-2">
-          <Part title="Used by">
+          <Part title={t`Used by`}>
             <Uses id={one.id} />
           </Part>
           {one.credential_type === "llm" && (
-            <Part title="Models">
+            <Part title={t`Models`}>
               <Models id={one.id} />
             </Part>
           )}
@@ -101,7 +102,7 @@ function Uses({ id }: { id: number }) {
   const { data, error } = useUsage(id);
   if (error) return <Failure error={error} />;
   if (!data) return <Loading />;
-  if (!data.items.length) return <p className="text-muted">No node uses it.</p>;
+  if (!data.items.length) return <p className="text-muted">{t`No node uses it.`}</p>;
   return (
     <ul>
       {data.items.map((use) => (
@@ -129,10 +130,10 @@ function Models({ id }: { id: number }) {
     retry: false,
   });
   if (error) return <Failure error={error} retry={() => void refetch()} />;
-  if (!data) return <Loading label="Asking the provider" />;
+  if (!data) return <Loading label={t`Asking the provider`} />;
   return (
     <ul
-      aria-label="Models"
+      aria-label={t`Models`}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
       tabIndex={0}
       className="max-h-60 overflow-auto"
@@ -141,7 +142,10 @@ function Models({ id }: { id: number }) {
         <li key={model.id} className="flex justify-between gap-3">
           <span className="truncate font-mono text-xs">{model.id}</span>
           {model.price && (
-            <span className="shrink-0 text-xs text-muted" title="US dollars per million tokens, in and out">
+            <span
+              className="shrink-0 text-xs text-muted"
+              title={t`US dollars per million tokens, in and out`}
+            >
               ${model.price.input} / ${model.price.output}
             </span>
           )}

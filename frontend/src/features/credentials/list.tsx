@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
@@ -34,18 +35,18 @@ export function CredentialList() {
   const label = (kind: string) => kinds?.find((one) => one.credential_type === kind)?.label ?? kind;
   return (
     <Page
-      title="Credentials"
+      title={t`Credentials`}
       actions={
         <Button variant="primary" onClick={() => setEditing("new")}>
-          <Plus /> New credential
+          <Plus /> {t`New credential`}
         </Button>
       }
     >
       <div className="mb-3 flex flex-wrap gap-2">
         <Input
           type="search"
-          aria-label="Find credentials"
-          placeholder="Find by name"
+          aria-label={t`Find credentials`}
+          placeholder={t`Find by name`}
           className="w-56"
           value={search}
           onChange={(event) => {
@@ -54,7 +55,7 @@ export function CredentialList() {
           }}
         />
         <Select
-          aria-label="Kind"
+          aria-label={t`Kind`}
           className="w-56"
           value={type}
           onChange={(event) => {
@@ -62,7 +63,7 @@ export function CredentialList() {
             setType(event.target.value);
           }}
         >
-          <option value="">Any kind</option>
+          <option value="">{t`Any kind`}</option>
           {kinds?.map((kind) => (
             <option key={kind.credential_type} value={kind.credential_type}>
               {kind.label}
@@ -74,10 +75,10 @@ export function CredentialList() {
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
-          <Empty icon={<KeyRound />} title={filtered ? "None fits" : "No credential yet"}>
+          <Empty icon={<KeyRound />} title={filtered ? t`None fits` : t`No credential yet`}>
             {filtered
-              ? "Try another word or kind."
-              : "Keys of model providers, bots and APIs live here, encrypted. Nodes name them; nobody reads them again."}
+              ? t`Try another word or kind.`
+              : t`Keys of model providers, bots and APIs live here, encrypted. Nodes name them; nobody reads them again.`}
           </Empty>
         </Card>
       )}
@@ -119,15 +120,15 @@ function DeleteDialog({ credential, onClose }: { credential: Credential; onClose
     <Confirm
       open
       onClose={onClose}
-      title={`Delete “${credential.name}”?`}
-      action={used.length ? "Delete although it is used" : "Delete"}
+      title={t`Delete “${credential.name}”?`}
+      action={used.length ? t`Delete although it is used` : t`Delete`}
       onConfirm={() => drop.mutateAsync()}
     >
-      {!usage && <Loading label="Looking who uses it" />}
-      {usage && !used.length && "No node uses it. This cannot be undone."}
+      {!usage && <Loading label={t`Looking who uses it`} />}
+      {usage && !used.length && t`No node uses it. This cannot be undone.`}
       {used.length > 0 && (
         <>
-          <p>These nodes use it and will fail; it cannot be undone:</p>
+          <p>{t`These nodes use it and will fail; it cannot be undone:`}</p>
           <ul className="mt-1 max-h-40 list-disc overflow-auto pl-5">
             {used.map((use) => (
               <li key={`${use.workflow_slug} ${use.node_id}`}>

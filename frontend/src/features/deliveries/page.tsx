@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Send, X } from "lucide-react";
@@ -12,7 +14,7 @@ import { Checkbox, Select } from "@/components/ui/field";
 import { Badge, Card, Code, Empty, Failure, Loading, When, type Tone } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
 import { useChannels, useSoon } from "@/lib/channels";
-import { count, shown } from "@/lib/format";
+import { shown } from "@/lib/format";
 import { WorkflowSelect } from "../workflows/workflow-select";
 
 type Delivery = components["schemas"]["DeliveryShape"];
@@ -62,29 +64,29 @@ export function DeliveriesPage() {
     void navigate({ to: "/deliveries", search: { ...wanted, ...next }, replace: true });
   const filtered = Object.values(wanted).some(Boolean);
   const none = { status: undefined, channel: undefined, kind: undefined, workflow: undefined };
-  const select = (name: "status" | "channel" | "kind", label: string, options: string[]) => (
+  const select = (name: "status" | "channel" | "kind", label: string, any: string, options: string[]) => (
     <Select
       aria-label={label}
       className="w-40"
       value={wanted[name] ?? ""}
       onChange={(event) => go({ [name]: event.target.value || undefined })}
     >
-      <option value="">Any {label.toLowerCase()}</option>
+      <option value="">{any}</option>
       {options.map((one) => (
         <option key={one}>{one}</option>
       ))}
     </Select>
   );
   return (
-    <Page title="Deliveries">
+    <Page title={t`Deliveries`}>
       <div className="mb-3 flex flex-wrap gap-2">
         <WorkflowSelect value={wanted.workflow} onChange={(workflow) => go({ workflow })} />
-        {select("status", "Status", STATUSES)}
-        {select("channel", "Channel", CHANNELS)}
-        {select("kind", "Kind", KINDS)}
+        {select("status", t`Status`, t`Any status`, STATUSES)}
+        {select("channel", t`Channel`, t`Any channel`, CHANNELS)}
+        {select("kind", t`Kind`, t`Any kind`, KINDS)}
         {filtered && (
           <Button size="sm" variant="ghost" onClick={() => go(none)}>
-            <X /> Clear
+            <X /> {t`Clear`}
           </Button>
         )}
       </div>
@@ -93,13 +95,12 @@ export function DeliveriesPage() {
       {data && !data.items.length && (
         <Card>
           {filtered ? (
-            <Empty icon={<Send />} title="None fits">
-              <Button onClick={() => go(none)}>Clear the filters</Button>
+            <Empty icon={<Send />} title={t`None fits`}>
+              <Button onClick={() => go(none)}>{t`Clear the filters`}</Button>
             </Empty>
           ) : (
-            <Empty icon={<Send />} title="Nothing was sent yet">
-              Replies, results, questions and notices that leave by mail, Telegram or callback are kept here,
-              with what became of them.
+            <Empty icon={<Send />} title={t`Nothing was sent yet`}>
+              {t`Replies, results, questions and notices that leave by mail, Telegram or callback are kept here, with what became of them.`}
             </Empty>
           )}
         </Card>
@@ -135,7 +136,7 @@ function Deliveries({ items }: { items: Delivery[] }) {
     },
     onSuccess: (many) => {
       setPicked([]);
-      toast.success(`${count(many, "delivery", "deliveries")} will be sent again.`);
+      toast.success(t`${plural(many, { one: "# delivery", other: "# deliveries" })} will be sent again.`);
     },
     onSettled: refresh,
   });
@@ -145,14 +146,14 @@ function Deliveries({ items }: { items: Delivery[] }) {
     <Card>
       <div className="flex h-10 items-center gap-2 border-b border-line px-3 text-xs text-muted">
         <Checkbox
-          aria-label="Choose all that can be sent again"
+          aria-label={t`Choose all that can be sent again`}
           disabled={!able.length}
           checked={chosen.length > 0 && chosen.length === able.length}
           onChange={(event) => setPicked(event.target.checked ? able : [])}
         />
         {chosen.length > 0 && (
           <Button size="sm" busy={resend.isPending} onClick={() => resend.mutate(chosen)}>
-            <Send /> Send {chosen.length} again
+            <Send /> {t`Send ${chosen.length} again`}
           </Button>
         )}
       </div>
@@ -183,31 +184,41 @@ interface RowProps {
 }
 
 function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
-  const name = `${one.kind} of ${one.workflow_slug}`;
+  const name = t`${one.kind} of ${one.workflow_slug}`;
   return (
     <Expandable
       before={
-        <Checkbox aria-label={`Choose ${name}`} disabled={!again(one)} checked={chosen} onChange={onChoose} />
+        <Checkbox
+          aria-label={t`Choose ${name}`}
+          disabled={!again(one)}
+          checked={chosen}
+          onChange={onChoose}
+        />
       }
       summary={
         <>
           <Badge tone={TONES[one.status]}>{one.status}</Badge>
           <span className="min-w-40 flex-1">
-            {one.kind} by {one.channel}
+            {t`${one.kind} by ${one.channel}`}
             <span className="block truncate text-xs text-muted">{one.workflow_slug}</span>
           </span>
           {one.error && <span className="max-w-md truncate text-xs text-bad">{one.error}</span>}
           <span className="text-xs text-muted">
-            {one.attempts > 1 && `${one.attempts} tries, `}
-            {one.next_attempt_at ? "next " : ""}
-            <When at={one.next_attempt_at ?? one.sent_at ?? one.created_at} />
+            {one.attempts > 1 && `${plural(one.attempts, { one: "# try", other: "# tries" })}, `}
+            {one.next_attempt_at ? (
+              <Trans>
+                next <When at={one.next_attempt_at} />
+              </Trans>
+            ) : (
+              <When at={one.sent_at ?? one.created_at} />
+            )}
           </span>
         </>
       }
       after={
         again(one) && (
-          <Button size="sm" busy={busy} aria-label={`Send again: ${name}`} onClick={onResend}>
-            Send again
+          <Button size="sm" busy={busy} aria-label={t`Send again: ${name}`} onClick={onResend}>
+            {t`Send again`}
           </Button>
         )
       }
@@ -218,16 +229,16 @@ function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
         </p>
       )}
       <div className="grid gap-3 md:grid-cols-2">
-        <Part title="What" value={one.content} />
-        <Part title="To" value={one.address} />
-        {one.receipt != null && <Part title="Receipt" value={one.receipt} />}
+        <Part title={t`What`} value={one.content} />
+        <Part title={t`To`} value={one.address} />
+        {one.receipt != null && <Part title={t`Receipt`} value={one.receipt} />}
       </div>
       <Link
         to="/executions/$id"
         params={{ id: one.execution_id }}
         className="mt-2 inline-block text-accent hover:underline"
       >
-        The execution that sent it
+        {t`The execution that sent it`}
       </Link>
     </Expandable>
   );

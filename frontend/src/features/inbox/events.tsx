@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Repeat, Trash2 } from "lucide-react";
@@ -12,7 +13,7 @@ import { Checkbox } from "@/components/ui/field";
 import { Badge, Card, Code, Failure, Loading, When, type Tone } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
 import { useChannels, useSoon } from "@/lib/channels";
-import { count, shown } from "@/lib/format";
+import { shown } from "@/lib/format";
 
 export type Received = components["schemas"]["TriggerEvent"];
 
@@ -51,17 +52,17 @@ export function Events({ items }: { items: Received[] }) {
       <Card>
         <div className="flex h-10 items-center gap-2 border-b border-line px-3 text-xs text-muted">
           <Checkbox
-            aria-label="Choose all"
+            aria-label={t`Choose all`}
             checked={chosen.length > 0 && chosen.length === ids.length}
             onChange={(event) => setPicked(event.target.checked ? ids : [])}
           />
           {chosen.length > 0 && (
             <>
               <Button size="sm" busy={replay.isPending} onClick={() => replay.mutate(chosen)}>
-                <Repeat /> Let {chosen.length} in again
+                <Repeat /> {t`Let ${chosen.length} in again`}
               </Button>
               <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
-                <Trash2 /> Forget {chosen.length}
+                <Trash2 /> {t`Forget ${chosen.length}`}
               </Button>
             </>
           )}
@@ -86,11 +87,11 @@ export function Events({ items }: { items: Received[] }) {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        title={`Forget ${count(chosen.length, "event")}?`}
-        action="Forget"
+        title={t`Forget ${plural(chosen.length, { one: "# event", other: "# events" })}?`}
+        action={t`Forget`}
         onConfirm={() => drop.mutateAsync(chosen)}
       >
-        They cannot be let in again. Their executions stay.
+        {t`They cannot be let in again. Their executions stay.`}
       </Confirm>
     </>
   );
@@ -99,8 +100,9 @@ export function Events({ items }: { items: Received[] }) {
 function told(made: Received[]): void {
   const failed = made.filter((one) => one.status === "failed");
   const started = made.length - failed.length;
-  if (started) toast.success(`${count(started, "event")} let in again, each with a run of its own.`);
-  for (const one of failed) toast.error(`${one.title}: ${one.reason ?? "It started nothing."}`);
+  const events = plural(started, { one: "# event", other: "# events" });
+  if (started) toast.success(t`${events} let in again, each with a run of its own.`);
+  for (const one of failed) toast.error(`${one.title}: ${one.reason ?? t`It started nothing.`}`);
 }
 
 interface RowProps {
@@ -115,7 +117,7 @@ function Row({ received: one, chosen, busy, onChoose, onReplay }: RowProps) {
   const name = one.title || one.trigger_node_id;
   return (
     <Expandable
-      before={<Checkbox aria-label={`Choose ${name}`} checked={chosen} onChange={onChoose} />}
+      before={<Checkbox aria-label={t`Choose ${name}`} checked={chosen} onChange={onChoose} />}
       summary={
         <>
           <Badge tone={TONES[one.status]}>{one.status}</Badge>
@@ -131,8 +133,8 @@ function Row({ received: one, chosen, busy, onChoose, onReplay }: RowProps) {
         </>
       }
       after={
-        <Button size="sm" busy={busy} aria-label={`Let ${name} in again`} onClick={onReplay}>
-          Again
+        <Button size="sm" busy={busy} aria-label={t`Let ${name} in again`} onClick={onReplay}>
+          {t`Again`}
         </Button>
       }
     >
@@ -145,15 +147,15 @@ function Row({ received: one, chosen, busy, onChoose, onReplay }: RowProps) {
             params={{ id: one.execution_id }}
             className="text-accent hover:underline"
           >
-            The execution that it started
+            {t`The execution that it started`}
           </Link>
         )}
         {one.delivery_key && (
           <span>
-            key <code className="text-xs break-all">{one.delivery_key}</code>
+            {t`key`} <code className="text-xs break-all">{one.delivery_key}</code>
           </span>
         )}
-        {one.replay_of !== null && <span>let in again from event {one.replay_of}</span>}
+        {one.replay_of !== null && <span>{t`let in again from event ${one.replay_of}`}</span>}
       </p>
     </Expandable>
   );
@@ -167,6 +169,6 @@ function Payload({ id }: { id: number }) {
     staleTime: Infinity,
   });
   if (error) return <Failure error={error} />;
-  if (!data) return <Loading label="Reading the event" />;
+  if (!data) return <Loading label={t`Reading the event`} />;
   return <Code>{shown(data.event)}</Code>;
 }

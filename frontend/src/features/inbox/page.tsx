@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Mailbox, X } from "lucide-react";
@@ -12,11 +13,11 @@ import { WorkflowSelect } from "../workflows/workflow-select";
 import { Events, type Received } from "./events";
 
 const SIZE = 50;
-const STATUSES: Record<string, string> = {
-  started: "Started a run",
-  failed: "Started nothing",
-  held: "Held (test mode)",
-};
+const statuses = (): Record<string, string> => ({
+  started: t`Started a run`,
+  failed: t`Started nothing`,
+  held: t`Held (test mode)`,
+});
 
 export interface InboxSearch {
   status?: string;
@@ -60,25 +61,25 @@ export function InboxPage() {
     void navigate({ to: "/inbox", search: { ...wanted, ...next }, replace: true });
   const filtered = Object.values(wanted).some(Boolean);
   return (
-    <Page title="Inbox">
+    <Page title={t`Inbox`}>
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <Input
           type="search"
-          aria-label="Find events"
-          placeholder="In titles and events"
+          aria-label={t`Find events`}
+          placeholder={t`In titles and events`}
           className="w-52"
           value={wanted.q ?? ""}
           onChange={(event) => go({ q: event.target.value || undefined })}
         />
         <WorkflowSelect value={wanted.workflow} onChange={(workflow) => go({ workflow })} />
         <Select
-          aria-label="Status"
+          aria-label={t`Status`}
           className="w-44"
           value={wanted.status ?? ""}
           onChange={(event) => go({ status: event.target.value || undefined })}
         >
-          <option value="">Any outcome</option>
-          {Object.entries(STATUSES).map(([value, label]) => (
+          <option value="">{t`Any outcome`}</option>
+          {Object.entries(statuses()).map(([value, label]) => (
             <option key={value} value={value}>
               {label}
             </option>
@@ -86,7 +87,7 @@ export function InboxPage() {
         </Select>
         {(["from", "to"] as const).map((name) => (
           <label key={name} className="flex items-center gap-1.5 text-muted">
-            {name === "from" ? "From" : "To"}
+            {name === "from" ? t`From` : t`To`}
             <Input
               type="date"
               className="w-36"
@@ -97,7 +98,7 @@ export function InboxPage() {
         ))}
         {filtered && (
           <Button size="sm" variant="ghost" onClick={() => go(NOTHING)}>
-            <X /> Clear
+            <X /> {t`Clear`}
           </Button>
         )}
       </div>
@@ -106,12 +107,12 @@ export function InboxPage() {
       {data && !data.items.length && (
         <Card>
           {filtered ? (
-            <Empty icon={<Mailbox />} title="None fits">
-              <Button onClick={() => go(NOTHING)}>Clear the filters</Button>
+            <Empty icon={<Mailbox />} title={t`None fits`}>
+              <Button onClick={() => go(NOTHING)}>{t`Clear the filters`}</Button>
             </Empty>
           ) : (
-            <Empty icon={<Mailbox />} title="Nothing has come in yet">
-              What webhooks, forms, chats and bots bring from outside is kept here, and can be let in again.
+            <Empty icon={<Mailbox />} title={t`Nothing has come in yet`}>
+              {t`What webhooks, forms, chats and bots bring from outside is kept here, and can be let in again.`}
             </Empty>
           )}
         </Card>

@@ -1,7 +1,12 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { chooseTheme, chosenTheme, type Theme } from "@/lib/theme";
 
-const THEMES: Record<Theme, string> = { light: "Light", dark: "Dark", system: "As the system" };
+const themes = (): Record<Theme, string> => ({
+  light: t`Light`,
+  dark: t`Dark`,
+  system: t`As the system`,
+});
 
 export function Appearance() {
   const [theme, setTheme] = useState<Theme>(chosenTheme);
@@ -11,8 +16,8 @@ export function Appearance() {
   };
   return (
     <fieldset className="flex flex-wrap gap-4">
-      <legend className="mb-1 text-sm font-medium">Theme</legend>
-      {(Object.entries(THEMES) as [Theme, string][]).map(([name, label]) => (
+      <legend className="mb-1 text-sm font-medium">{t`Theme`}</legend>
+      {(Object.entries(themes()) as [Theme, string][]).map(([name, label]) => (
         <label key={name} className="flex items-center gap-1.5">
           <input
             type="radio"

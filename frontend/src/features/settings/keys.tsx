@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Copy, Plus, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
@@ -10,18 +12,18 @@ import { Badge, Code, Failure, Loading, When } from "@/components/ui/misc";
 import { copyText } from "@/lib/copy";
 import { isPast } from "@/lib/format";
 
-const SCOPES: Record<string, string> = {
-  "": "All that the account may do",
-  write: "Look and change; no keys, passwords or users",
-  read: "Only look",
-};
-const DAYS: Record<string, string> = {
-  "": "Never",
-  "7": "In a week",
-  "30": "In 30 days",
-  "90": "In 90 days",
-  "365": "In a year",
-};
+const allScopes = (): Record<string, string> => ({
+  "": t`All that the account may do`,
+  write: t`Look and change; no keys, passwords or users`,
+  read: t`Only look`,
+});
+const spans = (): Record<string, string> => ({
+  "": t`Never`,
+  "7": t`In a week`,
+  "30": t`In 30 days`,
+  "90": t`In 90 days`,
+  "365": t`In a year`,
+});
 const DAY_MS = 86_400_000;
 
 interface Props {
@@ -47,11 +49,11 @@ export function Keys({ path, warning }: Props) {
   return (
     <>
       <Button size="sm" className="mb-2" onClick={() => setCreating(true)}>
-        <Plus /> New key
+        <Plus /> {t`New key`}
       </Button>
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
-      {data && !usable.length && <p className="text-muted">No key yet.</p>}
+      {data && !usable.length && <p className="text-muted">{t`No key yet.`}</p>}
       <ul>
         {usable.map((key) => (
           <Row key={key.id} shown={key} onRevoke={() => setRevoking(key)} />
@@ -71,19 +73,19 @@ export function Keys({ path, warning }: Props) {
       <Dialog
         open={fresh !== null}
         onClose={() => setFresh(null)}
-        title="The new key"
-        description="It is shown this once: copy it now."
+        title={t`The new key`}
+        description={t`It is shown this once: copy it now.`}
       >
         <Code>{fresh}</Code>
         <Button className="mt-3" onClick={() => void copyText(fresh ?? "")}>
-          <Copy /> Copy
+          <Copy /> {t`Copy`}
         </Button>
       </Dialog>
       <Confirm
         open={revoking !== null}
         onClose={() => setRevoking(null)}
-        title={`Revoke “${revoking?.name}”?`}
-        action="Revoke"
+        title={t`Revoke “${revoking?.name ?? ""}”?`}
+        action={t`Revoke`}
         onConfirm={() => revoke.mutateAsync(revoking!.id)}
       >
         {warning}
@@ -101,24 +103,28 @@ function Row({ shown: key, onRevoke }: { shown: Key; onRevoke: () => void }) {
         {key.name} <span className="font-mono text-xs text-muted">{key.prefix}…</span>
       </span>
       {scopes.map((scope) => (
-        <Badge key={scope} title={SCOPES[scope]}>
+        <Badge key={scope} title={allScopes()[scope]}>
           {scope}
         </Badge>
       ))}
       <span className="text-xs text-muted">
-        {expired ? <Badge tone="warn">expired</Badge> : key.expires_at && "expires "}
-        {!expired && <When at={key.expires_at} />}
+        {expired && <Badge tone="warn">{t`expired`}</Badge>}
+        {!expired && key.expires_at && (
+          <Trans>
+            expires <When at={key.expires_at} />
+          </Trans>
+        )}
       </span>
       <span className="text-xs text-muted">
         {key.last_used_at ? (
-          <>
+          <Trans>
             used <When at={key.last_used_at} />
-          </>
+          </Trans>
         ) : (
-          "never used"
+          t`never used`
         )}
       </span>
-      <IconButton label={`Revoke ${key.name}`} onClick={onRevoke}>
+      <IconButton label={t`Revoke ${key.name}`} onClick={onRevoke}>
         <Trash2 />
       </IconButton>
     </li>
@@ -158,7 +164,7 @@ function CreateKey({ path, onClose, onCreated }: CreateProps) {
     <Dialog
       open
       onClose={onClose}
-      title="New API key"
+      title={t`New API key`}
       footer={
         <Button
           type="submit"
@@ -167,12 +173,12 @@ function CreateKey({ path, onClose, onCreated }: CreateProps) {
           disabled={!name.trim()}
           busy={create.isPending}
         >
-          Create
+          {t`Create`}
         </Button>
       }
     >
       <form id="create-key" className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="What is it for?">
+        <Field label={t`What is it for?`}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -183,17 +189,17 @@ function CreateKey({ path, onClose, onCreated }: CreateProps) {
             />
           )}
         </Field>
-        <Field label="May do" help="Give a program no more than it needs.">
+        <Field label={t`May do`} help={t`Give a program no more than it needs.`}>
           {(wiring) => (
             <Select {...wiring} value={scope} onChange={(event) => setScope(event.target.value)}>
-              {options(SCOPES)}
+              {options(allScopes())}
             </Select>
           )}
         </Field>
-        <Field label="Expires">
+        <Field label={t`Expires`}>
           {(wiring) => (
             <Select {...wiring} value={days} onChange={(event) => setDays(event.target.value)}>
-              {options(DAYS)}
+              {options(spans())}
             </Select>
           )}
         </Field>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { useState, type FormEvent, type ReactNode } from "react";
@@ -18,16 +19,19 @@ export function SettingsPage() {
   const { data: me } = useMe();
   if (!me) return <Loading />;
   return (
-    <Page title="Settings">
+    <Page title={t`Settings`}>
       <div className="flex max-w-2xl flex-col gap-6">
         <Profile key={me.id} me={me} />
-        <Part title="Appearance">
+        <Part title={t`Appearance`}>
           <Appearance />
         </Part>
-        <Part title="API keys">
-          <Keys path="auth/me/keys/" warning={OWN_KEY} />
+        <Part title={t`API keys`}>
+          <Keys
+            path="auth/me/keys/"
+            warning={t`Whatever uses it is refused from then on. If it is the one of this browser, you sign in again.`}
+          />
         </Part>
-        <Part title="Password">
+        <Part title={t`Password`}>
           <Password />
         </Part>
         <Telegram me={me} />
@@ -35,9 +39,6 @@ export function SettingsPage() {
     </Page>
   );
 }
-
-const OWN_KEY =
-  "Whatever uses it is refused from then on. If it is the one of this browser, you sign in again.";
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -56,7 +57,7 @@ function Profile({ me }: { me: User }) {
     mutationFn: () => patch<User>("auth/me/", { email, timezone }),
     onSuccess: (user) => {
       client.setQueryData(["me"], user);
-      toast.success("Saved.");
+      toast.success(t`Saved.`);
     },
     meta: { quiet: true },
   });
@@ -66,12 +67,12 @@ function Profile({ me }: { me: User }) {
   };
   return (
     <Card className="p-4">
-      <h2 className="mb-3 text-base font-semibold">Profile</h2>
+      <h2 className="mb-3 text-base font-semibold">{t`Profile`}</h2>
       <form className="flex flex-col gap-4" onSubmit={submit}>
         <Field
-          label="Mail address"
+          label={t`Mail address`}
           error={save.error?.fields.email?.[0]}
-          help="Where questions of workflows reach you."
+          help={t`Where questions of workflows reach you.`}
         >
           {(wiring) => (
             <Input
@@ -82,7 +83,7 @@ function Profile({ me }: { me: User }) {
             />
           )}
         </Field>
-        <Field label="Time zone" error={save.error?.fields.timezone?.[0]}>
+        <Field label={t`Time zone`} error={save.error?.fields.timezone?.[0]}>
           {(wiring) => (
             <TimezoneInput
               {...wiring}
@@ -92,7 +93,7 @@ function Profile({ me }: { me: User }) {
           )}
         </Field>
         <Button type="submit" variant="primary" className="self-start" busy={save.isPending}>
-          Save
+          {t`Save`}
         </Button>
       </form>
     </Card>
@@ -111,22 +112,22 @@ function Telegram({ me }: { me: User }) {
       <h2 className="mb-1 text-base font-semibold">Telegram</h2>
       <p className="mb-3 text-muted">
         {me.telegram_user_id
-          ? `Linked to account ${me.telegram_user_id}: questions to you go there.`
-          : "Link your account, and bots of workflows know you and ask you there."}
+          ? t`Linked to account ${me.telegram_user_id}: questions to you go there.`
+          : t`Link your account, and bots of workflows know you and ask you there.`}
       </p>
       {me.telegram_user_id ? (
         <Button busy={unlink.isPending} onClick={() => unlink.mutate()}>
-          Unlink
+          {t`Unlink`}
         </Button>
       ) : (
         <Button busy={link.isPending} onClick={() => link.mutate()}>
-          <Send /> Get a code
+          <Send /> {t`Get a code`}
         </Button>
       )}
       {link.data && (
         <div className="mt-3">
-          <p className="mb-1">Send this to a bot within ten minutes:</p>
-          <Code>{`/link ${link.data.code}`}</Code>
+          <p className="mb-1">{t`Send this to a bot within ten minutes:`}</p>
+          <Code>/link {link.data.code}</Code>
         </div>
       )}
     </Card>

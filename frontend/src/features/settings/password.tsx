@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
@@ -13,7 +14,7 @@ export function Password() {
     onSuccess: () => {
       setCurrent("");
       setFresh("");
-      toast.success("The password is changed.");
+      toast.success(t`The password is changed.`);
     },
     meta: { quiet: true },
   });
@@ -24,7 +25,7 @@ export function Password() {
   const fields = save.error?.fields ?? {};
   return (
     <form className="flex flex-col gap-4" onSubmit={submit}>
-      <Field label="Current password" error={fields.current_password?.[0]}>
+      <Field label={t`Current password`} error={fields.current_password?.[0]}>
         {(wiring) => (
           <Input
             {...wiring}
@@ -36,7 +37,7 @@ export function Password() {
         )}
       </Field>
       <Field
-        label="New password"
+        label={t`New password`}
         error={
           fields.password?.[0] ?? (save.error && !Object.keys(fields).length ? save.error.message : undefined)
         }
@@ -52,7 +53,7 @@ export function Password() {
         )}
       </Field>
       <Button type="submit" className="self-start" disabled={!current || !fresh} busy={save.isPending}>
-        Change the password
+        {t`Change the password`}
       </Button>
     </form>
   );

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -7,7 +9,6 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Checkbox } from "@/components/ui/field";
 import { Card, Failure, When } from "@/components/ui/misc";
-import { count } from "@/lib/format";
 
 /** Accounts without password that workflows use; nothing is shown while there are none. */
 export function Agents() {
@@ -28,10 +29,10 @@ export function Agents() {
   return (
     <section className="mt-6">
       <div className="mb-2 flex items-center gap-2">
-        <h2 className="grow text-base font-semibold">Agents</h2>
+        <h2 className="grow text-base font-semibold">{t`Agents`}</h2>
         {chosen.length > 0 && (
           <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
-            <Trash2 /> Delete {chosen.length}
+            <Trash2 /> {t`Delete ${chosen.length}`}
           </Button>
         )}
       </div>
@@ -51,7 +52,9 @@ export function Agents() {
             />
             <span className="grow font-medium">{agent.username}</span>
             <span className="text-xs text-muted">
-              since <When at={agent.date_joined} />
+              <Trans>
+                since <When at={agent.date_joined} />
+              </Trans>
             </span>
           </label>
         ))}
@@ -59,11 +62,11 @@ export function Agents() {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        title={`Delete ${count(chosen.length, "agent")}?`}
-        action="Delete"
+        title={t`Delete ${plural(chosen.length, { one: "# agent", other: "# agents" })}?`}
+        action={t`Delete`}
         onConfirm={() => drop.mutateAsync(chosen)}
       >
-        Workflows that act as one of them fail from then on. This cannot be undone.
+        {t`Workflows that act as one of them fail from then on. This cannot be undone.`}
       </Confirm>
     </section>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { post } from "@/api/client";
@@ -25,15 +26,15 @@ export function CreateUser({ onClose, onCreated }: { onClose: () => void; onCrea
     <Dialog
       open
       onClose={onClose}
-      title="New user"
+      title={t`New user`}
       footer={
         <Button type="submit" form="create-user" variant="primary" busy={create.isPending}>
-          Create
+          {t`Create`}
         </Button>
       }
     >
       <form id="create-user" className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="Username" error={create.error?.fields.username?.[0]}>
+        <Field label={t`Username`} error={create.error?.fields.username?.[0]}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -44,7 +45,11 @@ export function CreateUser({ onClose, onCreated }: { onClose: () => void; onCrea
             />
           )}
         </Field>
-        <Field label="Password" error={create.error?.fields.password?.[0]} help="They can change it later.">
+        <Field
+          label={t`Password`}
+          error={create.error?.fields.password?.[0]}
+          help={t`They can change it later.`}
+        >
           {(wiring) => (
             <Input
               {...wiring}
@@ -56,11 +61,11 @@ export function CreateUser({ onClose, onCreated }: { onClose: () => void; onCrea
             />
           )}
         </Field>
-        <Field label="Role">
+        <Field label={t`Role`}>
           {(wiring) => (
             <Select {...wiring} value={role} onChange={(event) => setRole(event.target.value)}>
-              <option value="normal">normal</option>
-              <option value="admin">admin</option>
+              <option value="normal">{t`normal`}</option>
+              <option value="admin">{t`admin`}</option>
             </Select>
           )}
         </Field>

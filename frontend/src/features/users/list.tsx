@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, LockKeyhole, Plus, Power, Trash2, Users } from "lucide-react";
 import { useState } from "react";
@@ -37,18 +39,18 @@ export function UserList() {
   const of = (what: Deed) => (doing?.what === what ? doing.user : null);
   return (
     <Page
-      title="Users"
+      title={t`Users`}
       actions={
         <Button variant="primary" onClick={() => setCreating(true)}>
-          <Plus /> New user
+          <Plus /> {t`New user`}
         </Button>
       }
     >
       <div className="mb-3 flex flex-wrap gap-2">
         <Input
           type="search"
-          aria-label="Find users"
-          placeholder="Find by name"
+          aria-label={t`Find users`}
+          placeholder={t`Find by name`}
           className="w-56"
           value={search}
           onChange={(event) => {
@@ -57,7 +59,7 @@ export function UserList() {
           }}
         />
         <Select
-          aria-label="Role"
+          aria-label={t`Role`}
           className="w-36"
           value={role}
           onChange={(event) => {
@@ -65,16 +67,16 @@ export function UserList() {
             setRole(event.target.value);
           }}
         >
-          <option value="">Any role</option>
-          <option value="admin">admin</option>
-          <option value="normal">normal</option>
+          <option value="">{t`Any role`}</option>
+          <option value="admin">{t`admin`}</option>
+          <option value="normal">{t`normal`}</option>
         </Select>
       </div>
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && (
         <Card>
-          {!data.items.length && <Empty icon={<Users />} title="Nobody is called so" />}
+          {!data.items.length && <Empty icon={<Users />} title={t`Nobody is called so`} />}
           {data.items.map((user) => (
             <Row key={user.id} user={user} onDeed={(what) => setDoing({ what, user })} />
           ))}
@@ -84,17 +86,17 @@ export function UserList() {
       <Agents />
       {creating && <CreateUser onClose={() => setCreating(false)} onCreated={() => void refresh()} />}
       {of("password") && <PasswordDialog user={of("password")!} onClose={close} />}
-      <Dialog open={of("keys") !== null} onClose={close} title={`API keys of ${of("keys")?.username}`}>
-        <Keys path={`users/${of("keys")?.id}/keys/`} warning="Whatever uses it is refused from then on." />
+      <Dialog open={of("keys") !== null} onClose={close} title={t`API keys of ${of("keys")?.username ?? ""}`}>
+        <Keys path={`users/${of("keys")?.id}/keys/`} warning={t`Whatever uses it is refused from then on.`} />
       </Dialog>
       <Confirm
         open={of("delete") !== null}
         onClose={close}
-        title={`Delete ${of("delete")?.username}?`}
-        action="Delete"
+        title={t`Delete ${of("delete")?.username ?? ""}?`}
+        action={t`Delete`}
         onConfirm={() => drop.mutateAsync(doing!.user.id)}
       >
-        Their keys stop working. Whoever owns workflows cannot be deleted: deactivate them instead.
+        {t`Their keys stop working. Whoever owns workflows cannot be deleted: deactivate them instead.`}
       </Confirm>
     </Page>
   );
@@ -111,52 +113,52 @@ function Row({ user, onDeed }: { user: User; onDeed: (what: Deed) => void }) {
   return (
     <div className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2 last:border-0">
       <span className="min-w-40 grow">
-        <span className="font-medium">{user.username}</span> {self && <Badge tone="accent">you</Badge>}
-        {!user.is_active && <Badge tone="warn">inactive</Badge>}
+        <span className="font-medium">{user.username}</span> {self && <Badge tone="accent">{t`you`}</Badge>}
+        {!user.is_active && <Badge tone="warn">{t`inactive`}</Badge>}
         <span className="block text-xs text-muted">{user.email}</span>
       </span>
       <span className="text-xs text-muted">
         {user.last_login ? (
-          <>
+          <Trans>
             seen <When at={user.last_login} />
-          </>
+          </Trans>
         ) : (
-          "never signed in"
+          t`never signed in`
         )}
       </span>
       <Select
-        aria-label={`Role of ${user.username}`}
+        aria-label={t`Role of ${user.username}`}
         className="w-28"
         value={user.role}
         disabled={self || change.isPending}
         onChange={(event) => change.mutate({ role: event.target.value })}
       >
-        <option value="admin">admin</option>
-        <option value="normal">normal</option>
+        <option value="admin">{t`admin`}</option>
+        <option value="normal">{t`normal`}</option>
       </Select>
       <Menu
         trigger={
-          <IconButton label={`Actions for ${user.username}`} size="icon-sm">
+          <IconButton label={t`Actions for ${user.username}`} size="icon-sm">
             <Ellipsis />
           </IconButton>
         }
       >
         <MenuItem icon={<KeyRound />} onSelect={() => onDeed("keys")}>
-          API keys
+          {t`API keys`}
         </MenuItem>
         <MenuItem icon={<LockKeyhole />} disabled={self} onSelect={() => onDeed("password")}>
-          Set a password
+          {t`Set a password`}
         </MenuItem>
         <MenuItem
           icon={<Power />}
           disabled={self}
           onSelect={() => change.mutate({ is_active: !user.is_active })}
         >
-          {user.is_active ? "Deactivate" : "Activate"}
+          {user.is_active ? t`Deactivate` : t`Activate`}
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<Trash2 />} danger disabled={self} onSelect={() => onDeed("delete")}>
-          Delete
+          {t`Delete`}
         </MenuItem>
       </Menu>
     </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
@@ -13,7 +14,7 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
   const save = useMutation({
     mutationFn: () => patch(`users/${user.id}/`, { password }),
     onSuccess: () => {
-      toast.success(`${user.username} has a new password.`);
+      toast.success(t`${user.username} has a new password.`);
       onClose();
     },
     meta: { quiet: true },
@@ -26,8 +27,8 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
     <Dialog
       open
       onClose={onClose}
-      title={`New password for ${user.username}`}
-      description="Tell it to them by a safe way; they can change it in their settings."
+      title={t`New password for ${user.username}`}
+      description={t`Tell it to them by a safe way; they can change it in their settings.`}
       footer={
         <Button
           type="submit"
@@ -36,13 +37,13 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
           disabled={!password}
           busy={save.isPending}
         >
-          Set
+          {t`Set`}
         </Button>
       }
     >
       <form id="set-password" onSubmit={submit}>
         <Field
-          label="Password"
+          label={t`Password`}
           error={save.error ? (save.error.fields.password?.[0] ?? save.error.message) : undefined}
         >
           {(wiring) => (
