@@ -1,11 +1,13 @@
 /**
- * The texts of the sources. `texts` is Vite's part: the macros `t`, `plural` and `<Trans>` become calls that keep the English
- * text. `collect` is the catalogue's: what all macros of a file say. Both read the file by Lingui's plugins of Babel.
+ * The texts of the sources. `texts` is Vite's part: the macros `t`, `plural` and `<Trans>` become calls that have the English
+ * text with them, parsed. `collect` is the catalogue's: what all macros of a file say. Both read the file by Lingui's plugins
+ * of Babel.
  */
 import { transformAsync } from "@babel/core";
 import extract from "@lingui/babel-plugin-extract-messages";
 import macro from "@lingui/babel-plugin-lingui-macro";
 import { makeConfig } from "@lingui/conf";
+import { compileMessageOrThrow } from "@lingui/message-utils/compileMessage";
 
 const linguiConfig = makeConfig({
   locales: ["en"],
@@ -25,6 +27,16 @@ function read(code, filename, plugins) {
   });
 }
 
+/** Parses the messages while building, as catalogues are compiled: no parser is sent to browsers, none runs there. */
+function parsed({ types }) {
+  const ObjectExpression = ({ node }) => {
+    if (!node.leadingComments?.some((comment) => comment.value.trim() === "* i18n")) return;
+    const message = node.properties.find((property) => property.key.name === "message");
+    message.value = types.valueToNode(compileMessageOrThrow(message.value.value));
+  };
+  return { visitor: { ObjectExpression } };
+}
+
 /** @returns {import("vite").Plugin} */
 export function texts() {
   return {
@@ -32,7 +44,7 @@ export function texts() {
     enforce: "pre",
     transform: {
       filter: { id: /\/src\/.*\.tsx?$/, code: /@lingui\/(core|react)\/macro/ },
-      handler: (code, id) => read(code, id, [[macro, { linguiConfig, descriptorFields: "message" }]]),
+      handler: (code, id) => read(code, id, [[macro, { linguiConfig, descriptorFields: "message" }], parsed]),
     },
   };
 }
