@@ -64,14 +64,14 @@ export function DeliveriesPage() {
     void navigate({ to: "/deliveries", search: { ...wanted, ...next }, replace: true });
   const filtered = Object.values(wanted).some(Boolean);
   const none = { status: undefined, channel: undefined, kind: undefined, workflow: undefined };
-  const select = (name: "status" | "channel" | "kind", label: string, any: string, options: string[]) => (
+  const select = (name: "status" | "channel" | "kind", label: string, unset: string, options: string[]) => (
     <Select
       aria-label={label}
       className="w-40"
       value={wanted[name] ?? ""}
       onChange={(event) => go({ [name]: event.target.value || undefined })}
     >
-      <option value="">{any}</option>
+      <option value="">{unset}</option>
       {options.map((one) => (
         <option key={one}>{one}</option>
       ))}
