@@ -1,4 +1,5 @@
 /** A secret that is written and never read again: what the server gives back is a seal, which stands for it. */
+import { t } from "@lingui/core/macro";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "@/components/ui/button";
@@ -20,14 +21,14 @@ export function SecretWidget({ wiring, field, value, onChange }: WidgetProps) {
         type="password"
         autoComplete="new-password"
         maxLength={field.maxLength}
-        placeholder={isSet ? "Set. Type to replace it." : undefined}
+        placeholder={isSet ? t`Set. Type to replace it.` : undefined}
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
         onBlur={take}
         onKeyDown={(event) => event.key === "Enter" && take()}
       />
       {isSet && (
-        <IconButton label="Remove the secret" onClick={() => onChange("")}>
+        <IconButton label={t`Remove the secret`} onClick={() => onChange("")}>
           <Trash2 />
         </IconButton>
       )}
