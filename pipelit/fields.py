@@ -13,6 +13,26 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
+MAX_DEPTH = 200
+"""Levels of a JSON value. What holds it and what it is shown with add some; Python's own limit comes at about 900."""
+
+
+def is_deep(value: Any) -> bool:
+    """Whether a value of lists and objects has more than MAX_DEPTH levels."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for one in level
+            if isinstance(one, dict | list | tuple)
+            for item in (one.values() if isinstance(one, dict) else one)
+            if isinstance(item, dict | list | tuple)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def storable(text: str) -> str:
     """A text that every database takes as it is: without NUL characters, and without halves of surrogate pairs."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

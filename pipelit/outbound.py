@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import math
 import os
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -97,6 +99,51 @@ def resolve(host: str, port: int) -> list[str]:
     return addresses
 
 
+_ends: ContextVar[float] = ContextVar("ends", default=math.inf)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """All that this thread asks in here takes so long at most, however slowly the other side drips."""
+    token = _ends.set(min(_ends.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+def _left(timeout: float | None, error: type[Exception]) -> float | None:
+    """Seconds for the next operation; raises the error if there are none."""
+    left = _ends.get() - time.monotonic()
+    if left <= 0:
+        raise error("out of time")
+    return timeout if left == math.inf else min(left, timeout or math.inf)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection whose operations keep to `within`."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout, httpcore2.ConnectTimeout)))
+
+
 class _Backend(httpcore2.SyncBackend):
     def connect_tcp(
         self,
@@ -109,7 +156,8 @@ class _Backend(httpcore2.SyncBackend):
         error: Exception | None = None
         for address in resolve(host, port):
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                left = _left(timeout, httpcore2.ConnectTimeout)
+                return _Stream(super().connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failed:
                 error = failed
         raise error or httpcore2.ConnectError(f"{host} has no address")
@@ -189,21 +237,21 @@ class GuardedClient:
     ) -> HttpResponse:
         """`timeout` is seconds in all, redirects and body included; `max_bytes` of decompressed body are kept. Raises
         UserError for what may not or cannot be asked, TransientError for what failed on the way."""
-        ends = time.monotonic() + timeout
         target = _checked_url(url, params)
         given = {"user-agent": AGENT, **{name.lower(): value for name, value in (headers or {}).items()}}
         verb = method.upper()
         client = httpx2.Client(transport=_shared(os.getpid()), trust_env=False)  # never closed: the transport is shared
-        for _ in range(MAX_REDIRECTS + 1):
-            answer, location = _exchange(client, verb, target, given, content, ends, max_bytes)
-            if not (follow_redirects and location):
-                return answer
-            following = _checked_url(str(target.join(location)), None)
-            if (following.scheme, following.host, following.port) != (target.scheme, target.host, target.port):
-                given = {name: value for name, value in given.items() if name in KEPT_ACROSS_ORIGINS}
-            if answer.status == 303 or (answer.status in (301, 302) and verb == "POST"):
-                verb, content = "GET", None
-            target = following
+        with within(timeout):
+            for _ in range(MAX_REDIRECTS + 1):
+                answer, location = _exchange(client, verb, target, given, content, max_bytes)
+                if not (follow_redirects and location):
+                    return answer
+                following = _checked_url(str(target.join(location)), None)
+                if (following.scheme, following.host, following.port) != (target.scheme, target.host, target.port):
+                    given = {name: value for name, value in given.items() if name in KEPT_ACROSS_ORIGINS}
+                if answer.status == 303 or (answer.status in (301, 302) and verb == "POST"):
+                    verb, content = "GET", None
+                target = following
         raise UserError(f"{url} was redirected more than {MAX_REDIRECTS} times.", code="http_error")
 
 
@@ -213,18 +261,15 @@ def _exchange(
     url: httpx2.URL,
     headers: Mapping[str, str],
     content: bytes | None,
-    ends: float,
     max_bytes: int,
 ) -> tuple[HttpResponse, str]:
-    """One request and its answer; also where it redirects to, if it does."""
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise TransientError(f"{url.host} did not answer in time.", code="timeout")
+    """One request and its answer, `within` the time there is; also where it redirects to, if it does."""
     try:
+        left = _left(None, httpx2.ReadTimeout)
         request = client.build_request(method, url, headers=dict(headers), content=content, timeout=left)
         response = client.send(request, stream=True)
         try:
-            body, truncated = _body(response, ends, max_bytes)
+            body, truncated = _body(response, max_bytes)
         finally:
             response.close()
     except httpx2.TimeoutException as error:
@@ -239,7 +284,7 @@ def _exchange(
     return answer, location
 
 
-def _body(response: httpx2.Response, ends: float, max_bytes: int) -> tuple[bytes, bool]:
+def _body(response: httpx2.Response, max_bytes: int) -> tuple[bytes, bool]:
     parts: list[bytes] = []
     size = 0
     for part in response.iter_bytes(65_536):
@@ -247,8 +292,6 @@ def _body(response: httpx2.Response, ends: float, max_bytes: int) -> tuple[bytes
         size += len(part)
         if size > max_bytes:
             return b"".join(parts), True
-        if time.monotonic() > ends:
-            raise TransientError(f"{response.url.host} did not finish its answer in time.", code="timeout")
     return b"".join(parts), False
 
 

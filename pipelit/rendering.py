@@ -10,6 +10,8 @@ from rest_framework import parsers, renderers
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
+from pipelit.fields import is_deep
+
 
 class JSONParser(parsers.JSONParser):
     """As DRF's; what is nested too deeply is malformed too."""
@@ -18,6 +20,8 @@ class JSONParser(parsers.JSONParser):
         try:
             found = super().parse(stream, media_type, parser_context)
             json.dumps(found, allow_nan=False)
+            if is_deep(found):
+                raise RecursionError
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
         except ValueError:

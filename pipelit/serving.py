@@ -1,4 +1,4 @@
-"""The web server: Daphne, with three corrections."""
+"""The web server: Daphne, with four corrections."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import daphne.server
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import defer
 
 
@@ -34,7 +35,20 @@ class RequestFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
-daphne.server.HTTPFactory = RequestFactory  # where Server.run takes it from
+class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """As Daphne's, but it closes with any code of RFC 6455: Autobahn keeps 1001 to 1013 from its users, who are servers
+    too."""
+
+    def serverClose(self, code: int | None = None) -> None:
+        self.sendCloseFrame(code=code or 1000)
+
+
+class SocketFactory(WebSocketFactory):  # type: ignore[misc]
+    protocol = SocketProtocol
+
+
+daphne.server.HTTPFactory = RequestFactory  # where Server.run takes them from
+daphne.server.WebSocketFactory = SocketFactory
 
 
 class PipelitServer(Server):  # type: ignore[misc]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
+from pipelit import outbound
 from pipelit.errors import ConfigError, Conflict, PipelitError, UserError
 
 from . import models, prices, registry, usage
@@ -24,6 +25,8 @@ from .models import BaseCredential
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+TRY_SECONDS = 20.0
+"""The longest that a person waits for the other side."""
 
 
 def create(user: UserProfile | None, name: str, credential_type: str, detail: Mapping[str, Any]) -> BaseCredential:
@@ -90,7 +93,7 @@ def try_out(credential_id: int, model_name: str | None = None) -> dict[str, Any]
     begun = time.monotonic()
     error = ""
     try:
-        with calling():
+        with calling(), outbound.within(TRY_SECONDS):
             row.kind.test(validated(row.kind, row.fields), model_name)
     except PipelitError as failure:
         error = blot(failure.detail, secret_values(credential_id))
@@ -102,7 +105,7 @@ def list_models(credential_id: int) -> list[dict[str, Any]]:
     row = _row(credential_id)
     fields = validated(row.kind, row.fields)
     try:
-        with calling():
+        with calling(), outbound.within(TRY_SECONDS):
             found = row.kind.models(fields)
     except PipelitError as failure:
         failure.detail = blot(failure.detail, secret_values(credential_id))

@@ -15,6 +15,7 @@ from pipelit.errors import Conflict, NotFound
 
 from . import access
 from .models import TERMINAL, WorkflowExecution
+from .triggers import inbox
 
 
 @transaction.atomic
@@ -29,6 +30,7 @@ def delete_executions(user: UserProfile, keys: Sequence[UUID]) -> int:
     busy = sorted(str(key) for key, status in rows.items() if status not in TERMINAL)
     if busy:
         raise Conflict("Executions that have not ended cannot be deleted: cancel them first.", ids=busy)
+    inbox.take_back(list(wanted))
     WorkflowExecution.objects.filter(pk__in=wanted, status__in=TERMINAL).delete()
     audit(user, "executions.deleted", None, ids=sorted(map(str, wanted)))
     transaction.on_commit(lambda: _forget_streams(wanted))

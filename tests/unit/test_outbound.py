@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import socketserver
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from pipelit import outbound
+from pipelit.errors import TransientError
 
 REFUSED = """
 127.0.0.1 10.1.2.3 172.16.0.1 192.168.0.1 169.254.169.254 100.64.0.1 0.0.0.0 192.88.99.1 198.18.0.1 224.0.0.1
@@ -40,3 +44,41 @@ def test_the_open_internet(address: str) -> None:
 def test_what_the_operator_opens(settings: Any, entry: str, host: str, port: int, opened: bool) -> None:
     settings.OUTBOUND_ALLOW = [entry]
     assert outbound.is_allowed(host, ipaddress.ip_address("10.1.2.3"), port) is opened
+
+
+class Dripping(socketserver.ThreadingTCPServer):
+    """Answers with this beginning, then a byte now and then, without end."""
+
+    daemon_threads = True
+
+    def __init__(self, beginning: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Drip)
+        self.beginning = beginning
+        self.ended = threading.Event()
+
+
+class _Drip(socketserver.BaseRequestHandler):
+    server: Dripping
+
+    def handle(self) -> None:
+        self.request.recv(65_536)
+        self.request.sendall(self.server.beginning)
+        while not self.server.ended.wait(0.02):
+            self.request.sendall(b"x")
+
+
+@pytest.fixture(params=[b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Long: "])
+def dripping(request: Any, settings: Any) -> Iterator[str]:
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    with Dripping(request.param) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.ended.set()
+        server.shutdown()
+
+
+def test_a_server_that_drips_does_not_outlast_the_timeout(dripping: str) -> None:
+    with pytest.raises(TransientError, match="did not answer in time"):
+        outbound.client().request("GET", dripping, timeout=0.3)
+    with pytest.raises(outbound.httpx2.ReadTimeout), outbound.within(0.3):
+        outbound.httpx_client(60).get(dripping)

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from apps.accounts.models import UserProfile
+from apps.executions import access
 from apps.executions.models import PendingTask
 from pipelit.errors import NotFound
 
@@ -24,15 +26,28 @@ def answer_url(task: PendingTask, actor: str) -> str:
 
 
 def read(token: str) -> tuple[PendingTask, str]:
-    """The task and who the link was made for; raises NotFound for a forged or an old one."""
+    """The task and who the link was made for; raises NotFound for a forged or an old one, and if who it was made for is
+    not asked any more."""
     try:
         key, actor = signing.loads(token, salt=SALT, max_age=LONGEST_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
         raise NotFound(GONE) from None
     task = PendingTask.objects.select_related("execution__workflow", "responded_by").filter(pk=key).first()
-    if task is None:
+    if task is None or not _is_asked(task, str(actor)):
         raise NotFound(GONE)
     return task, str(actor)
+
+
+def _is_asked(task: PendingTask, actor: str) -> bool:
+    """Whether somebody still may answer: the account is active, and the question was not handed to others."""
+    kind, _, name = actor.partition(":")
+    if name and actor in task.assignees:
+        return True
+    if kind == "telegram" and not task.assignees:  # asked in the chat that the execution was started from
+        return True
+    known = {"telegram_user_id": name} if kind == "telegram" else {"username": actor}
+    person = UserProfile.objects.filter(**known, is_active=True).first()
+    return person is not None and (person.is_admin or access.answerable(person).filter(pk=task.pk).exists())
 
 
 def execution_url(execution_id: UUID) -> str:

@@ -7,10 +7,11 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Iterable
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -100,7 +101,8 @@ def reconcile() -> int:
     except redis.DOWN as error:
         log.warning("Nothing can be enqueued while Redis is away: %s", error)
         return 0
-    return sum(queue.enqueue(key) for key in _forgotten() if str(key) not in known)
+    lost = (key for key in _forgotten() if str(key) not in known)
+    return sum(queue.enqueue(key) for key in islice(lost, BATCH))
 
 
 def _queued() -> set[str]:
@@ -118,12 +120,15 @@ def _forgotten() -> Iterable[UUID]:
     runnable = free.filter(
         Q(status=Status.PENDING, created_at__lt=now - dt.timedelta(seconds=FRESH_SECONDS)) | Q(status=Status.RUNNING)
     )
-    yield from runnable.order_by("created_at").values_list("pk", flat=True)[:BATCH]
+    running = WorkflowExecution.objects.filter(workflow=OuterRef("workflow"), status=Status.RUNNING).order_by()
+    busy = Subquery(running.values("workflow").annotate(n=Count("pk")).values("n"))
+    full = Q(status=Status.PENDING, workflow__concurrency__lte=Coalesce(busy, 0))  # who ends next starts the next one
+    yield from runnable.exclude(full).order_by("created_at").values_list("pk", flat=True)
     parked = free.filter(status__in=PARKED)
-    yield from parked.filter(Exists(settled)).values_list("pk", flat=True)[:BATCH]
+    yield from parked.filter(Exists(settled)).values_list("pk", flat=True)
     limited = parked.filter(workflow__max_execution_seconds__isnull=False).annotate(
         limit=limit, began=Coalesce("retried_at", "started_at")
     )
-    for key, started, seconds in limited.values_list("pk", "began", "limit")[:BATCH]:
+    for key, started, seconds in limited.values_list("pk", "began", "limit"):
         if started is not None and (now - started).total_seconds() > seconds:
             yield key

@@ -22,7 +22,7 @@ from apps.workflows.components.base import Answer, Component, Effect, Waiting
 from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
 from pipelit.failures import outage
-from pipelit.fields import dumps
+from pipelit.fields import MAX_DEPTH, dumps, is_deep
 
 from . import queue
 from .context import StepContext, failed_input
@@ -275,7 +275,9 @@ def _jsonable(context: StepContext, ports: Mapping[str, Any]) -> Mapping[str, An
         if not isinstance(value, (str, bool, int, type(None))):
             try:
                 dumps(value)
-            except (TypeError, ValueError) as error:
+                if is_deep(value):
+                    raise ValueError(f"it has more than {MAX_DEPTH} levels")
+            except (TypeError, ValueError, RecursionError) as error:
                 raise UserError(
                     f'The output "{name}" of node "{context.node_id}" is no JSON value: {error}.', code="code_error"
                 ) from error

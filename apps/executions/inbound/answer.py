@@ -13,9 +13,9 @@ from apps.executions import answering
 from apps.executions.delivery import links
 from apps.executions.models import PendingTask
 from apps.executions.serializers.stored import masked
-from pipelit.errors import Conflict, PipelitError, UserError
+from pipelit.errors import Conflict, NotFound, PipelitError, UserError
 
-from . import pages
+from . import limits, pages
 from .form_fields import SchemaForm
 
 DECISIONS = ("confirmed", "cancelled")
@@ -37,6 +37,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     except Conflict as error:
         return pages.notice("Answered already", error.detail, error.status)
     except PipelitError as error:
+        if isinstance(error, NotFound):
+            limits.note("answer", request, error.detail, "task.refused", "link")
         return pages.refusal(request, error)
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
 from pipelit.errors import UserError
+from pipelit.fields import MAX_DEPTH, is_deep
 
 from .signatures import PRIVATE_HEADERS
 
@@ -93,7 +94,10 @@ def _decoded(raw: bytes, kind: str, charset: str) -> str:
 
 def _json(raw: bytes) -> Any:
     try:
-        return json.loads(raw, parse_constant=_no_number)
+        found = json.loads(raw, parse_constant=_no_number)
+        if is_deep(found):
+            raise ValueError(f"it has more than {MAX_DEPTH} levels")
+        return found
     except (ValueError, RecursionError) as error:
         raise UserError(f"The body is not valid JSON: {error}.", code="invalid_json") from None
 

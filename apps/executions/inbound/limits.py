@@ -6,7 +6,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Mapping
+from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.accounts.audit import audit
@@ -50,20 +52,28 @@ def _count(door: Door, source: str, limits: Mapping[str, int]) -> None:
 def by_address(door: Door, request: HttpRequest, default: int) -> None:
     """`admit`, for doors whose limit holds for one address."""
     limit = int(door.config.get("rate_limit_per_minute") or default)
-    admit(door, {address_of(request): limit, "all": limit * ADDRESSES})
+    try:
+        admit(door, {address_of(request): limit, "all": limit * ADDRESSES})
+    except Throttled as error:
+        note_refusal(door, request, error.detail)
+        raise
 
 
 def note_refusal(door: Door, request: HttpRequest, why: str) -> None:
-    """Audit that somebody did not prove themselves: one entry per door, address and minute, however often they try;
-    none while Redis is away, which could not be counted."""
+    """Audit that a door refused a call."""
+    note(door.source, request, why, f"{door.kind}.refused", door.workflow, trigger=door.trigger.node_id)
+
+
+def note(source: str, request: HttpRequest, why: str, action: str, target: Model | str, **data: Any) -> None:
+    """Audit that a call was refused: one entry per source, address and minute, however often they try; none while
+    Redis is away, which could not be counted."""
     address = address_of(request)
     try:
-        (seen, all_of_them), _ = tally(f"refused:{door.source}", [address, "all"], WINDOW)
+        (seen, all_of_them), _ = tally(f"refused:{source}", [address, "all"], WINDOW)
     except DOWN:
         return
     if seen == 1 and all_of_them <= REFUSALS:
-        data = {"trigger": door.trigger.node_id, "address": address, "method": request.method, "reason": why}
-        audit(None, f"{door.kind}.refused", door.workflow, **data)
+        audit(None, action, target, address=address, method=request.method, reason=why, **data)
 
 
 def address_of(request: HttpRequest) -> str:

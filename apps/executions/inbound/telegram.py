@@ -13,6 +13,8 @@ from apps.executions.telegram import bots, updates
 from pipelit import failures
 from pipelit.errors import NotFound, PipelitError, UserError
 
+from . import limits
+
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MISSING = "There is no bot at this address."
 
@@ -24,7 +26,11 @@ def telegram(request: HttpRequest, credential_id: int) -> HttpResponse:
     try:
         fields = bots.webhook_fields(credential_id)
         given = request.headers.get(HEADER, "")
-        if fields is None or not constant_time_compare(given, bots.secret_of(credential_id, fields["bot_token"])):
+        if fields is None:
+            raise NotFound(MISSING)
+        if not constant_time_compare(given, bots.secret_of(credential_id, fields["bot_token"])):
+            why = "The secret token is missing or wrong."
+            limits.note(f"telegram:{credential_id}", request, why, "telegram.refused", f"credential:{credential_id}")
             raise NotFound(MISSING)
         try:
             update = json.loads(request.body)

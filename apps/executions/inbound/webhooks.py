@@ -17,7 +17,7 @@ from apps.executions.triggers.webhook import WebhookHandler, methods
 from apps.executions.waiting import wait_for_end
 from apps.workflows import expressions
 from pipelit import failures
-from pipelit.errors import PipelitError, UserError
+from pipelit.errors import PipelitError
 
 from . import cors, doors, limits, signatures
 from .body import check_size, event_of, lower_headers
@@ -33,6 +33,7 @@ SLACK_HELLO = "url_verification"
 def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     """Answers JSON always; nothing of the workflow is told to a caller that did not prove itself."""
     origins: list[str] = []
+    door: Door | None = None
     try:
         here = doors.find(KIND, slug, path)
         origins = [origin for door in here for origin in door.origins]
@@ -46,6 +47,8 @@ def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
         response = _taken(request, door, path)
     except PipelitError as error:
         response = failures.answer(error)
+        if door is not None and error.status < 500:
+            limits.note_refusal(door, request, error.detail)
     cors.share(request, response, origins)
     return response
 
@@ -57,6 +60,7 @@ def _allowed(here: list[Door]) -> list[str]:
 def _wrong_method(request: HttpRequest, here: list[Door], origins: list[str]) -> HttpResponse:
     allowed = ", ".join(_allowed(here))
     body = {"detail": f"This webhook takes {allowed} only.", "code": "method_not_allowed"}
+    limits.note_refusal(here[0], request, body["detail"])
     response = JsonResponse(body, status=405, headers={"Allow": allowed})
     cors.share(request, response, origins)
     return response
@@ -82,14 +86,10 @@ def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
 
 
 def _prove(request: HttpRequest, door: Door, headers: Mapping[str, str]) -> None:
-    """Raises Refused (401), or UserError (400) for a secret in the address; either is audited."""
-    try:
-        config = door.opened
-        signatures.refuse_query(config, request.GET)
-        signatures.authenticate(config, headers, request.body, time.time())
-    except UserError as error:
-        limits.note_refusal(door, request, error.detail)
-        raise
+    """Raises Refused (401), or UserError (400) for a secret in the address."""
+    config = door.opened
+    signatures.refuse_query(config, request.GET)
+    signatures.authenticate(config, headers, request.body, time.time())
 
 
 def _started(door: Door, event: dict[str, Any], delivery: dict[str, Any]) -> WorkflowExecution:

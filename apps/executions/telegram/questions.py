@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
 from apps.executions import access, answering
 from apps.executions.delivery import links
 from apps.executions.models import Delivery, PendingTask
 from apps.executions.starting import YES
 from pipelit.errors import NotFound, PipelitError
+from pipelit.fields import dumps
 from pipelit.telegram import Bot
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,8 @@ def decide(task_id: int, decision: str, sender: Mapping[str, Any], chat_id: int,
     try:
         task = open_to(person, chat_id).filter(pk=task_id).first()
         if task is None:
+            object_name = f"pendingtask:{task_id}"
+            audit(person, "task.refused", object_name, reason="not_theirs", via="telegram", who=str(sender["id"]))
             raise NotFound(NOT_YOURS)
         actor = person.username if person else f"telegram:{sender['id']}"
         task = answering.answer(task, decision=decision, comment=comment, by=person, actor=actor, via="telegram")
@@ -71,11 +75,12 @@ def decide(task_id: int, decision: str, sender: Mapping[str, Any], chat_id: int,
 
 
 def open_to(person: UserProfile | None, chat_id: int) -> QuerySet[PendingTask]:
-    """The questions (answered ones too) that were asked in a chat, or are a person's to answer."""
+    """The questions (answered ones too) that a chat is asked, or are a person's to answer."""
     asked = Delivery.objects.filter(
         kind=Delivery.Kind.QUESTION, channel="telegram", address__contains=f'"chat_id":{chat_id}'
     )
-    mine = Q(pk__in=asked.order_by().values("task"))
+    still = Q(assignees=[]) | Q(assignees__icontains=dumps(f"telegram:{chat_id}"))  # and not handed to others
+    mine = Q(pk__in=asked.order_by().values("task")) & still
     if person is not None:
         mine |= Q(pk__in=access.answerable(person).order_by().values("pk"))
     return PendingTask.objects.filter(mine, kind__in=answering.QUESTIONS).select_related("execution__workflow")

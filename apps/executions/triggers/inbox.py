@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import CharField
@@ -14,7 +15,7 @@ from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
 from apps.executions.models import Conversation, TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow, WorkflowVersion
-from pipelit.errors import NotFound, PipelitError
+from pipelit.errors import Conflict, NotFound, PipelitError
 from pipelit.prepared import Param, Prepared
 
 from .dispatch import dispatch_event, short
@@ -46,13 +47,14 @@ def receive(
     """Store an event and start its execution; a delivery that was received before (`source` and `key`) answers the
     execution that it started, or is tried again if it started none. Raises what `dispatch_event` raises, and NotFound
     if no trigger takes it, once the event is stored."""
-    received = _again(_arrived(trigger_type, event, workflow, trigger_node_id, source, key, title))
-    if received.execution is not None:
-        return received.execution
+    arrived = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, title)
+    earlier = _earlier(arrived)
+    if earlier is not None and earlier.execution is not None:
+        return earlier.execution
     try:
-        return _start(received, version, user, conversation)
+        return _start(earlier or arrived, arrived.event, version, user, conversation)
     except IntegrityError:  # the same delivery came at the same moment
-        other = _earlier(received)
+        other = _earlier(arrived)
         if other is None or other.execution is None:
             raise
         return other.execution
@@ -90,15 +92,26 @@ def hold(
 def replay(received: TriggerEvent, by: UserProfile) -> TriggerEvent:
     """Let an event in again, as a new one; what becomes of it is told by its status."""
     event = received.event if received.execution is None else received.execution.trigger_payload
+    if event is None:
+        raise Conflict("What came in was deleted together with the execution that it had started.", code="gone")
     again = TriggerEvent(
         workflow=received.workflow, trigger_node_id=received.trigger_node_id, trigger_type=received.trigger_type,
-        source=received.source, title=received.title, event=event, replay_of=received,
+        source=received.source, title=received.title, replay_of=received,
     )  # fmt: skip
     with suppress(PipelitError):  # it is stored, and says why
         talk = received.execution.conversation if received.execution is not None else None
-        _start(again, None, received.workflow.owner, talk)
+        _start(again, event, None, received.workflow.owner, talk)
     audit(by, "event.replayed", received, workflow=received.workflow.slug)
     return again
+
+
+def take_back(executions: Sequence[UUID]) -> None:
+    """Before executions are deleted: the events that lie with them come back into the inbox."""
+    rows = list(TriggerEvent.objects.filter(execution__in=executions).select_related("execution"))
+    for received in rows:
+        assert received.execution is not None
+        received.event = received.execution.trigger_payload
+    TriggerEvent.objects.bulk_update(rows, ["event"], batch_size=100)
 
 
 def delete(rows: Sequence[TriggerEvent]) -> int:
@@ -114,14 +127,6 @@ def _arrived(
     )  # fmt: skip
 
 
-def _again(received: TriggerEvent) -> TriggerEvent:
-    """The row of the same delivery if there is one, to be tried once more if it started nothing."""
-    earlier = _earlier(received)
-    if earlier is not None and earlier.execution is None:
-        earlier.event, earlier.attempts = received.event, earlier.attempts + 1
-    return earlier or received
-
-
 def _earlier(received: TriggerEvent) -> TriggerEvent | None:
     if received.key is None:
         return None
@@ -130,13 +135,19 @@ def _earlier(received: TriggerEvent) -> TriggerEvent | None:
 
 def _start(
     received: TriggerEvent,
+    event: Mapping[str, Any],
     version: WorkflowVersion | None,
     user: UserProfile | None,
     conversation: Conversation | None = None,
 ) -> WorkflowExecution:
-    event = received.event
+    """Start the execution of an event: a new one, or one that has started none yet, if nobody else has meanwhile."""
     try:
         with transaction.atomic():
+            if received.pk is not None:
+                received = TriggerEvent.objects.select_for_update(of=("self",)).get(pk=received.pk)
+                received.attempts += 1
+                if received.execution is not None:
+                    return received.execution
             execution = dispatch_event(
                 received.trigger_type, event, workflow=received.workflow, version=version,
                 trigger_node_id=received.trigger_node_id, user=user, conversation=conversation,
@@ -148,7 +159,7 @@ def _start(
             received.save()
             return execution
     except PipelitError as error:
-        received.execution, received.event = None, event
+        received.execution, received.event = None, dict(event)
         received.status, received.reason = Status.FAILED, error.detail
         received.save()
         raise
