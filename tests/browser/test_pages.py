@@ -86,7 +86,7 @@ def test_what_opens_on_pages_is_accessible(visit: Callable[..., Page], product: 
     assert serious(page, axe) == []
     page.goto(f"/?q={name}")
     for entry in ("Settings", "Collaborators"):
-        page.get_by_role("button", name=f"Actions for {name.capitalize()}").click()
+        page.get_by_role("button", name=f"Actions for {name.capitalize()}", exact=True).click()
         page.get_by_role("menuitem", name=entry).click()
         expect(page.get_by_role("dialog").get_by_role("button", name="Close")).to_be_visible()
         page.wait_for_load_state("networkidle")

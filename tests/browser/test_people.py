@@ -81,7 +81,7 @@ def test_questions_come_by_themselves(visit: Callable[..., Page], product: Produ
 def test_keys_of_somebody_else(visit: Callable[..., Page], product: Product, colleague: str, axe: str) -> None:
     page = visit("/users")
     page.get_by_label("Find users").fill(colleague)
-    page.get_by_role("button", name=f"Actions for {colleague}").click()
+    page.get_by_role("button", name=f"Actions for {colleague}", exact=True).click()
     page.get_by_role("menuitem", name="API keys").click()
     page.get_by_role("button", name="New key").click()
     page.get_by_label("What is it for?").fill("reports")

@@ -75,7 +75,7 @@ def test_a_refused_deletion_ends_its_question(visit: Callable[..., Page], produc
     workflow(product, "refused", node("go", "trigger_manual"))
     visit.allowed.append("404")  # type: ignore[attr-defined]
     page = visit("/?q=refused")
-    page.get_by_role("button", name="Actions for refused").click()
+    page.get_by_role("button", name="Actions for Refused", exact=True).click()
     page.get_by_role("menuitem", name="Delete").click()
     product.call("/api/v1/workflows/batch-delete/", {"slugs": ["refused"]})
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()

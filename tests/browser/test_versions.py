@@ -82,7 +82,7 @@ def test_collaborators(visit: Callable[..., Page], product: Product) -> None:
     product.call("/api/v1/users/", {"username": "helper", "password": "helper-Pass-123"})
     workflow(product, "shared")
     page = visit("/?q=shared")
-    page.get_by_role("button", name="Actions for Shared").click()
+    page.get_by_role("button", name="Actions for Shared", exact=True).click()
     page.get_by_role("menuitem", name="Collaborators").click()
     visit.allowed.append("422")  # type: ignore[attr-defined]
     page.get_by_label("Username").fill("nobody-here")
