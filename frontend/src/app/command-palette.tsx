@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
@@ -42,32 +43,32 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
       <Command.Dialog
         open={open}
         onOpenChange={(next) => !next && onClose()}
-        label="Command palette"
+        label={t`Command palette`}
         overlayClassName="fixed inset-0 z-40 bg-black/40"
         contentClassName="fixed top-[15vh] left-1/2 z-50 w-[min(36rem,calc(100vw-2rem))] -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-raised shadow-float"
       >
         <Command.Input
-          placeholder="Do something, or go to a page or a workflow"
+          placeholder={t`Do something, or go to a page or a workflow`}
           className="w-full border-b border-line bg-transparent p-3 outline-none"
         />
         <Command.List className="max-h-80 overflow-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted">
-          <Command.Empty className="p-4 text-center text-muted">Nothing is called so.</Command.Empty>
-          <Command.Group heading="Actions">
+          <Command.Empty className="p-4 text-center text-muted">{t`Nothing is called so.`}</Command.Empty>
+          <Command.Group heading={t`Actions`}>
             <Command.Item className={item} onSelect={() => choose(() => setCreating(true))}>
-              <Plus /> New workflow
+              <Plus /> {t`New workflow`}
             </Command.Item>
             {open && <Commands choose={choose} />}
           </Command.Group>
-          <Command.Group heading="Pages">
+          <Command.Group heading={t`Pages`}>
             {NAVIGATION.filter((entry) => !entry.adminOnly || me?.role === "admin").map(
               ({ to, label, icon: Icon }) => (
                 <Command.Item key={to} className={item} onSelect={() => go(to)}>
-                  <Icon /> {label}
+                  <Icon /> {label()}
                 </Command.Item>
               ),
             )}
           </Command.Group>
-          <Command.Group heading="Workflows">
+          <Command.Group heading={t`Workflows`}>
             {data?.items.map((workflow) => (
               <Command.Item
                 key={workflow.slug}
@@ -96,7 +97,7 @@ function Commands({ choose }: { choose: (run: () => void) => void }) {
       const { label, keys } = SHORTCUTS[command];
       return (
         <Command.Item key={command} className={item} onSelect={() => choose(run)}>
-          <Zap /> <span className="grow">{label}</span>
+          <Zap /> <span className="grow">{label()}</span>
           {written(keys[0]!).map((key) => (
             <Kbd key={key}>{key}</Kbd>
           ))}

@@ -1,4 +1,5 @@
 /** The pages of the sidebar and the command palette. A feature that has a page adds its entry here. */
+import { t } from "@lingui/core/macro";
 import {
   Activity,
   CalendarClock,
@@ -14,19 +15,19 @@ import type { ComponentType } from "react";
 
 export interface Entry {
   to: string;
-  label: string;
+  label: () => string;
   icon: ComponentType<{ className?: string }>;
   adminOnly?: boolean;
 }
 
 export const NAVIGATION: Entry[] = [
-  { to: "/", label: "Workflows", icon: Workflow },
-  { to: "/executions", label: "Executions", icon: Activity },
-  { to: "/tasks", label: "Approvals", icon: Inbox },
-  { to: "/inbox", label: "Inbox", icon: Mailbox },
-  { to: "/deliveries", label: "Deliveries", icon: Send },
-  { to: "/schedules", label: "Schedules", icon: CalendarClock },
-  { to: "/credentials", label: "Credentials", icon: KeyRound },
-  { to: "/users", label: "Users", icon: CircleUser, adminOnly: true },
-  { to: "/settings", label: "Settings", icon: Settings },
+  { to: "/", label: () => t`Workflows`, icon: Workflow },
+  { to: "/executions", label: () => t`Executions`, icon: Activity },
+  { to: "/tasks", label: () => t`Approvals`, icon: Inbox },
+  { to: "/inbox", label: () => t`Inbox`, icon: Mailbox },
+  { to: "/deliveries", label: () => t`Deliveries`, icon: Send },
+  { to: "/schedules", label: () => t`Schedules`, icon: CalendarClock },
+  { to: "/credentials", label: () => t`Credentials`, icon: KeyRound },
+  { to: "/users", label: () => t`Users`, icon: CircleUser, adminOnly: true },
+  { to: "/settings", label: () => t`Settings`, icon: Settings },
 ];

@@ -108,7 +108,7 @@ function Navigation({ collapsed, onNavigate }: { collapsed: boolean; onNavigate:
             to={to}
             onClick={onNavigate}
             aria-current={here(to) ? "page" : undefined}
-            title={collapsed ? label : undefined}
+            title={collapsed ? label() : undefined}
             className={cn(
               "flex h-8 items-center gap-2.5 rounded-md px-2 text-muted hover:bg-hover hover:text-ink",
               here(to) && "bg-hover font-medium text-ink",
@@ -116,7 +116,7 @@ function Navigation({ collapsed, onNavigate }: { collapsed: boolean; onNavigate:
             )}
           >
             <Icon className="size-4 shrink-0" />
-            <span className={cn("grow", collapsed && "md:sr-only")}>{label}</span>
+            <span className={cn("grow", collapsed && "md:sr-only")}>{label()}</span>
             {to === "/tasks" && <OpenTasks />}
           </Link>
         ),

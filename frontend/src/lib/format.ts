@@ -39,10 +39,6 @@ export function duration(ms: number | null | undefined): string {
   return small ? `${large} ${small}` : large;
 }
 
-export function count(value: number, one: string, many = `${one}s`): string {
-  return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
-}
-
 export function money(usd: string | number | null | undefined): string {
   const value = Number(usd ?? 0);
   return value === 0 ? "$0" : value < 0.01 ? `$${value.toFixed(5)}` : `$${value.toFixed(2)}`;

@@ -1,40 +1,41 @@
 /** The one registry of shortcuts: it feeds the keys, the menus and the help sheet. Keys are written `mod+shift+z`. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef } from "react";
 
 export interface Shortcut {
   keys: string[];
-  label: string;
-  group: "Everywhere" | "Canvas" | "Running";
+  label: () => string;
+  group: "everywhere" | "canvas" | "running";
   /** Also while somebody types in a field. */
   inFields?: boolean;
 }
 
 export const SHORTCUTS = {
-  palette: { keys: ["mod+k"], label: "Command palette", group: "Everywhere", inFields: true },
-  help: { keys: ["?"], label: "This list", group: "Everywhere" },
-  undo: { keys: ["mod+z"], label: "Undo", group: "Canvas" },
-  redo: { keys: ["mod+shift+z", "mod+y"], label: "Redo", group: "Canvas" },
-  add: { keys: ["a"], label: "Add a node", group: "Canvas" },
-  find: { keys: ["mod+f"], label: "Find on the canvas", group: "Canvas" },
-  selectAll: { keys: ["mod+a"], label: "Select everything", group: "Canvas" },
-  copy: { keys: ["mod+c"], label: "Copy", group: "Canvas" },
-  cut: { keys: ["mod+x"], label: "Cut", group: "Canvas" },
-  paste: { keys: ["mod+v"], label: "Paste", group: "Canvas" },
-  duplicate: { keys: ["mod+d"], label: "Duplicate", group: "Canvas" },
-  rename: { keys: ["F2"], label: "Rename", group: "Canvas" },
-  connect: { keys: ["l"], label: "Connect to…", group: "Canvas" },
-  insert: { keys: ["i"], label: "Insert a node on this edge", group: "Canvas" },
-  toggle: { keys: ["shift+a"], label: "Switch a trigger on or off", group: "Canvas" },
-  menu: { keys: ["shift+F10", "ContextMenu"], label: "Menu of what is chosen", group: "Canvas" },
-  remove: { keys: ["Delete", "Backspace"], label: "Delete", group: "Canvas" },
-  addNote: { keys: ["n"], label: "Add a note", group: "Canvas" },
-  group: { keys: ["mod+g"], label: "Group the selection", group: "Canvas" },
-  tidy: { keys: ["shift+t"], label: "Tidy up", group: "Canvas" },
-  fit: { keys: ["shift+1"], label: "Show everything", group: "Canvas" },
-  outline: { keys: ["o"], label: "Outline", group: "Canvas" },
-  run: { keys: ["mod+Enter"], label: "Run", group: "Running", inFields: true },
-  runNode: { keys: ["r"], label: "Run this node alone", group: "Running" },
-  chat: { keys: ["c"], label: "Chat", group: "Running" },
+  palette: { keys: ["mod+k"], label: () => t`Command palette`, group: "everywhere", inFields: true },
+  help: { keys: ["?"], label: () => t`This list`, group: "everywhere" },
+  undo: { keys: ["mod+z"], label: () => t`Undo`, group: "canvas" },
+  redo: { keys: ["mod+shift+z", "mod+y"], label: () => t`Redo`, group: "canvas" },
+  add: { keys: ["a"], label: () => t`Add a node`, group: "canvas" },
+  find: { keys: ["mod+f"], label: () => t`Find on the canvas`, group: "canvas" },
+  selectAll: { keys: ["mod+a"], label: () => t`Select everything`, group: "canvas" },
+  copy: { keys: ["mod+c"], label: () => t`Copy`, group: "canvas" },
+  cut: { keys: ["mod+x"], label: () => t`Cut`, group: "canvas" },
+  paste: { keys: ["mod+v"], label: () => t`Paste`, group: "canvas" },
+  duplicate: { keys: ["mod+d"], label: () => t`Duplicate`, group: "canvas" },
+  rename: { keys: ["F2"], label: () => t`Rename`, group: "canvas" },
+  connect: { keys: ["l"], label: () => t`Connect to…`, group: "canvas" },
+  insert: { keys: ["i"], label: () => t`Insert a node on this edge`, group: "canvas" },
+  toggle: { keys: ["shift+a"], label: () => t`Switch a trigger on or off`, group: "canvas" },
+  menu: { keys: ["shift+F10", "ContextMenu"], label: () => t`Menu of what is chosen`, group: "canvas" },
+  remove: { keys: ["Delete", "Backspace"], label: () => t`Delete`, group: "canvas" },
+  addNote: { keys: ["n"], label: () => t`Add a note`, group: "canvas" },
+  group: { keys: ["mod+g"], label: () => t`Group the selection`, group: "canvas" },
+  tidy: { keys: ["shift+t"], label: () => t`Tidy up`, group: "canvas" },
+  fit: { keys: ["shift+1"], label: () => t`Show everything`, group: "canvas" },
+  outline: { keys: ["o"], label: () => t`Outline`, group: "canvas" },
+  run: { keys: ["mod+Enter"], label: () => t`Run`, group: "running", inFields: true },
+  runNode: { keys: ["r"], label: () => t`Run this node alone`, group: "running" },
+  chat: { keys: ["c"], label: () => t`Chat`, group: "running" },
 } satisfies Record<string, Shortcut>;
 
 export type Command = keyof typeof SHORTCUTS;

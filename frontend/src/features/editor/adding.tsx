@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, useState } from "react";
 import type { NodeType } from "@/api/types";
@@ -90,7 +91,7 @@ export function useAdding(onAdded: (id: string) => void) {
     const link = end && firstLink(state, types, end, type, node.node_id);
     const edits: Edit[] = [{ kind: "add_node", node }, ...inserted(state, types, between, node)];
     if (link) edits.push({ kind: "add_edge", link });
-    document.edit(`Add ${type.label}`, edits);
+    document.edit(t`Add ${type.label}`, edits);
     setAdding(null);
     onAdded(node.node_id);
     reveal({ x: node.position_x, y: node.position_y });
@@ -116,14 +117,14 @@ export function AddPalette({ adding, onPick, onClose }: Props) {
         (type) =>
           !between || inserted(state, types, between, newNode(type, { x: 0, y: 0 }, state.nodes)).length > 0,
       );
-  const note = end || between ? "Those that can be connected here." : undefined;
+  const note = end || between ? t`Those that can be connected here.` : undefined;
   return (
     <>
       <div className="absolute inset-0 z-10" onPointerDown={onClose} />
       <div className="absolute z-20" style={placeOf(adding)}>
         <Palette
           types={empty ? fitting.filter((type) => type.is_trigger) : fitting}
-          note={note ?? (empty ? "A workflow begins with a trigger." : undefined)}
+          note={note ?? (empty ? t`A workflow begins with a trigger.` : undefined)}
           onPick={onPick}
           onClose={onClose}
         />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { NodeToolbar, Position } from "@xyflow/react";
 import {
   AlignCenterHorizontal,
@@ -15,18 +16,20 @@ import { boxesOf, placed } from "./dragging";
 import { aligned, distributed, type Axis, type Edge } from "./geometry";
 import type { Places } from "./layout";
 
-const ALIGN = [
-  ["left", "Align left", AlignStartVertical],
-  ["centre", "Align centres", AlignCenterVertical],
-  ["right", "Align right", AlignEndVertical],
-  ["top", "Align tops", AlignStartHorizontal],
-  ["middle", "Align middles", AlignCenterHorizontal],
-  ["bottom", "Align bottoms", AlignEndHorizontal],
-] as const satisfies [Edge, string, unknown][];
-const DISTRIBUTE = [
-  ["x", "Distribute from left to right", AlignHorizontalSpaceBetween],
-  ["y", "Distribute from top to bottom", AlignVerticalSpaceBetween],
-] as const satisfies [Axis, string, unknown][];
+const alignments = () =>
+  [
+    ["left", t`Align left`, AlignStartVertical],
+    ["centre", t`Align centres`, AlignCenterVertical],
+    ["right", t`Align right`, AlignEndVertical],
+    ["top", t`Align tops`, AlignStartHorizontal],
+    ["middle", t`Align middles`, AlignCenterHorizontal],
+    ["bottom", t`Align bottoms`, AlignEndHorizontal],
+  ] as const satisfies [Edge, string, unknown][];
+const distributions = () =>
+  [
+    ["x", t`Distribute from left to right`, AlignHorizontalSpaceBetween],
+    ["y", t`Distribute from top to bottom`, AlignVerticalSpaceBetween],
+  ] as const satisfies [Axis, string, unknown][];
 
 /** Over several chosen nodes: put them in line. */
 export function AlignBar({ ids }: { ids: string[] }) {
@@ -38,10 +41,10 @@ export function AlignBar({ ids }: { ids: string[] }) {
     <NodeToolbar nodeId={ids} isVisible position={Position.Top} offset={16}>
       <div
         role="toolbar"
-        aria-label="Align the chosen nodes"
+        aria-label={t`Align the chosen nodes`}
         className="flex rounded-lg border border-line bg-raised p-0.5 shadow-float"
       >
-        {ALIGN.map(([edge, label, Icon]) => (
+        {alignments().map(([edge, label, Icon]) => (
           <IconButton
             key={edge}
             size="icon-sm"
@@ -51,7 +54,7 @@ export function AlignBar({ ids }: { ids: string[] }) {
             <Icon />
           </IconButton>
         ))}
-        {DISTRIBUTE.map(([axis, label, Icon]) => (
+        {distributions().map(([axis, label, Icon]) => (
           <IconButton
             key={axis}
             size="icon-sm"

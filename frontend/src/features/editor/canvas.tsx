@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   Background,
   BackgroundVariant,
@@ -103,7 +104,7 @@ export function Canvas({
     },
     [choose, onMoves],
   );
-  const connect = (ends: Ends) => document.edit("Connect", [{ kind: "add_edge", link: linkBetween(ends) }]);
+  const connect = (ends: Ends) => document.edit(t`Connect`, [{ kind: "add_edge", link: linkBetween(ends) }]);
   const isValid = (connection: Connection | Edge) =>
     refusal(document.store.getState(), types, linkBetween(connection as Ends)) === null;
   const onConnectEnd = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
@@ -119,7 +120,7 @@ export function Canvas({
     if (!over) return onLooseEnd?.(end, flow.screenToFlowPosition({ x, y }), { x, y });
     if (over === end.node) return;
     const { link, why } = joined(document.store.getState(), types, end, over);
-    if (link) document.edit("Connect", [{ kind: "add_edge", link }]);
+    if (link) document.edit(t`Connect`, [{ kind: "add_edge", link }]);
     else if (why) toast.message(why);
   };
   const onDrop = (event: DragEvent) => {
@@ -134,7 +135,7 @@ export function Canvas({
       .map((element) => element.closest(".react-flow__edge")?.getAttribute("data-id"))
       .find(Boolean);
     const between = inserted(state, types, state.edges[under ?? ""], node);
-    document.edit("Add a node", [{ kind: "add_node", node }, ...between]);
+    document.edit(t`Add a node`, [{ kind: "add_node", node }, ...between]);
     onSelect([node.node_id]);
   };
   const onContextMenu = (event: ReactMouseEvent) => {
@@ -210,7 +211,7 @@ export function Canvas({
           <MiniMap
             pannable
             zoomable
-            ariaLabel="Overview of the canvas"
+            ariaLabel={t`Overview of the canvas`}
             className="!right-3 !bottom-3 !m-0 hidden overflow-hidden rounded-md border border-line !bg-panel md:block"
             maskColor="color-mix(in srgb, var(--ground) 70%, transparent)"
             nodeColor={(node) =>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Send, Wrench, X } from "lucide-react";
 import { Link } from "@tanstack/react-router";
@@ -58,8 +59,8 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
       execution.status === "completed"
         ? { by: "workflow", text: said(execution.final_output) }
         : asks
-          ? { by: "workflow", text: `${asks.prompt}\n(yes or no)` }
-          : { by: "error", text: execution.error_message || `The run is ${execution.status}.` };
+          ? { by: "workflow", text: `${asks.prompt}\n${t`(yes or no)`}` }
+          : { by: "error", text: execution.error_message || t`The run is ${execution.status}.` };
     const ran = { executionId: execution.execution_id, tools: runs.getState().tools };
     setMessages((before) => [...before, { ...answer, ...ran }]);
   });
@@ -77,29 +78,32 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
     });
   };
   return (
-    <aside aria-label="Chat" className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96">
+    <aside
+      aria-label={t`Chat`}
+      className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
+    >
       <header className="flex items-center gap-2 border-b border-line p-3">
-        <h2 className="grow font-semibold">Chat with the draft</h2>
+        <h2 className="grow font-semibold">{t`Chat with the draft`}</h2>
         <Button
           size="sm"
           disabled={!messages.length || waitingFor !== null}
           onClick={() => (setMessages([]), setConversation(undefined))}
         >
-          New conversation
+          {t`New conversation`}
         </Button>
-        <IconButton label="Close" onClick={onClose}>
+        <IconButton label={t`Close`} onClick={onClose}>
           <X />
         </IconButton>
       </header>
       <div role="log" aria-live="polite" className="flex min-h-0 grow flex-col gap-2 overflow-auto p-3">
         {!messages.length && (
           <p className="m-auto max-w-60 text-center text-muted">
-            Say something: it starts the chat trigger of this workflow.
+            {t`Say something: it starts the chat trigger of this workflow.`}
           </p>
         )}
         {messages.length > most && (
           <Button size="sm" className="self-center" onClick={() => setMost(most + PAGE)}>
-            Show earlier messages ({messages.length - most})
+            {t`Show earlier messages (${messages.length - most})`}
           </Button>
         )}
         {messages.slice(-most).map((message, index) => (
@@ -113,7 +117,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
                 params={{ id: message.executionId }}
                 className="-mt-1 self-start px-1 text-xs text-muted hover:underline"
               >
-                Its steps
+                {t`Its steps`}
               </Link>
             )}
           </Fragment>
@@ -125,7 +129,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
               <Bubble by="workflow" text={tokens} />
             ) : (
               <p className="flex items-center gap-2 text-muted">
-                <Spinner /> {status ?? "queued"}
+                <Spinner /> {status ?? t`queued`}
               </p>
             )}
           </>
@@ -134,11 +138,11 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
       </div>
       <form className="flex items-end gap-2 border-t border-line p-3" onSubmit={submit}>
         <Textarea
-          aria-label="Message"
+          aria-label={t`Message`}
           className="min-h-10"
           rows={2}
           autoFocus
-          placeholder="Write a message"
+          placeholder={t`Write a message`}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
@@ -149,7 +153,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
           }}
         />
         <IconButton
-          label="Send"
+          label={t`Send`}
           type="submit"
           variant="primary"
           disabled={!text.trim() || waitingFor !== null}
@@ -163,7 +167,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
 }
 
 function said(output: unknown): string {
-  if (output == null) return "(no answer)";
+  if (output == null) return t`(no answer)`;
   return typeof output === "string" ? output : JSON.stringify(output, null, 2);
 }
 
@@ -183,6 +187,12 @@ function ToolCalls({ calls = [] }: { calls?: ToolCall[] }) {
   ));
 }
 
+const speakers = (): Record<Message["by"], string> => ({
+  you: t`you`,
+  workflow: t`workflow`,
+  error: t`error`,
+});
+
 function Bubble({ by, text }: Pick<Message, "by" | "text">) {
   return (
     <div
@@ -192,7 +202,7 @@ function Bubble({ by, text }: Pick<Message, "by" | "text">) {
         by === "error" && "bg-bad/10 text-bad",
       )}
     >
-      <span className="sr-only">{by}: </span>
+      <span className="sr-only">{speakers()[by]}: </span>
       <LongText text={text} />
     </div>
   );

@@ -1,4 +1,5 @@
 /** Copy, cut and paste of what is chosen, by keys and from menus. */
+import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
 import { toast } from "sonner";
 import { isField } from "@/lib/shortcuts";
@@ -50,7 +51,7 @@ export function paste(document: EditorDocument, clip: Clip, at: { x: number; y: 
   const left = Math.min(...clip.nodes.map((node) => node.position_x), ...notes.map((note) => note.x));
   const top = Math.min(...clip.nodes.map((node) => node.position_y), ...notes.map((note) => note.y));
   const { edits, ids } = pasted(document.store.getState(), clip, { x: at.x - left, y: at.y - top });
-  document.edit("Paste", edits);
+  document.edit(t`Paste`, edits);
   return ids;
 }
 
@@ -64,7 +65,7 @@ export function useClipboard({ document, selected, onSelect, remove, pointer }: 
       event.preventDefault();
       event.clipboardData?.setData("text/plain", text);
       if (event.type === "cut") remove();
-      else toast.message("Copied.", { duration: 1500 });
+      else toast.message(t`Copied.`, { duration: 1500 });
     };
     const pasting = (event: ClipboardEvent) => {
       if (isField(event.target) || document.store.getState().readOnly) return;
@@ -73,7 +74,7 @@ export function useClipboard({ document, selected, onSelect, remove, pointer }: 
       if (clip) {
         event.preventDefault();
         onSelect(paste(document, clip, pointer()));
-      } else if (text.length > 1_000_000) toast.error("What is on the clipboard is too large to be nodes.");
+      } else if (text.length > 1_000_000) toast.error(t`What is on the clipboard is too large to be nodes.`);
     };
     window.addEventListener("copy", copying);
     window.addEventListener("cut", copying);

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { GitMerge } from "lucide-react";
 import { useState } from "react";
 import type { WorkflowNode } from "@/api/types";
@@ -5,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
-import { count, shown } from "@/lib/format";
+import { shown } from "@/lib/format";
 import { useDocument, useEditor } from "./context";
 import { fieldValue, type Place } from "./fields";
 import type { Conflict } from "./sync";
@@ -21,7 +22,8 @@ export function Conflicts() {
     <>
       {waiting && (
         <Button size="sm" className="text-warn" onClick={() => setLater(null)}>
-          <GitMerge /> {count(conflicts.length, "conflict")} to settle
+          <GitMerge />{" "}
+          {plural(conflicts.length, { one: "# conflict to settle", other: "# conflicts to settle" })}
         </Button>
       )}
       {!waiting && <Choice key={first.node_id} conflict={first} onLater={() => setLater(first)} />}
@@ -43,17 +45,17 @@ function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void
       open
       className="w-[min(56rem,calc(100vw-2rem))]"
       onClose={onLater}
-      title={`${actor} has changed "${node?.label || node_id}" meanwhile`}
-      description="Your change of these fields was not saved; everything else was. Choose what each is to be."
+      title={t`${actor} has changed "${node?.label || node_id}" meanwhile`}
+      description={t`Your change of these fields was not saved; everything else was. Choose what each is to be.`}
       footer={
         <>
-          <Button onClick={() => settle([])}>Take theirs</Button>
-          <Button onClick={() => settle(fields)}>Keep mine</Button>
+          <Button onClick={() => settle([])}>{t`Take theirs`}</Button>
+          <Button onClick={() => settle(fields)}>{t`Keep mine`}</Button>
           <Button
             variant="primary"
             onClick={() => settle(fields.filter((field) => mine.includes(keyOf(field))))}
           >
-            Use what is chosen
+            {t`Use what is chosen`}
           </Button>
         </>
       }
@@ -95,8 +97,8 @@ interface VersionsProps {
 
 function Versions({ title, name, mine, theirs, isMine, onChoose }: VersionsProps) {
   const sides = [
-    ["Mine", mine, true],
-    ["Theirs", theirs, false],
+    [t`Mine`, mine, true],
+    [t`Theirs`, theirs, false],
   ] as const;
   return (
     <fieldset>
@@ -120,7 +122,7 @@ function Versions({ title, name, mine, theirs, isMine, onChoose }: VersionsProps
               />
               {label}
             </span>
-            <Code className="max-h-48">{value == null || value === "" ? "(empty)" : shown(value)}</Code>
+            <Code className="max-h-48">{value == null || value === "" ? t`(empty)` : shown(value)}</Code>
           </label>
         ))}
       </div>

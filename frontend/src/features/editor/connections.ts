@@ -1,4 +1,5 @@
 /** Which edges may be drawn: to a node under the pointer, from a node to all others, through a new node. Pure. */
+import { t } from "@lingui/core/macro";
 import type { Config, NodeType, WorkflowNode } from "@/api/types";
 import { linkKey, type Edit, type Graph, type Link } from "./graph";
 import {
@@ -59,13 +60,13 @@ export function joined(
   end: LooseEnd,
   other: string,
 ): { link?: Link; why?: string } {
-  if (end.node === other) return { why: "A node cannot be connected to itself." };
+  if (end.node === other) return { why: t`A node cannot be connected to itself.` };
   const all = candidates(graph, types, end, other);
   const link = all.find((one) => !graph.edges[linkKey(one)] && refusal(graph, types, one) === null);
   if (link) return { link };
-  if (all.some((one) => graph.edges[linkKey(one)])) return { why: "They are connected so already." };
+  if (all.some((one) => graph.edges[linkKey(one)])) return { why: t`They are connected so already.` };
   const first = all[0] ?? nearest(graph, types, end, other);
-  return { why: refusal(graph, types, first) ?? "These two do not fit each other." };
+  return { why: refusal(graph, types, first) ?? t`These two do not fit each other.` };
 }
 
 /** The edge that somebody means who drags an end to a node that has nothing for it. */

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   ArrowRightToLine,
   ClipboardPaste,
@@ -58,18 +59,18 @@ const ORDER = {
 } satisfies Record<About, Command[][]>;
 
 /** Labels that say more than that of the shortcut. */
-const OTHERWISE: Record<string, string> = {
-  "node.add": "Add a node after it",
-  "note.rename": "Edit the text",
-};
+const otherwise = (): Record<string, string> => ({
+  "node.add": t`Add a node after it`,
+  "note.rename": t`Edit the text`,
+});
 
-const TITLES: Record<About, string> = {
-  node: "Node",
-  note: "Note",
-  selection: "Selection",
-  edge: "Edge",
-  canvas: "Canvas",
-};
+const titles = (): Record<About, string> => ({
+  node: t`Node`,
+  note: t`Note`,
+  selection: t`Selection`,
+  edge: t`Edge`,
+  canvas: t`Canvas`,
+});
 
 /** The entries of a menu; those of the outline are the same. */
 export function DeedItems({ about, deeds, at }: { about: About; deeds: Deeds; at?: Point }) {
@@ -90,7 +91,7 @@ export function DeedItems({ about, deeds, at }: { about: About; deeds: Deeds; at
             danger={name === "remove"}
             onSelect={() => deeds[name]!(at)}
           >
-            {OTHERWISE[`${about}.${name}`] ?? SHORTCUTS[name].label}
+            {otherwise()[`${about}.${name}`] ?? SHORTCUTS[name].label()}
           </MenuItem>
         );
       })}
@@ -109,7 +110,7 @@ interface Props {
 
 export function ContextMenu({ about, deeds, screen, at, onClose }: Props) {
   return (
-    <PointMenu at={screen} label={TITLES[about]} onClose={onClose}>
+    <PointMenu at={screen} label={titles()[about]} onClose={onClose}>
       <DeedItems about={about} deeds={deeds} at={at} />
     </PointMenu>
   );

@@ -1,4 +1,5 @@
 /** What all parts of the editor share. */
+import { t } from "@lingui/core/macro";
 import { createContext, use } from "react";
 import { useStore } from "zustand";
 import type { NodeType } from "@/api/types";
@@ -22,7 +23,7 @@ export const NodeContext = createContext("");
 
 export function useEditor(): Editor {
   const found = use(EditorContext);
-  if (!found) throw new Error("This belongs into the editor.");
+  if (!found) throw new Error(t`This belongs into the editor.`);
   return found;
 }
 

@@ -1,4 +1,5 @@
 /** What can be done at this moment with what is chosen, by command: keys, menus and the outline all do these. */
+import { t } from "@lingui/core/macro";
 import { useReactFlow } from "@xyflow/react";
 import { useCallback } from "react";
 import { toast } from "sonner";
@@ -73,16 +74,16 @@ function building(editor: Editor, stage: Stage, ids: string[], fit: () => void):
   return {
     undo: () => {
       const label = document.undo();
-      if (label) toast.message(`Undone: ${label}`, { duration: 1500 });
+      if (label) toast.message(t`Undone: ${label}`, { duration: 1500 });
     },
     redo: () => {
       const label = document.redo();
-      if (label) toast.message(`Done again: ${label}`, { duration: 1500 });
+      if (label) toast.message(t`Done again: ${label}`, { duration: 1500 });
     },
     add: (at) => palette.beside(ids.length === 1 ? ids[0]! : null, at),
     addNote: (at) => {
       const note = newNote(at ?? palette.center(), document.store.getState().notes);
-      document.edit("Add a note", [{ kind: "put_note", note }]);
+      document.edit(t`Add a note`, [{ kind: "put_note", note }]);
       setSelected([note.id]);
       rename(note.id);
     },
@@ -115,7 +116,7 @@ function changing(editor: Editor, stage: Stage, ids: string[]): Deeds {
         all.filter((box) => ids.includes(box.id)),
         state.notes,
       );
-      document.edit("Group", [{ kind: "put_note", note }]);
+      document.edit(t`Group`, [{ kind: "put_note", note }]);
       stage.setSelected([note.id]);
       stage.rename(note.id);
     };
@@ -125,7 +126,7 @@ function changing(editor: Editor, stage: Stage, ids: string[]): Deeds {
     };
     deeds.duplicate = () => {
       const { edits, ids: made } = pasted(state, copied(state, ids), { x: 40, y: 60 });
-      document.edit("Duplicate", edits);
+      document.edit(t`Duplicate`, edits);
       stage.setSelected(made);
     };
   }
@@ -149,10 +150,10 @@ function ofNode(editor: Editor, stage: Stage, id: string): Deeds {
       toggle: () => {
         const isOn = configValue(node.config, "is_active", active);
         const config = withConfigValue(node.config, "is_active", active, !isOn);
-        document.edit(isOn ? "Switch off" : "Switch on", [
+        document.edit(isOn ? t`Switch off` : t`Switch on`, [
           { kind: "set_node", node_id: id, patch: { config } },
         ]);
-        toast.message(isOn ? `"${id}" takes no more events.` : `"${id}" takes events.`, { duration: 2000 });
+        toast.message(isOn ? t`"${id}" takes no more events.` : t`"${id}" takes events.`, { duration: 2000 });
       },
     }),
   };
@@ -165,6 +166,6 @@ async function tidy({ document, types }: Editor, only: string[] | null, fit: () 
     node_id,
     patch: { position_x: x, position_y: y },
   }));
-  document.edit("Tidy up", edits);
+  document.edit(t`Tidy up`, edits);
   if (!only) fit();
 }

@@ -1,4 +1,5 @@
 /** Moving boxes on the canvas: shown while it goes on, in line with others, and one edit at the end. */
+import { t } from "@lingui/core/macro";
 import type { NodeChange, NodeDimensionChange, NodePositionChange } from "@xyflow/react";
 import { useCallback, useRef, useState } from "react";
 import type { NodeType } from "@/api/types";
@@ -80,7 +81,7 @@ export function useDragging({ zoom, isFree }: Wiring) {
         const box = { ...latest.current[id], ...named[id], ...dimensions };
         const note = graph.notes[id];
         if (!resizing && note)
-          document.edit("Resize", [{ kind: "put_note", note: { ...note, ...rounded(box) } }]);
+          document.edit(t`Resize`, [{ kind: "put_note", note: { ...note, ...rounded(box) } }]);
         return show(resizing ? { [id]: box } : {}, []);
       }
       const boxes = boxesOf(graph, types);
@@ -91,7 +92,7 @@ export function useDragging({ zoom, isFree }: Wiring) {
       } else if (moves.length) {
         const wasDragged = Object.keys(latest.current).length > 0;
         const edits = placed(graph, wasDragged ? latest.current : wanted);
-        const label = edits.length > 1 ? "Move nodes" : "Move a node";
+        const label = edits.length > 1 ? t`Move nodes` : t`Move a node`;
         // steps by the arrow keys that follow one another are taken back together
         const key = wasDragged ? undefined : `move.${Object.keys(named).join(" ")}`;
         document.edit(label, edits, key);

@@ -1,4 +1,5 @@
 /** Help with expressions: what can be named here, with the values of the last run, and what an expression gives. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
 import { use, useEffect, useMemo, useRef, type ReactNode } from "react";
@@ -73,16 +74,16 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
           variant="ghost"
           size={compact ? "icon-sm" : "sm"}
           className={compact ? "text-muted" : "h-5 px-1 text-muted"}
-          title="Put in a value of an earlier step"
-          aria-label={compact ? "Insert a value of an earlier step" : undefined}
+          title={t`Put in a value of an earlier step`}
+          aria-label={compact ? t`Insert a value of an earlier step` : undefined}
           onPointerDown={(event) => (target.current = fieldBeside(event.currentTarget))}
           onKeyDown={(event) => (target.current = fieldBeside(event.currentTarget))}
         >
-          <Braces className="!size-3.5" /> {!compact && "Insert"}
+          <Braces className="!size-3.5" /> {!compact && t`Insert`}
         </Button>
       }
     >
-      <MenuLabel>{variables.length ? "Values of earlier steps" : "Nothing leads here yet"}</MenuLabel>
+      <MenuLabel>{variables.length ? t`Values of earlier steps` : t`Nothing leads here yet`}</MenuLabel>
       {variables.map((variable) => (
         <MenuItem key={variable.path} onSelect={() => (chosen.current = variable.path)}>
           <span className="block font-mono text-xs">{variable.path}</span>

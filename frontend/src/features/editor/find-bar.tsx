@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChevronDown, ChevronUp, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { IconButton } from "@/components/ui/button";
@@ -37,8 +38,8 @@ export function FindBar({ onFound, onShow, onClose }: Props) {
       <Input
         autoFocus
         type="search"
-        aria-label="Find on the canvas"
-        placeholder="Find on the canvas"
+        aria-label={t`Find on the canvas`}
+        placeholder={t`Find on the canvas`}
         className="w-52"
         value={text}
         onChange={(event) => {
@@ -53,15 +54,15 @@ export function FindBar({ onFound, onShow, onClose }: Props) {
         }}
       />
       <output className="min-w-14 text-center text-xs text-muted">
-        {text.trim() && (found.length ? `${at < 0 ? "–" : at + 1} of ${found.length}` : "Nothing")}
+        {text.trim() && (found.length ? t`${at < 0 ? "–" : at + 1} of ${found.length}` : t`Nothing`)}
       </output>
-      <IconButton size="icon-sm" label="The one before" disabled={!found.length} onClick={() => step(-1)}>
+      <IconButton size="icon-sm" label={t`The one before`} disabled={!found.length} onClick={() => step(-1)}>
         <ChevronUp />
       </IconButton>
-      <IconButton size="icon-sm" label="The next" disabled={!found.length} onClick={() => step(1)}>
+      <IconButton size="icon-sm" label={t`The next`} disabled={!found.length} onClick={() => step(1)}>
         <ChevronDown />
       </IconButton>
-      <IconButton size="icon-sm" label="Close the search" onClick={onClose}>
+      <IconButton size="icon-sm" label={t`Close the search`} onClick={onClose}>
         <X />
       </IconButton>
     </search>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { BaseEdge, EdgeLabelRenderer, getBezierPath, type EdgeProps } from "@xyflow/react";
 import { Popover } from "radix-ui";
 import { memo } from "react";
@@ -46,14 +47,14 @@ function Label({ link, found }: { link: Link; found: Flowed }) {
     <Popover.Root>
       <Popover.Trigger
         className={cn(look, "hover:border-line-strong hover:text-ink")}
-        aria-label={`What went from ${link.source} to ${link.target}: ${found.text}`}
+        aria-label={t`What went from ${link.source} to ${link.target}: ${found.text}`}
       >
         {found.text}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
           sideOffset={4}
-          aria-label={`What went from ${link.source} to ${link.target}`}
+          aria-label={t`What went from ${link.source} to ${link.target}`}
           className="z-50 w-80 rounded-lg border border-line bg-raised p-2 shadow-float"
         >
           <Code>{shown(found.value ?? null)}</Code>

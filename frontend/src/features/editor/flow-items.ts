@@ -1,4 +1,5 @@
 /** Nodes and edges of the document as React Flow draws them. */
+import { t } from "@lingui/core/macro";
 import { MarkerType, type Edge as FlowEdge, type Node as FlowNode } from "@xyflow/react";
 import { useMemo, useState } from "react";
 import type { NodeType, WorkflowNode } from "@/api/types";
@@ -137,7 +138,9 @@ export function useFlowEdges(selected: string[]): FlowEdge[] {
         },
         markerEnd: attached ? undefined : { type: MarkerType.ArrowClosed, color: "var(--line-strong)" },
         interactionWidth: 16,
-        ariaLabel: `From ${link.source} to ${link.target}${how ? ` (${how})` : ""}`,
+        ariaLabel: how
+          ? t`From ${link.source} to ${link.target} (${how})`
+          : t`From ${link.source} to ${link.target}`,
       };
     });
   }, [edges, selected, runs]);

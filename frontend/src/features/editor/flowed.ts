@@ -1,4 +1,5 @@
 /** What went along an edge in the run that is shown. Pure. */
+import { plural, t } from "@lingui/core/macro";
 import type { Link } from "./graph";
 import { attaches } from "./ports";
 import type { NodeRun } from "./runs";
@@ -12,20 +13,20 @@ export interface Flowed {
 }
 
 const SHORT = 24;
-const DEAD = { text: "skipped", isDead: true };
+const dead = (): Flowed => ({ text: t`skipped`, isDead: true });
 
 /** What the source gave along this edge; null as long as that is open, and for attachments. */
 export function flowed(link: Link, source?: NodeRun, target?: NodeRun): Flowed | null {
   if (attaches(link) || !source) return null;
-  if (source.status === "skipped") return DEAD;
+  if (source.status === "skipped") return dead();
   if (link.label === "error") {
-    if (source.status === "failed") return { text: "error", value: source.error, isDead: false };
-    return source.status === "success" ? DEAD : null;
+    if (source.status === "failed") return { text: t`error`, value: source.error, isDead: false };
+    return source.status === "success" ? dead() : null;
   }
   if (source.status !== "success") return null;
   const output = source.output;
-  if (link.condition && routeOf(output) !== link.condition) return DEAD;
-  if (target?.status === "skipped") return DEAD;
+  if (link.condition && routeOf(output) !== link.condition) return dead();
+  if (target?.status === "skipped") return dead();
   const value = gist(output);
   return { text: brief(value), value, isDead: false };
 }
@@ -44,13 +45,12 @@ function gist(output: unknown): unknown {
 
 /** A value in a few words: itself if it is short, else how large it is. */
 export function brief(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "nothing";
-  if (Array.isArray(value)) return counted(value.length, "item");
-  if (typeof value === "object") return counted(Object.keys(value).length, "field");
+  if (value === null || value === undefined || value === "") return t`nothing`;
+  if (Array.isArray(value)) return plural(value.length, { one: "# item", other: "# items" });
+  if (typeof value === "object")
+    return plural(Object.keys(value).length, { one: "# field", other: "# fields" });
   const text = String(value);
-  return text.length > SHORT || text.includes("\n") ? counted(text.length, "character") : text;
-}
-
-function counted(number: number, what: string): string {
-  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+  return text.length > SHORT || text.includes("\n")
+    ? plural(text.length, { one: "# character", other: "# characters" })
+    : text;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Trash2, X } from "lucide-react";
 import { useState } from "react";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
@@ -18,7 +19,8 @@ import { UnknownConfig } from "./unknown";
 import { DocsTab, RunTab } from "./node-tabs";
 import { RunNode } from "./run-node";
 
-const TABS = ["Config", "Last run", "Docs"] as const;
+const tabs = () => ({ config: t`Config`, run: t`Last run`, docs: t`Docs` });
+type Tab = keyof ReturnType<typeof tabs>;
 const ADVANCED = new Set([
   "retries",
   "retry_backoff_seconds",
@@ -30,12 +32,12 @@ const ADVANCED = new Set([
 
 /** What is seldom set stands folded away. */
 function groupOf(type: NodeType | undefined, name: string): string | undefined {
-  if (ADVANCED.has(name)) return "Retries, time-out, errors";
+  if (ADVANCED.has(name)) return t`Retries, time-out, errors`;
   const ofModel = MODEL_PARAMETERS.includes(name) || name.startsWith("price_") || name === "fallbacks";
-  if (type?.attaches_as === "llm") return ofModel ? "Parameters, prices, fallbacks" : undefined;
+  if (type?.attaches_as === "llm") return ofModel ? t`Parameters, prices, fallbacks` : undefined;
   if (ofModel || name === "llm_credential_id" || name === "model_name")
-    return "A model of its own, in place of an attached one";
-  return name === "is_active" || name === "priority" ? "Whether and when it takes events" : undefined;
+    return t`A model of its own, in place of an attached one`;
+  return name === "is_active" || name === "priority" ? t`Whether and when it takes events` : undefined;
 }
 
 /** Everything about one node. */
@@ -50,12 +52,12 @@ export function Inspector({
 }) {
   const { types } = useEditor();
   const node = useDocument((state) => state.nodes[nodeId]);
-  const [tab, setTab] = useState<(typeof TABS)[number]>("Config");
+  const [tab, setTab] = useState<Tab>("config");
   if (!node) return null;
   const type = types.get(node.component_type);
   return (
     <aside
-      aria-label={`Node ${nodeId}`}
+      aria-label={t`Node ${nodeId}`}
       className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
     >
       <header className="flex items-center gap-2 p-3">
@@ -68,17 +70,17 @@ export function Inspector({
         <div className="min-w-0 grow">
           <h2 className="truncate font-semibold">{node.label || type?.label || node.component_type}</h2>
           <p className="truncate text-xs text-muted">
-            {type?.label ?? `Unknown type ${node.component_type}`}
+            {type?.label ?? t`Unknown type ${node.component_type}`}
           </p>
         </div>
         <RunNode nodeId={nodeId} type={type} />
-        <IconButton label="Close" onClick={onClose}>
+        <IconButton label={t`Close`} onClick={onClose}>
           <X />
         </IconButton>
       </header>
       <AlsoHere nodeId={nodeId} />
-      <div role="tablist" aria-label="About the node" className="flex gap-1 border-b border-line px-3">
-        {TABS.map((name) => (
+      <div role="tablist" aria-label={t`About the node`} className="flex gap-1 border-b border-line px-3">
+        {(Object.entries(tabs()) as [Tab, string][]).map(([name, label]) => (
           <button
             key={name}
             type="button"
@@ -92,7 +94,7 @@ export function Inspector({
               tab === name ? "border-accent font-medium" : "border-transparent text-muted",
             )}
           >
-            {name}
+            {label}
           </button>
         ))}
       </div>
@@ -102,11 +104,11 @@ export function Inspector({
         aria-labelledby={`tab-${tab}`}
         className="min-h-0 grow overflow-auto p-3"
       >
-        {tab === "Config" && (
+        {tab === "config" && (
           <ConfigTab key={nodeId} node={node} type={type} onClose={onClose} onRenamed={onRenamed} />
         )}
-        {tab === "Last run" && <RunTab nodeId={nodeId} />}
-        {tab === "Docs" && <DocsTab type={type} />}
+        {tab === "run" && <RunTab nodeId={nodeId} />}
+        {tab === "docs" && <DocsTab type={type} />}
       </div>
     </aside>
   );
@@ -139,7 +141,7 @@ function ConfigTab({
     hold(name, fault ? { value } : null);
     if (!fault)
       set(
-        `Change ${field.title ?? name}`,
+        t`Change ${field.title ?? name}`,
         { config: withConfigValue(node.config, name, field, value) },
         name,
       );
@@ -152,18 +154,19 @@ function ConfigTab({
     ),
     ...faultsOf(schema, valueOf),
   };
-  for (const name of Object.keys(drafts)) errors[name] = `${errors[name]} It is not saved until it fits.`;
+  for (const name of Object.keys(drafts))
+    errors[name] = `${errors[name]} ${t`It is not saved until it fits.`}`;
   return (
     <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
       <div className="grid grid-cols-2 gap-2">
-        <Field label="Name">
+        <Field label={t`Name`}>
           {(wiring) => (
             <Input
               {...wiring}
               placeholder={type?.label}
               maxLength={200}
               value={node.label}
-              onChange={(event) => set("Name a node", { label: event.target.value }, "label")}
+              onChange={(event) => set(t`Name a node`, { label: event.target.value }, "label")}
             />
           )}
         </Field>
@@ -190,9 +193,9 @@ function ConfigTab({
             <label key={name} className="flex items-center gap-2">
               <Checkbox
                 checked={node[name]}
-                onChange={(event) => set("Interrupt", { [name]: event.target.checked }, name)}
+                onChange={(event) => set(t`Interrupt`, { [name]: event.target.checked }, name)}
               />
-              Ask a person {name === "interrupt_before" ? "before" : "after"} it runs
+              {name === "interrupt_before" ? t`Ask a person before it runs` : t`Ask a person after it runs`}
             </label>
           ))}
         </div>
@@ -201,11 +204,11 @@ function ConfigTab({
         variant="danger"
         className="self-start"
         onClick={() => {
-          document.edit("Delete a node", [{ kind: "remove_node", node_id: node.node_id }]);
+          document.edit(t`Delete a node`, [{ kind: "remove_node", node_id: node.node_id }]);
           onClose();
         }}
       >
-        <Trash2 /> Delete
+        <Trash2 /> {t`Delete`}
       </Button>
     </fieldset>
   );
@@ -225,17 +228,17 @@ function NodeId({ node, onRenamed }: { node: WorkflowNode; onRenamed: (id: strin
   const [draft, setDraft] = useState(node.node_id);
   const taken = useDocument((state) => draft !== node.node_id && draft in state.nodes);
   const bad = !/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(draft)
-    ? "A letter, then letters, digits or _."
+    ? t`A letter, then letters, digits or _.`
     : taken
-      ? "It is taken."
+      ? t`It is taken.`
       : "";
   const rename = () => {
     if (bad || draft === node.node_id) return setDraft(node.node_id);
-    document.edit("Rename a node", [{ kind: "rename_node", from: node.node_id, to: draft }]);
+    document.edit(t`Rename a node`, [{ kind: "rename_node", from: node.node_id, to: draft }]);
     onRenamed(draft);
   };
   return (
-    <Field label="Id" error={bad || undefined}>
+    <Field label={t`Id`} error={bad || undefined}>
       {(wiring) => (
         <Input
           {...wiring}

@@ -1,4 +1,5 @@
 /** Tidy up: where nodes go, worked out in a worker, since it takes seconds for hundreds of them. */
+import { t } from "@lingui/core/macro";
 import type { NodeType } from "@/api/types";
 import type { Graph } from "./graph";
 import { attaches } from "./ports";
@@ -46,7 +47,7 @@ function workedOut(request: LayoutRequest): Promise<Places> {
   const worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
   return new Promise<Places>((resolve, reject) => {
     worker.addEventListener("message", (event) => resolve(event.data as Places));
-    worker.addEventListener("error", () => reject(new Error("The layout could not be worked out.")));
+    worker.addEventListener("error", () => reject(new Error(t`The layout could not be worked out.`)));
     worker.postMessage(request);
   }).finally(() => worker.terminate());
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo, useState } from "react";
 import { Button } from "@/components/ui/button";
 
@@ -25,9 +26,9 @@ export function LongText({ text }: { text: string }) {
 export function LoadAll({ size, onClick, busy }: { size: number; onClick: () => void; busy?: boolean }) {
   return (
     <span className="mt-2 flex items-center gap-2 font-sans text-xs text-muted">
-      … {megabytes(size)} in all.
+      {t`… ${megabytes(size)} in all.`}
       <Button size="sm" busy={busy} onClick={onClick}>
-        Load all
+        {t`Load all`}
       </Button>
     </span>
   );

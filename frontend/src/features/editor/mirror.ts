@@ -1,4 +1,5 @@
 /** The graph as the server has it, as far as we know: from reading it, from live events, and from answers to edits. */
+import { t } from "@lingui/core/macro";
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
 import { apply, linkKey, linkOf, type Edit, type Graph } from "./graph";
@@ -37,7 +38,7 @@ export class Mirror {
   idOf = (key: string): number | undefined => this.ids.get(key);
 
   /** Who was the last to change a node. */
-  actorOf = (node_id: string): string => this.actors.get(node_id) ?? "Somebody";
+  actorOf = (node_id: string): string => this.actors.get(node_id) ?? t`Somebody`;
 
   sending(): void {
     this.deleted.clear();
@@ -50,7 +51,7 @@ export class Mirror {
       case "node_created":
       case "node_updated": {
         const { old_node_id, actor, ...node } = data as unknown as WorkflowNode & Heard;
-        this.actors.set(node.node_id, actor ?? "Somebody");
+        this.actors.set(node.node_id, actor ?? t`Somebody`);
         const renamed = old_node_id !== undefined && this.graph.nodes[node.node_id]?.id !== node.id;
         if (renamed) this.rename(old_node_id, node.node_id);
         this.take(node);

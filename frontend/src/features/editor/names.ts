@@ -1,4 +1,5 @@
 /** What expressions of a node can name, and where in the last run its values are. Pure. */
+import { t } from "@lingui/core/macro";
 import type { NodeType } from "@/api/types";
 import { pathsIn, type Name } from "@/components/forms/completion";
 import type { Graph } from "./graph";
@@ -55,14 +56,14 @@ const LOOP = [
   ["index", "number"],
   ["total", "number"],
 ] as const;
-const ALWAYS: Name[] = [
-  { path: "execution.id", detail: "of this run" },
-  { path: "execution.started_at", detail: "when it began" },
-  { path: "execution.idempotency_key", detail: "the same in each attempt" },
-  { path: "workflow.slug", detail: "of this workflow" },
-  { path: "workflow.name", detail: "of this workflow" },
-  { path: "node_outputs", detail: "all earlier steps by id" },
-  { path: "inputs", detail: "what the edges bring, by id" },
+const always = (): Name[] => [
+  { path: "execution.id", detail: t`of this run` },
+  { path: "execution.started_at", detail: t`when it began` },
+  { path: "execution.idempotency_key", detail: t`the same in each attempt` },
+  { path: "workflow.slug", detail: t`of this workflow` },
+  { path: "workflow.name", detail: t`of this workflow` },
+  { path: "node_outputs", detail: t`all earlier steps by id` },
+  { path: "inputs", detail: t`what the edges bring, by id` },
 ];
 
 /** All that can be named, with the values of the last run (ports by node id) and the paths within them. */
@@ -74,5 +75,5 @@ export function namesOf(variables: Variable[], outputs: Record<string, unknown>)
       ? pathsIn(variable.path, ports[variable.port])
       : [{ path: variable.path, detail: variable.type }];
   });
-  return [...found, ...ALWAYS];
+  return [...found, ...always()];
 }

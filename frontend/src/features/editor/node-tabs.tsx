@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { NodeType } from "@/api/types";
 import { Badge, Code } from "@/components/ui/misc";
@@ -16,7 +17,7 @@ export function RunTab({ nodeId }: { nodeId: string }) {
   const tokens = useRuns((state) => state.tokens[nodeId]);
   if (!run)
     return (
-      <p className="text-muted">It had no part in the last run. Run the workflow to see what it gives.</p>
+      <p className="text-muted">{t`It had no part in the last run. Run the workflow to see what it gives.`}</p>
     );
   return (
     <div className="flex flex-col gap-3">
@@ -25,29 +26,31 @@ export function RunTab({ nodeId }: { nodeId: string }) {
           {run.status}
         </Badge>
         <span className="text-muted">{duration(run.duration_ms)}</span>
-        {run.count > 1 && <span className="text-muted">{run.count} times</span>}
+        {run.count > 1 && (
+          <span className="text-muted">{plural(run.count, { one: "# time", other: "# times" })}</span>
+        )}
       </p>
       {run.error && (
-        <Part title={run.error_code ?? "Error"}>
+        <Part title={run.error_code ?? t`Error`}>
           <p role="alert" className="text-bad">
             {run.error}
           </p>
         </Part>
       )}
       {tokens && run.status === "running" && (
-        <Part title="Text so far">
+        <Part title={t`Text so far`}>
           <Code>{tokens}</Code>
         </Part>
       )}
       {input != null && (
-        <Part title="Input">
+        <Part title={t`Input`}>
           <Code>
             <LongText text={shown(input)} />
           </Code>
         </Part>
       )}
       {run.output != null && (
-        <Part title="Output">
+        <Part title={t`Output`}>
           <RunOutput executionId={executionId} nodeId={nodeId} output={run.output} />
         </Part>
       )}
@@ -67,8 +70,8 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 export function DocsTab({ type }: { type: NodeType | undefined }) {
   if (!type) return null;
   const ports = [
-    ["Takes", type.inputs],
-    ["Gives", type.outputs],
+    [t`Takes`, type.inputs],
+    [t`Gives`, type.outputs],
   ] as const;
   return (
     <div className="flex flex-col gap-4">

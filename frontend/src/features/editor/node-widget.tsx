@@ -1,4 +1,5 @@
 /** Fields whose choices are this workflow's own: nodes, tools, people. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { use, useId, useState } from "react";
 import { get } from "@/api/client";
@@ -24,7 +25,7 @@ function NodeWidget({ wiring, value, onChange }: WidgetProps) {
       {ids.map((id) => (
         <option key={id}>{id}</option>
       ))}
-      {chosen && !ids.includes(chosen) && <option value={chosen}>{chosen} (not there)</option>}
+      {chosen && !ids.includes(chosen) && <option value={chosen}>{t`${chosen} (not there)`}</option>}
     </Select>
   );
 }
@@ -38,7 +39,7 @@ function NodesWidget(props: WidgetProps) {
       .map((link) => link.source)
       .join(" "),
   );
-  return <Choices {...props} offered={split(sources)} none="No edge leads here yet." />;
+  return <Choices {...props} offered={split(sources)} none={t`No edge leads here yet.`} />;
 }
 
 /** The tools that are attached here, by their names; `*` is all of them. */
@@ -52,7 +53,7 @@ function ToolsWidget(props: WidgetProps) {
   );
   const offered = tools ? ["*", ...split(tools)] : [];
   return (
-    <Choices {...props} offered={offered} labels={{ "*": "all tools" }} none="No tool is attached yet." />
+    <Choices {...props} offered={offered} labels={{ "*": t`all tools` }} none={t`No tool is attached yet.`} />
   );
 }
 
@@ -107,7 +108,7 @@ function Choices({ wiring, value, onChange, offered, labels, none }: ChoicesProp
         <Input
           {...wiring}
           list={list}
-          placeholder="another name"
+          placeholder={t`another name`}
           value={draft}
           onChange={(event) => setDraft(event.target.value)}
           onKeyDown={(event) => event.key === "Enter" && add()}
@@ -118,7 +119,7 @@ function Choices({ wiring, value, onChange, offered, labels, none }: ChoicesProp
             <option key={name} value={name} />
           ))}
         </datalist>
-        <Button onClick={add}>Add</Button>
+        <Button onClick={add}>{t`Add`}</Button>
       </div>
     </div>
   );

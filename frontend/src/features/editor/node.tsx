@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Position, type NodeProps } from "@xyflow/react";
 import { createContext, memo, use } from "react";
 import { CircleAlert, CircleCheck, Hourglass, LoaderCircle, MinusCircle, TriangleAlert } from "lucide-react";
@@ -80,7 +81,10 @@ function isSame(before: NodeProps, after: NodeProps): boolean {
   return one.node === other.node && before.selected === after.selected && isAlike(one.shape, other.shape);
 }
 
-const TITLES: Record<string, string> = { [ERROR]: "If it fails", loop_return: "Back to the loop" };
+const TITLES: Record<string, () => string> = {
+  [ERROR]: () => t`If it fails`,
+  loop_return: () => t`Back to the loop`,
+};
 
 /** A handle: a circle for data, a diamond for what is attached. */
 function Ending({ node, knob, isKnown }: { node: WorkflowNode; knob: Knob; isKnown: boolean }) {
@@ -95,7 +99,7 @@ function Ending({ node, knob, isKnown }: { node: WorkflowNode; knob: Knob; isKno
         type={type}
         id={id}
         position={position}
-        title={TITLES[id]}
+        title={TITLES[id]?.()}
         isConnectable={isKnown}
         className={attachment ? DIAMOND : round}
         style={{ ...place, background: ATTACHED[attachment] }}
@@ -133,7 +137,10 @@ function RunBadge({ node }: { node: WorkflowNode }) {
         className="absolute -top-2 -right-2 rounded-full bg-panel p-0.5"
         title={node.warnings[0]!.message}
       >
-        <TriangleAlert className="size-4 text-warn" aria-label={`Unfinished: ${node.warnings[0]!.message}`} />
+        <TriangleAlert
+          className="size-4 text-warn"
+          aria-label={t`Unfinished: ${node.warnings[0]!.message}`}
+        />
       </span>
     ) : null;
   const { icon: Icon, className } = mark;

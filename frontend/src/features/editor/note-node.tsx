@@ -1,9 +1,19 @@
+import { t } from "@lingui/core/macro";
 import { NodeResizer, NodeToolbar, Position, type NodeProps } from "@xyflow/react";
 import { memo, useEffect, useRef, useState, type CSSProperties } from "react";
 import { cn } from "@/lib/cn";
 import { useDocument, useEditor } from "./context";
 import type { NoteData } from "./flow-items";
 import { COLORS, LEAST, MAX_TEXT, type Color, type Note } from "./notes";
+
+const names = (): Record<Color, string> => ({
+  amber: t`amber`,
+  green: t`green`,
+  blue: t`blue`,
+  purple: t`purple`,
+  red: t`red`,
+  grey: t`grey`,
+});
 
 function tinted(color: Color, share: number): string {
   return `color-mix(in srgb, ${COLORS[color]} ${share}%, var(--panel))`;
@@ -23,10 +33,10 @@ export const StickyNote = memo(function StickyNote({ data, selected }: NodeProps
     >
       <Resizer note={note} isVisible={selected && !writing} />
       {writing ? (
-        <Writing note={note} label="Text of the note" onWritten={onWritten} />
+        <Writing note={note} label={t`Text of the note`} onWritten={onWritten} />
       ) : (
         <p className="detail size-full overflow-hidden p-2.5 text-sm break-words whitespace-pre-wrap">
-          {note.text || <span className="text-muted">An empty note: press Enter to write.</span>}
+          {note.text || <span className="text-muted">{t`An empty note: press Enter to write.`}</span>}
         </p>
       )}
     </div>
@@ -50,9 +60,9 @@ export const GroupFrame = memo(function GroupFrame({ data, selected }: NodeProps
         style={{ background: tinted(note.color, 18) }}
       >
         {writing ? (
-          <Writing note={note} label="Title of the group" onWritten={onWritten} />
+          <Writing note={note} label={t`Title of the group`} onWritten={onWritten} />
         ) : (
-          <span className="block truncate">{note.text || "Group"}</span>
+          <span className="block truncate">{note.text || t`Group`}</span>
         )}
       </div>
     </div>
@@ -86,7 +96,7 @@ function Writing({ note, label, onWritten }: { note: Note; label: string; onWrit
   const done = () => {
     const now = document.store.getState().notes[note.id];
     if (now && now.text !== text)
-      document.edit("Write a note", [{ kind: "put_note", note: { ...now, text } }]);
+      document.edit(t`Write a note`, [{ kind: "put_note", note: { ...now, text } }]);
     onWritten();
   };
   return (
@@ -120,20 +130,20 @@ export function NoteBar({ id }: { id: string }) {
   const note = useDocument((state) => state.notes[id]);
   if (!note) return null;
   const paint = (color: Color) =>
-    document.edit("Paint a note", [{ kind: "put_note", note: { ...note, color } }]);
+    document.edit(t`Paint a note`, [{ kind: "put_note", note: { ...note, color } }]);
   return (
     <NodeToolbar nodeId={id} isVisible position={Position.Top} className="!z-10">
       <div
         role="toolbar"
-        aria-label="Colour"
+        aria-label={t`Colour`}
         className="flex gap-1 rounded-lg border border-line bg-raised p-1 shadow-float"
       >
-        {(Object.keys(COLORS) as Color[]).map((color) => (
+        {(Object.entries(names()) as [Color, string][]).map(([color, name]) => (
           <button
             key={color}
             type="button"
-            aria-label={`Colour ${color}`}
-            title={color}
+            aria-label={t`Colour ${name}`}
+            title={name}
             aria-pressed={note.color === color}
             onClick={() => paint(color)}
             className="size-6 rounded-full border-2 border-panel aria-pressed:border-ink"

@@ -1,4 +1,5 @@
 /** Notes and groups: what people write on the canvas beside the nodes. Pure. */
+import { t } from "@lingui/core/macro";
 import type { components } from "@/api/schema";
 import { bounds, type Box } from "./geometry";
 
@@ -36,7 +37,7 @@ export function newGroup(boxes: Box[], taken: Record<string, unknown>): Note {
   return {
     id: freeNoteId("group", taken),
     kind: "group",
-    text: "Group",
+    text: t`Group`,
     color: "blue",
     x: Math.round(x - PADDING),
     y: Math.round(y - PADDING - TITLE),
@@ -62,6 +63,6 @@ export function copiesOf(
 /** How a note is named where there is little room: its first line. */
 export function nameOf({ kind, text }: Note): string {
   const line = text.trim().split("\n")[0]!.slice(0, 60);
-  const what = kind === "group" ? "Group" : "Note";
+  const what = kind === "group" ? t`Group` : t`Note`;
   return line && line !== what ? `${what}: ${line}` : what;
 }

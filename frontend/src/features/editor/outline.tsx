@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Ellipsis, Group, StickyNote, Unlink, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Button, IconButton } from "@/components/ui/button";
@@ -34,13 +35,13 @@ export function Outline({ selected, onPick, onClose, deedsOf }: Props) {
   const found = order.filter((id) => hits?.has(id) ?? true);
   const whole = deedsOf([]);
   return (
-    <aside aria-label="Outline" className="flex w-72 shrink-0 flex-col border-r border-line bg-panel">
+    <aside aria-label={t`Outline`} className="flex w-72 shrink-0 flex-col border-r border-line bg-panel">
       <div className="flex items-center gap-1 p-2">
         <Input
           autoFocus
           type="search"
-          aria-label="Find in the workflow"
-          placeholder="Find in names and configs"
+          aria-label={t`Find in the workflow`}
+          placeholder={t`Find in names and configs`}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
@@ -50,14 +51,14 @@ export function Outline({ selected, onPick, onClose, deedsOf }: Props) {
         />
         <Menu
           trigger={
-            <IconButton label="What can be done with all of it">
+            <IconButton label={t`What can be done with all of it`}>
               <Ellipsis />
             </IconButton>
           }
         >
           <DeedItems about="canvas" deeds={whole} />
         </Menu>
-        <IconButton label="Close" onClick={onClose}>
+        <IconButton label={t`Close`} onClick={onClose}>
           <X />
         </IconButton>
       </div>
@@ -76,7 +77,7 @@ export function Outline({ selected, onPick, onClose, deedsOf }: Props) {
               deeds={deedsOf([note.id])}
             />
           ))}
-        {!found.length && <li className="p-3 text-center text-muted">Nothing holds this.</li>}
+        {!found.length && <li className="p-3 text-center text-muted">{t`Nothing holds this.`}</li>}
       </ul>
     </aside>
   );
@@ -114,13 +115,13 @@ function Row({ id, isChosen, onPick, deedsOf }: RowProps) {
             </span>
             <span className="block truncate text-xs text-muted">
               {status && `${status}. `}
-              {!leads.length && "leads nowhere"}
+              {!leads.length && t`leads nowhere`}
             </span>
           </span>
         </button>
         <Menu
           trigger={
-            <IconButton size="icon-sm" label={`What can be done with ${id}`}>
+            <IconButton size="icon-sm" label={t`What can be done with ${id}`}>
               <Ellipsis />
             </IconButton>
           }
@@ -129,7 +130,7 @@ function Row({ id, isChosen, onPick, deedsOf }: RowProps) {
         </Menu>
       </div>
       {leads.length > 0 && (
-        <ul aria-label={`What ${id} leads to`} className="pb-1 pl-8">
+        <ul aria-label={t`What ${id} leads to`} className="pb-1 pl-8">
           {leads.map((link) => (
             <li key={linkKey(link)} className="flex items-center gap-1 text-xs text-muted">
               <Button variant="ghost" size="sm" className="min-w-0 px-1" onClick={() => onPick(link.target)}>
@@ -138,8 +139,8 @@ function Row({ id, isChosen, onPick, deedsOf }: RowProps) {
               {!readOnly && (
                 <IconButton
                   size="icon-sm"
-                  label={`Disconnect ${id} from ${link.target}`}
-                  onClick={() => document.edit("Disconnect", [{ kind: "remove_edge", link }])}
+                  label={t`Disconnect ${id} from ${link.target}`}
+                  onClick={() => document.edit(t`Disconnect`, [{ kind: "remove_edge", link }])}
                 >
                   <Unlink />
                 </IconButton>
@@ -174,7 +175,7 @@ function NoteRow({ note, isChosen, onPick, deeds }: NoteRowProps) {
       </button>
       <Menu
         trigger={
-          <IconButton size="icon-sm" label={`What can be done with ${nameOf(note)}`}>
+          <IconButton size="icon-sm" label={t`What can be done with ${nameOf(note)}`}>
             <Ellipsis />
           </IconButton>
         }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import "@xyflow/react/dist/base.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
@@ -41,7 +42,7 @@ export function EditorPage() {
     );
   const error = workflow.error ?? typesError;
   if (error) return <Failure error={error} retry={() => void workflow.refetch()} />;
-  return <Loading label="Opening the workflow" />;
+  return <Loading label={t`Opening the workflow`} />;
 }
 
 interface OpenedProps {
@@ -69,7 +70,7 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
     editor.document.heard(event);
     if (event.type === "workflow_updated") {
       void client.invalidateQueries({ queryKey: ["workflow", slug] });
-      if (event.data.deleted) editor.document.stop(`${String(event.data.actor)} has deleted it.`);
+      if (event.data.deleted) editor.document.stop(t`${String(event.data.actor)} has deleted it.`);
     }
   };
   useChannel(`workflow:${slug}`, hearOthers, graph.seq); // from where it was read
@@ -121,9 +122,9 @@ function opened(slug: string, me: string, graph: Graph): EditorDocument {
     journal: new Journal(me, graph.id, localStorage),
     onRefused: tell,
     onLost: (node_id, actor, back) =>
-      toast.warning(`${actor} has deleted "${node_id}" while you changed it.`, {
+      toast.warning(t`${actor} has deleted "${node_id}" while you changed it.`, {
         duration: 30_000,
-        action: { label: "Bring it back", onClick: back },
+        action: { label: t`Bring it back`, onClick: back },
       }),
   });
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Search } from "lucide-react";
 import { useMemo, useState, type KeyboardEvent } from "react";
 import type { NodeType } from "@/api/types";
@@ -8,15 +9,15 @@ import { DRAGGED } from "./canvas";
 import { colourOf } from "./node";
 
 const ORDER = ["trigger", "ai", "model", "logic", "tool", "memory", "platform"];
-const TITLES: Record<string, string> = {
-  trigger: "Triggers",
-  ai: "AI",
-  model: "Models",
-  logic: "Logic",
-  tool: "Tools",
-  memory: "Memory",
-  platform: "Platform",
-};
+const titles = (): Record<string, string> => ({
+  trigger: t`Triggers`,
+  ai: t`AI`,
+  model: t`Models`,
+  logic: t`Logic`,
+  tool: t`Tools`,
+  memory: t`Memory`,
+  platform: t`Platform`,
+});
 
 interface Props {
   types: NodeType[];
@@ -48,7 +49,7 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
   return (
     <div
       role="dialog"
-      aria-label="Add a node"
+      aria-label={t`Add a node`}
       className={cn("flex w-72 flex-col rounded-lg border border-line bg-raised shadow-float", className)}
     >
       <div className="relative p-2">
@@ -59,8 +60,8 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
           aria-expanded="true"
           aria-controls="palette"
           aria-activedescendant={found[active] && `palette-${found[active].component_type}`}
-          aria-label="Find a node type"
-          placeholder="Find a node type"
+          aria-label={t`Find a node type`}
+          placeholder={t`Find a node type`}
           className="pl-8"
           value={text}
           onChange={(event) => {
@@ -74,15 +75,15 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
       <div
         id="palette"
         role="listbox"
-        aria-label="Node types"
+        aria-label={t`Node types`}
         className="max-h-[50vh] min-h-0 overflow-auto px-2 pb-2"
       >
-        {!found.length && <p className="p-3 text-center text-muted">Nothing is called so.</p>}
+        {!found.length && <p className="p-3 text-center text-muted">{t`Nothing is called so.`}</p>}
         {found.map((type, index) => (
           <div key={type.component_type} role="presentation">
             {!text && found[index - 1]?.category !== type.category && (
               <h3 className="px-1 pt-2 pb-1 text-xs font-semibold text-muted">
-                {TITLES[type.category] ?? type.category}
+                {titles()[type.category] ?? type.category}
               </h3>
             )}
             <button

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useReactFlow, useStore as useFlow } from "@xyflow/react";
 import { MousePointer2 } from "lucide-react";
 import { useEffect, useMemo } from "react";
@@ -28,7 +29,7 @@ export function Avatars() {
   ]);
   if (!ids.length) return null;
   return (
-    <ul aria-label="Also here" className="flex -space-x-1.5">
+    <ul aria-label={t`Also here`} className="flex -space-x-1.5">
       {ids.map((id) => {
         const [user, name] = [Number(id.split(" ", 1)[0]), id.slice(id.indexOf(" ") + 1)];
         return (
@@ -123,10 +124,14 @@ export function Ring({ nodeId }: { nodeId: string }) {
 /** A note that somebody else is at the same node. */
 export function AlsoHere({ nodeId }: { nodeId: string }) {
   const others = useOthersAt(nodeId);
+  const names = others.map((one) => one.name).join(", ");
   return (
     <output className="empty:hidden mx-3 mb-2 rounded-md bg-info/10 px-2 py-1 text-xs text-info">
       {others.length > 0 &&
-        `${others.map((one) => one.name).join(", ")} ${others.length > 1 ? "edit" : "edits"} this node too.`}
+        plural(others.length, {
+          one: `${names} edits this node too.`,
+          other: `${names} edit this node too.`,
+        })}
     </output>
   );
 }

@@ -1,4 +1,5 @@
 /** Handles: which a node has, which edge two of them make, and whether it may be drawn. Pure. */
+import { t } from "@lingui/core/macro";
 import { Position } from "@xyflow/react";
 import type { Config, NodeType, Port } from "@/api/types";
 import { configValue, type Graph, type Link } from "./graph";
@@ -11,11 +12,11 @@ const CASE = "case:";
 export const FALLBACK = "__other__";
 
 /** What may be attached to a node from below, and what that is called there. */
-export const ATTACHMENTS: Record<string, string> = {
-  llm: "Model",
-  tool: "Tools",
-  memory: "Memory",
-  output_parser: "Parser",
+const ATTACHMENTS: Record<string, () => string> = {
+  llm: () => t`Model`,
+  tool: () => t`Tools`,
+  memory: () => t`Memory`,
+  output_parser: () => t`Parser`,
 };
 
 /** Where an edge may begin (source) or end (target) at a node. */
@@ -49,7 +50,7 @@ export function handles(type: NodeType, config: Config): Handle[] {
     ...(type.attaches_as ? [source(ATTACH, Position.Top, "", type.attaches_as)] : []),
     ...(isInside ? [source(ERROR, Position.Bottom)] : []),
     ...type.attachments.map(({ label, required }) =>
-      target(label, Position.Bottom, `${ATTACHMENTS[label] ?? label}${required ? "*" : ""}`, label),
+      target(label, Position.Bottom, `${ATTACHMENTS[label]?.() ?? label}${required ? "*" : ""}`, label),
     ),
     ...(type.loops ? [target("loop_return", Position.Bottom)] : []),
   ];
@@ -58,7 +59,7 @@ export function handles(type: NodeType, config: Config): Handle[] {
 function outlets(type: NodeType, config: Config): Handle[] {
   if (type.attaches_as && !type.executable) return [];
   if (type.loops)
-    return [source("loop_body", Position.Right, "each item"), source(OUT, Position.Right, "done")];
+    return [source("loop_body", Position.Right, t`each item`), source(OUT, Position.Right, t`done`)];
   if (!type.forks) return [source(OUT, Position.Right)];
   const schema = type.config_schema.properties ?? {};
   const rules = (configValue(config, "rules", schema.rules ?? {}) ?? []) as { id?: string; label?: string }[];
@@ -66,7 +67,7 @@ function outlets(type: NodeType, config: Config): Handle[] {
     .filter((rule) => rule.id)
     .map((rule) => source(CASE + rule.id, Position.Right, rule.label || String(rule.id)));
   const other = configValue(config, "enable_fallback", schema.enable_fallback ?? {});
-  return other ? [...cases, source(CASE + FALLBACK, Position.Right, "otherwise")] : cases;
+  return other ? [...cases, source(CASE + FALLBACK, Position.Right, t`otherwise`)] : cases;
 }
 
 /** The handles that the edges of a node need, whatever its type. */
@@ -124,25 +125,25 @@ function fits(from: Port, to: Port): boolean {
 export function refusal(graph: Graph, types: Map<string, NodeType>, link: Link): string | null {
   const nodes = [graph.nodes[link.source], graph.nodes[link.target]];
   const [source, target] = nodes.map((node) => node && types.get(node.component_type));
-  if (!source || !target) return "One of the two is not known here.";
-  if (link.source === link.target) return "A node cannot be connected to itself.";
+  if (!source || !target) return t`One of the two is not known here.`;
+  if (link.source === link.target) return t`A node cannot be connected to itself.`;
   if (attaches(link)) {
-    if (source.attaches_as !== link.label) return `${source.label} cannot be attached here.`;
+    if (source.attaches_as !== link.label) return t`${source.label} cannot be attached here.`;
     const wanted = target.attachments.find((one) => one.label === link.label);
-    if (!wanted) return `${target.label} takes no ${link.label}.`;
+    if (!wanted) return t`${target.label} takes no ${link.label}.`;
     const there = Object.values(graph.edges).some((e) => e.target === link.target && e.label === link.label);
-    return !wanted.many && there ? `${target.label} has one already; remove that first.` : null;
+    return !wanted.many && there ? t`${target.label} has one already; remove that first.` : null;
   }
-  if (link.label === "loop_return") return target.loops ? null : "Only a loop takes this edge back.";
-  if (target.is_trigger) return "Nothing leads to a trigger: it starts executions.";
-  if (!source.executable || !target.executable) return "This is no step: connect it by its diamond.";
+  if (link.label === "loop_return") return target.loops ? null : t`Only a loop takes this edge back.`;
+  if (target.is_trigger) return t`Nothing leads to a trigger: it starts executions.`;
+  if (!source.executable || !target.executable) return t`This is no step: connect it by its diamond.`;
   if (link.label === "") {
     const input = target.inputs.find((port) => port.required && !port.filled_by.length);
     if (input && !source.outputs.some((port) => fits(port, input)))
-      return `${target.label} needs ${input.data_type} as "${input.name}", which ${source.label} does not give.`;
+      return t`${target.label} needs ${input.data_type} as "${input.name}", which ${source.label} does not give.`;
   }
   if (link.label !== "loop_return" && leadsTo(graph, link.target, link.source))
-    return "This would make a cycle. To repeat steps, use a loop.";
+    return t`This would make a cycle. To repeat steps, use a loop.`;
   return null;
 }
 

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -19,16 +20,16 @@ export function ReadOnly() {
   return (
     <>
       <Badge tone="warn">
-        <Lock className="size-3" /> Read only
+        <Lock className="size-3" /> {t`Read only`}
       </Badge>
       <Button
         variant="ghost"
         size="sm"
         busy={duplicate.isPending}
-        title="You may look at this workflow, but not change it. A copy is yours."
+        title={t`You may look at this workflow, but not change it. A copy is yours.`}
         onClick={copy}
       >
-        Duplicate it to make changes
+        {t`Duplicate it to make changes`}
       </Button>
     </>
   );

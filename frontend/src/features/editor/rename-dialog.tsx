@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -12,21 +13,21 @@ export function RenameDialog({ nodeId, onClose }: { nodeId: string; onClose: () 
   if (!node) return null;
   const save = () => {
     const edit = { kind: "set_node", node_id: nodeId, patch: { label: name.trim() } } as const;
-    if (name.trim() !== node.label) document.edit("Name a node", [edit]);
+    if (name.trim() !== node.label) document.edit(t`Name a node`, [edit]);
     onClose();
   };
   return (
     <Dialog
       open
       onClose={onClose}
-      title={`Rename ${node.label || nodeId}`}
+      title={t`Rename ${node.label || nodeId}`}
       footer={
         <Button variant="primary" onClick={save}>
-          Rename
+          {t`Rename`}
         </Button>
       }
     >
-      <Field label="New name" help="Empty: the name of its type.">
+      <Field label={t`New name`} help={t`Empty: the name of its type.`}>
         {(wiring) => (
           <Input
             {...wiring}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import { toast } from "sonner";
@@ -13,7 +14,7 @@ export async function runNode({ slug, runs }: Pick<Editor, "slug" | "runs">, id:
   try {
     const { execution_id } = await post<{ execution_id: string }>(`workflows/${slug}/nodes/${id}/run/`, {});
     follow(runs, execution_id);
-    toast.message(`Running "${id}" alone.`, { duration: 2000 });
+    toast.message(t`Running "${id}" alone.`, { duration: 2000 });
   } catch (error) {
     tell(error as Error);
   }
@@ -26,7 +27,7 @@ export function RunNode({ nodeId, type }: { nodeId: string; type: NodeType | und
   if (readOnly || !type?.executable || type.is_trigger) return null;
   return (
     <IconButton
-      label="Run this node alone, with the inputs of the last run"
+      label={t`Run this node alone, with the inputs of the last run`}
       busy={run.isPending}
       onClick={() => run.mutate()}
     >

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleStop, Play, X } from "lucide-react";
@@ -13,6 +14,11 @@ import { useDocument, useEditor, useRuns } from "./context";
 import { useEnded } from "./ended";
 import { LongText } from "./long-text";
 import { follow } from "./runs";
+
+/** How a payload is written, and how expressions name parts of an event: no texts. */
+const PAYLOAD = '{"name": "value"}';
+const TEXT_OF_EVENT = "{{ trigger.text }}";
+const PAYLOAD_OF_EVENT = "{{ trigger.payload }}";
 
 interface Props {
   /** Raised by the Run button and the shortcut: run at once if nothing is in the way. */
@@ -57,7 +63,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
       parsed = payload.trim() ? JSON.parse(payload) : {};
       setFault("");
     } catch (error) {
-      return setFault(`No valid JSON: ${(error as Error).message}`);
+      return setFault(t`No valid JSON: ${(error as Error).message}`);
     }
     if (trigger) run.mutate({ trigger_node_id: trigger.node_id, version: "draft", text, payload: parsed });
   };
@@ -72,19 +78,22 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
     latest.current();
   }, [signal, saving]);
   return (
-    <aside aria-label="Run" className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96">
+    <aside
+      aria-label={t`Run`}
+      className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
+    >
       <header className="flex items-center gap-2 border-b border-line p-3">
-        <h2 className="grow font-semibold">Run the draft</h2>
-        <IconButton label="Close" onClick={onClose}>
+        <h2 className="grow font-semibold">{t`Run the draft`}</h2>
+        <IconButton label={t`Close`} onClick={onClose}>
           <X />
         </IconButton>
       </header>
       <div className="flex min-h-0 grow flex-col gap-4 overflow-auto p-3">
         {!trigger && (
-          <p className="text-muted">There is no trigger yet: add one, such as a manual trigger.</p>
+          <p className="text-muted">{t`There is no trigger yet: add one, such as a manual trigger.`}</p>
         )}
         {triggers.length > 1 && (
-          <Field label="From">
+          <Field label={t`From`}>
             {(wiring) => (
               <Select
                 {...wiring}
@@ -100,7 +109,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
             )}
           </Field>
         )}
-        <Field label="Text" optional help="What {{ trigger.text }} shows.">
+        <Field label={t`Text`} optional help={t`What ${TEXT_OF_EVENT} shows.`}>
           {(wiring) => (
             <Textarea
               {...wiring}
@@ -112,9 +121,9 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
           )}
         </Field>
         <Field
-          label="Payload"
+          label={t`Payload`}
           optional
-          help="A JSON object: {{ trigger.payload }}."
+          help={t`A JSON object: ${PAYLOAD_OF_EVENT}.`}
           error={fault || undefined}
         >
           {(wiring) => (
@@ -122,7 +131,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
               {...wiring}
               className="font-mono text-xs"
               spellCheck={false}
-              placeholder='{"name": "value"}'
+              placeholder={PAYLOAD}
               value={payload}
               onChange={(event) => setPayload(event.target.value)}
             />
@@ -130,11 +139,11 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
         </Field>
         <div className="flex gap-2">
           <Button variant="primary" disabled={!trigger || busy} busy={run.isPending} onClick={start}>
-            <Play /> Run
+            <Play /> {t`Run`}
           </Button>
           {busy && (
             <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
-              <CircleStop /> Stop
+              <CircleStop /> {t`Stop`}
             </Button>
           )}
         </div>
@@ -150,7 +159,8 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
               {ended && <span className="text-muted">{duration(ended.duration_ms)}</span>}
               {ended && ended.total_tokens > 0 && (
                 <span className="text-muted">
-                  {ended.total_tokens} tokens, {money(ended.total_cost_usd)}
+                  {plural(ended.total_tokens, { one: "# token", other: "# tokens" })},{" "}
+                  {money(ended.total_cost_usd)}
                 </span>
               )}
               <Link
@@ -158,7 +168,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
                 params={{ id: executionId }}
                 className="ml-auto text-accent underline"
               >
-                Details
+                {t`Details`}
               </Link>
             </p>
             {ended?.error_message && (
@@ -182,7 +192,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
             )}
             {ended?.pending_tasks.some((task) => task.status === "pending" && task.kind === "approval") && (
               <Link to="/tasks" className="text-accent underline">
-                It waits for a person: answer it
+                {t`It waits for a person: answer it`}
               </Link>
             )}
           </section>
@@ -206,10 +216,10 @@ function Checklist({
   onShowNode: (id: string) => void;
 }) {
   if (!problems.length)
-    return <p className="text-xs text-muted">{pending ? "Checking…" : "Nothing is unfinished."}</p>;
+    return <p className="text-xs text-muted">{pending ? t`Checking…` : t`Nothing is unfinished.`}</p>;
   return (
     <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted uppercase">Before it runs</h3>
+      <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{t`Before it runs`}</h3>
       <ul className="flex flex-col gap-1">
         {problems.map((problem) => (
           <li key={`${problem.node_id}${problem.field}${problem.message}`}>

@@ -1,10 +1,9 @@
+import { t } from "@lingui/core/macro";
 import { Check, CloudOff, LoaderCircle, LogIn, OctagonX } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { download } from "../workflows/download";
 import { useDocument, useEditor, useRuns } from "./context";
-
-const AWAY = "Not saved yet: the server is out of reach. It is tried again.";
 
 /** Whether everything is saved; and if not, why, and what becomes of it. */
 export function SaveState() {
@@ -12,12 +11,16 @@ export function SaveState() {
   const why = useDocument((state) => state.why);
   const kept = useDocument((state) => state.kept);
   const status = useRuns((state) => state.status);
+  const delayed = why
+    ? t`Not saved yet: ${why} It is tried again.`
+    : t`Not saved yet: the server is out of reach. It is tried again.`;
+  const ended = why ? t`Not saved: ${why}` : t`Not saved: nothing can be changed here any more.`;
   const shown = {
-    saved: { icon: <Check />, text: "Saved" },
-    saving: { icon: <LoaderCircle className="animate-spin" />, text: "Saving" },
-    offline: { icon: <CloudOff />, text: why ? `Not saved yet: ${why} It is tried again.` : AWAY },
-    "signed-out": { icon: <LogIn />, text: "Not saved yet: sign in again." },
-    stopped: { icon: <OctagonX />, text: `Not saved: ${why ?? "nothing can be changed here any more."}` },
+    saved: { icon: <Check />, text: t`Saved` },
+    saving: { icon: <LoaderCircle className="animate-spin" />, text: t`Saving` },
+    offline: { icon: <CloudOff />, text: delayed },
+    "signed-out": { icon: <LogIn />, text: t`Not saved yet: sign in again.` },
+    stopped: { icon: <OctagonX />, text: ended },
   }[saving];
   return (
     <output
@@ -29,7 +32,7 @@ export function SaveState() {
       data-run={status ?? ""}
     >
       {shown.icon} {shown.text}
-      {!kept && " It is too much to outlive this page: leave it open."}
+      {!kept && ` ${t`It is too much to outlive this page: leave it open.`}`}
       {saving === "stopped" && <UnsentDownload />}
     </output>
   );
@@ -42,7 +45,7 @@ export function UnsentDownload() {
   if (!unsent.edits.length) return null;
   return (
     <Button size="sm" onClick={() => download(`${slug}-unsent.json`, unsent)}>
-      Download what was not saved
+      {t`Download what was not saved`}
     </Button>
   );
 }

@@ -1,4 +1,5 @@
 /** What is chosen on the canvas: one list of ids, of nodes, of notes and of edges (by `linkKey`). Pure. */
+import { t } from "@lingui/core/macro";
 import type { WorkflowNode } from "@/api/types";
 import type { Edit, Graph, Link } from "./graph";
 import type { Note } from "./notes";
@@ -25,7 +26,7 @@ export function removal({ nodes, links, notes }: Chosen): { label: string; edits
     ...nodes.map(({ node_id }): Edit => ({ kind: "remove_node", node_id })),
     ...notes.map(({ id }): Edit => ({ kind: "remove_note", id })),
   ];
-  const label = nodes.length ? "Delete nodes" : notes.length ? "Delete a note" : "Delete an edge";
+  const label = nodes.length ? t`Delete nodes` : notes.length ? t`Delete a note` : t`Delete an edge`;
   return { label, edits };
 }
 

@@ -2,6 +2,7 @@
  * The editor's document: what the server has, with our unsent edits over it. Edits are shown at once, sent in order, and
  * can be undone; what others do arrives as live events. What the server refuses is taken back, and nothing else.
  */
+import { t } from "@lingui/core/macro";
 import { createStore } from "zustand/vanilla";
 import { ApiError, get, post } from "@/api/client";
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
@@ -169,7 +170,7 @@ export class EditorDocument {
       const from = node && fieldValue(node.config, { place, name });
       return { place, name, from, to };
     });
-    if (changes.length) this.edit("Keep mine", [{ kind: "set_fields", node_id: conflict.node_id, changes }]);
+    if (changes.length) this.edit(t`Keep mine`, [{ kind: "set_fields", node_id: conflict.node_id, changes }]);
     this.store.setState({ kept: this.keep() });
   }
 
@@ -312,7 +313,7 @@ export class EditorDocument {
   private lost(id: string, node: WorkflowNode | undefined): void {
     if (!node?.id || this.mirror.graph.nodes[id]) return; // it never was on the server, or was renamed
     const back = () =>
-      this.edit("Bring back a node", [{ kind: "add_node", node: { ...node, id: 0, revision: 0 } }]);
+      this.edit(t`Bring back a node`, [{ kind: "add_node", node: { ...node, id: 0, revision: 0 } }]);
     this.options.onLost?.(id, this.mirror.actorOf(id), back);
   }
 

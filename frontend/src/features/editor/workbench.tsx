@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useReactFlow } from "@xyflow/react";
 import { Link } from "@tanstack/react-router";
 import {
@@ -152,12 +153,12 @@ function Begin({ onAdd }: { onAdd: () => void }) {
   return (
     <div className="pointer-events-none absolute inset-0 grid place-items-center">
       <div className="pointer-events-auto rounded-xl border border-line bg-panel">
-        <Empty icon={<Plus />} title="An empty canvas">
+        <Empty icon={<Plus />} title={t`An empty canvas`}>
           <p className="mb-3">
-            Begin with what starts the workflow: a chat message, a webhook, a clock, a click.
+            {t`Begin with what starts the workflow: a chat message, a webhook, a clock, a click.`}
           </p>
           <Button variant="primary" onClick={onAdd}>
-            Add a trigger
+            {t`Add a trigger`}
           </Button>
         </Empty>
       </div>
@@ -182,12 +183,12 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
   const readOnly = useDocument((state) => state.readOnly);
   const canUndo = useDocument((state) => state.past.length > 0);
   const canRedo = useDocument((state) => state.future.length > 0);
-  const tip = (label: string, command: keyof typeof SHORTCUTS) =>
-    `${label} (${written(SHORTCUTS[command].keys[0]!).join(" ")})`;
+  const tip = (command: Command) =>
+    `${SHORTCUTS[command].label()} (${written(SHORTCUTS[command].keys[0]!).join(" ")})`;
   return (
     <header className="flex flex-wrap items-center gap-1 border-b border-line bg-panel px-2 py-1.5">
       <Link to="/" className="px-1 text-muted hover:text-ink">
-        Workflows
+        {t`Workflows`}
       </Link>
       <span className="text-muted">/</span>
       <WorkflowMenu slug={slug} />
@@ -199,36 +200,29 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
       <Avatars />
       {!readOnly && (
         <>
-          <IconButton label={tip("Undo", "undo")} disabled={!canUndo} onClick={undo}>
+          <IconButton label={tip("undo")} disabled={!canUndo} onClick={undo}>
             <Undo2 />
           </IconButton>
-          <IconButton label={tip("Redo", "redo")} disabled={!canRedo} onClick={redo}>
+          <IconButton label={tip("redo")} disabled={!canRedo} onClick={redo}>
             <Redo2 />
           </IconButton>
-          <IconButton label={tip("Tidy up", "tidy")} onClick={tidy}>
+          <IconButton label={tip("tidy")} onClick={tidy}>
             <LayoutGrid />
           </IconButton>
         </>
       )}
-      <IconButton
-        label={tip("Show everything", "fit")}
-        onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}
-      >
+      <IconButton label={tip("fit")} onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}>
         <Maximize />
       </IconButton>
-      <IconButton
-        label={tip("Outline", "outline")}
-        aria-pressed={side === "outline"}
-        onClick={() => onShow("outline")}
-      >
+      <IconButton label={tip("outline")} aria-pressed={side === "outline"} onClick={() => onShow("outline")}>
         <ListTree />
       </IconButton>
-      <IconButton label={tip("Find on the canvas", "find")} onClick={onFind}>
+      <IconButton label={tip("find")} onClick={onFind}>
         <Search />
       </IconButton>
       {!readOnly && (
-        <Button onClick={onAdd} title={tip("Add a node", "add")}>
-          <Plus /> Add node
+        <Button onClick={onAdd} title={tip("add")}>
+          <Plus /> {t`Add node`}
         </Button>
       )}
       <Button
@@ -236,10 +230,10 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
         className={cn(side === "chat" && "bg-hover")}
         onClick={() => onShow("chat")}
       >
-        <MessageCircle /> Chat
+        <MessageCircle /> {t`Chat`}
       </Button>
-      <Button variant="primary" onClick={onRun} title={tip("Run", "run")}>
-        <Play /> Run
+      <Button variant="primary" onClick={onRun} title={tip("run")}>
+        <Play /> {t`Run`}
       </Button>
     </header>
   );
@@ -252,7 +246,7 @@ function Problems({ onShow }: { onShow: () => void }) {
   if (!count) return null;
   return (
     <Button variant="ghost" size="sm" className="text-warn" onClick={onShow}>
-      <TriangleAlert /> {count} unfinished
+      <TriangleAlert /> {plural(count, { one: "# unfinished", other: "# unfinished" })}
     </Button>
   );
 }

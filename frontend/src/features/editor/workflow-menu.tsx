@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ChevronDown, Download, History, Power, Rocket, Settings, Users } from "lucide-react";
@@ -37,10 +38,10 @@ export function WorkflowMenu({ slug }: { slug: string }) {
         {workflow?.role !== "viewer" && (
           <>
             <MenuItem icon={<Rocket />} onSelect={() => setOpen("publish")}>
-              Publish this draft
+              {t`Publish this draft`}
             </MenuItem>
             <MenuItem icon={<Power />} onSelect={toggle}>
-              {workflow?.is_active ? "Deactivate its triggers" : "Activate its triggers"}
+              {workflow?.is_active ? t`Deactivate its triggers` : t`Activate its triggers`}
             </MenuItem>
             <MenuSeparator />
           </>
@@ -49,17 +50,17 @@ export function WorkflowMenu({ slug }: { slug: string }) {
           icon={<History />}
           onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
         >
-          Versions
+          {t`Versions`}
         </MenuItem>
         <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
-          Collaborators
+          {t`Collaborators`}
         </MenuItem>
         <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
-          Settings
+          {t`Settings`}
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<Download />} onSelect={() => save.mutate()}>
-          Export as JSON
+          {t`Export as JSON`}
         </MenuItem>
       </Menu>
       <WorkflowDialogs
@@ -68,17 +69,17 @@ export function WorkflowMenu({ slug }: { slug: string }) {
         onClose={() => setOpen(null)}
         onMoved={(moved) => void navigate({ to: "/workflows/$slug", params: { slug: moved } })}
       />
-      {workflow && !workflow.is_active && <Badge tone="warn">inactive</Badge>}
+      {workflow && !workflow.is_active && <Badge tone="warn">{t`inactive`}</Badge>}
       {workflow?.published_version != null && (
-        <Badge tone="info">v{workflow.published_version} published</Badge>
+        <Badge tone="info">{t`v${workflow.published_version} published`}</Badge>
       )}
       <Link
         to="/executions"
         search={{ workflow: slug }}
         className="flex items-center gap-1 px-1 text-xs text-muted hover:text-ink"
-        title="Its executions"
+        title={t`Its executions`}
       >
-        <History className="size-3.5" /> Runs
+        <History className="size-3.5" /> {t`Runs`}
       </Link>
     </>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
@@ -36,7 +37,7 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
     onSuccess: (found) => {
       const name = `${execution.workflow_slug}-${id.slice(0, 8)}.json`;
       download(name, found);
-      toast.success(`Downloaded ${name}: this input, and the output that is expected again.`);
+      toast.success(t`Downloaded ${name}: this input, and the output that is expected again.`);
     },
   });
   const ended = !UNFINISHED.has(execution.status);
@@ -52,7 +53,7 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
     <>
       {!ended && (
         <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
-          <CircleStop /> Cancel
+          <CircleStop /> {t`Cancel`}
         </Button>
       )}
       {execution.status === "failed" && (
@@ -60,28 +61,28 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
           variant="primary"
           busy={retry.isPending}
           onClick={() => retry.mutate()}
-          title="From the step that failed; what succeeded stays"
+          title={t`From the step that failed; what succeeded stays`}
         >
-          <RotateCw /> Retry
+          <RotateCw /> {t`Retry`}
         </Button>
       )}
       {ended && (
-        <Button busy={rerun.isPending} onClick={again} title="A new execution with the same input">
-          <RotateCcw /> Run again
+        <Button busy={rerun.isPending} onClick={again} title={t`A new execution with the same input`}>
+          <RotateCcw /> {t`Run again`}
         </Button>
       )}
       <Menu
         trigger={
-          <IconButton label="More" variant="secondary" busy={save.isPending}>
+          <IconButton label={t`More`} variant="secondary" busy={save.isPending}>
             {!save.isPending && <Ellipsis />}
           </IconButton>
         }
       >
         <MenuItem icon={<PencilLine />} onSelect={() => setEditing(true)}>
-          Run with another input
+          {t`Run with another input`}
         </MenuItem>
         <MenuItem icon={<GitCompare />} onSelect={onCompare}>
-          Compare with another run
+          {t`Compare with another run`}
         </MenuItem>
         <MenuItem
           icon={<History />}
@@ -93,14 +94,14 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
             })
           }
         >
-          Versions of the workflow
+          {t`Versions of the workflow`}
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<FlaskConical />} disabled={!ended} onSelect={() => save.mutate()}>
-          Download as test case
+          {t`Download as test case`}
         </MenuItem>
         <MenuItem icon={<Copy />} onSelect={() => void copyText(shown(execution))}>
-          Copy as JSON
+          {t`Copy as JSON`}
         </MenuItem>
       </Menu>
       {editing && <EditInput execution={execution} onClose={() => setEditing(false)} />}

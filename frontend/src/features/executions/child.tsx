@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
@@ -18,7 +19,7 @@ export function Child({ child }: { child: ExecutionDetail["children"][number] })
         <button
           type="button"
           aria-expanded={open}
-          aria-label={`Steps of ${child.workflow_slug}`}
+          aria-label={t`Steps of ${child.workflow_slug}`}
           className="rounded p-0.5 hover:bg-hover"
           onClick={() => setOpen(!open)}
         >
@@ -33,7 +34,7 @@ export function Child({ child }: { child: ExecutionDetail["children"][number] })
           {child.workflow_slug}
         </Link>
         {child.parent_node_id && (
-          <span className="hidden text-xs text-muted sm:inline">by {child.parent_node_id}</span>
+          <span className="hidden text-xs text-muted sm:inline">{t`by ${child.parent_node_id}`}</span>
         )}
         <span className="text-xs text-muted tabular-nums">{duration(child.duration_ms)}</span>
       </div>
@@ -45,7 +46,7 @@ export function Child({ child }: { child: ExecutionDetail["children"][number] })
 function Opened({ id }: { id: string }) {
   const { data, error, refetch } = useExecution(id);
   if (error) return <Failure error={error} retry={() => void refetch()} />;
-  if (!data) return <Loading label="Reading its steps" />;
+  if (!data) return <Loading label={t`Reading its steps`} />;
   return (
     <div className="mb-2 border-l-2 border-accent/40 pl-3">
       {data.error_message && <p className="mb-2 text-bad">{data.error_message}</p>}

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, X } from "lucide-react";
@@ -9,18 +10,18 @@ import { Checkbox, Select } from "@/components/ui/field";
 import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
-import { count, duration, moment, money, versionName } from "@/lib/format";
+import { duration, moment, money, versionName } from "@/lib/format";
 import { compared, lines, stable, type Change, type Pair } from "./compare";
 import { Section } from "./section";
 import { useExecution, WITH_DETAIL } from "./queries";
 
-const CHANGES: Record<Change, { label: string; tone: Tone }> = {
-  same: { label: "same", tone: "neutral" },
-  added: { label: "only here", tone: "ok" },
-  removed: { label: "only there", tone: "bad" },
-  status: { label: "ended otherwise", tone: "warn" },
-  output: { label: "other output", tone: "info" },
-};
+const badges = (): Record<Change, { label: string; tone: Tone }> => ({
+  same: { label: t`same`, tone: "neutral" },
+  added: { label: t`only here`, tone: "ok" },
+  removed: { label: t`only there`, tone: "bad" },
+  status: { label: t`ended otherwise`, tone: "warn" },
+  output: { label: t`other output`, tone: "info" },
+});
 
 interface Props {
   execution: ExecutionDetail;
@@ -41,16 +42,16 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
   const known = runs?.items.filter((one) => one.execution_id !== execution.execution_id) ?? [];
   return (
     <Section
-      title="Compared with"
+      title={t`Compared with`}
       actions={
         <>
           <Select
-            aria-label="The other run"
+            aria-label={t`The other run`}
             className="w-72"
             value={other}
             onChange={(event) => onChoose(event.target.value)}
           >
-            <option value="">{runs && !known.length ? "There is no other run" : "Choose a run"}</option>
+            <option value="">{runs && !known.length ? t`There is no other run` : t`Choose a run`}</option>
             {other && !known.some((one) => one.execution_id === other) && (
               <option value={other}>{other}</option>
             )}
@@ -60,14 +61,14 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
               </option>
             ))}
           </Select>
-          <IconButton label="Close the comparison" onClick={onClose}>
+          <IconButton label={t`Close the comparison`} onClick={onClose}>
             <X />
           </IconButton>
         </>
       }
     >
       {error && <Failure error={error} />}
-      {other && !data && !error && <Loading label="Reading the other run" />}
+      {other && !data && !error && <Loading label={t`Reading the other run`} />}
       {data && <Compared before={data} after={execution} />}
     </Section>
   );
@@ -77,18 +78,22 @@ function Compared({ before, after }: { before: ExecutionDetail; after: Execution
   const pairs = useMemo(() => compared(before.logs, after.logs), [before.logs, after.logs]);
   const [onlyChanged, setOnlyChanged] = useState(true);
   const changed = pairs.filter((pair) => pair.change !== "same");
+  const total = pairs.length;
   const cut = [before, after].some((one) => one.logs.length >= WITH_DETAIL);
   return (
     <>
       <div className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
         <span>
           {changed.length
-            ? `${count(changed.length, "step")} of ${pairs.length} differ.`
-            : "All steps are the same."}
+            ? plural(changed.length, {
+                one: `# step of ${total} differs.`,
+                other: `# steps of ${total} differ.`,
+              })
+            : t`All steps are the same.`}
         </span>
-        <Total label="Took" before={duration(before.duration_ms)} after={duration(after.duration_ms)} />
-        <Total label="Cost" before={money(before.total_cost_usd)} after={money(after.total_cost_usd)} />
-        <Total label="Ran" before={versionName(before.version)} after={versionName(after.version)} />
+        <Total label={t`Took`} before={duration(before.duration_ms)} after={duration(after.duration_ms)} />
+        <Total label={t`Cost`} before={money(before.total_cost_usd)} after={money(after.total_cost_usd)} />
+        <Total label={t`Ran`} before={versionName(before.version)} after={versionName(after.version)} />
         {before.version !== after.version && before.version !== null && after.version !== null && (
           <Link
             to="/workflows/$slug/versions"
@@ -96,22 +101,22 @@ function Compared({ before, after }: { before: ExecutionDetail; after: Execution
             search={{ from: before.version, to: String(after.version) }}
             className="text-accent hover:underline"
           >
-            What changed in between
+            {t`What changed in between`}
           </Link>
         )}
         <label className="ml-auto flex items-center gap-1.5">
-          <Checkbox checked={onlyChanged} onChange={(event) => setOnlyChanged(event.target.checked)} /> Only
-          what differs
+          <Checkbox checked={onlyChanged} onChange={(event) => setOnlyChanged(event.target.checked)} />{" "}
+          {t`Only what differs`}
         </label>
       </div>
-      {cut && <p className="mb-2 text-warn">Only the first 1,000 steps of each are compared.</p>}
+      {cut && <p className="mb-2 text-warn">{t`Only the first 1,000 steps of each are compared.`}</p>}
       <Card>
-        <ul aria-label="Steps of both runs">
+        <ul aria-label={t`Steps of both runs`}>
           {(onlyChanged ? changed : pairs).map((pair) => (
             <Row key={pair.step_key} pair={pair} />
           ))}
         </ul>
-        {onlyChanged && !changed.length && <p className="p-3 text-muted">Nothing differs.</p>}
+        {onlyChanged && !changed.length && <p className="p-3 text-muted">{t`Nothing differs.`}</p>}
       </Card>
     </>
   );
@@ -127,6 +132,7 @@ function Total({ label, before, after }: { label: string; before: string; after:
 
 function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
   const [open, setOpen] = useState(false);
+  const { label, tone } = badges()[change];
   return (
     <li className="border-b border-line last:border-0">
       <button
@@ -139,7 +145,7 @@ function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
           className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")}
         />
         <span className="min-w-0 grow truncate font-mono text-xs">{step_key}</span>
-        <Badge tone={CHANGES[change].tone}>{CHANGES[change].label}</Badge>
+        <Badge tone={tone}>{label}</Badge>
         <span className="flex w-60 items-center justify-end gap-1.5 text-xs text-muted">
           {before ? <StatusBadge status={before.status} /> : "–"} →{" "}
           {after ? <StatusBadge status={after.status} /> : "–"}
@@ -151,9 +157,9 @@ function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
       {open && (
         <div className="px-3 pb-3">
           {(before?.error || after?.error) && (
-            <Difference before={before?.error ?? ""} after={after?.error ?? ""} label="Error" />
+            <Difference before={before?.error ?? ""} after={after?.error ?? ""} label={t`Error`} />
           )}
-          <Difference before={stable(before?.output, 2)} after={stable(after?.output, 2)} label="Output" />
+          <Difference before={stable(before?.output, 2)} after={stable(after?.output, 2)} label={t`Output`} />
         </div>
       )}
     </li>
@@ -191,7 +197,7 @@ export function Difference({ before, after, label }: { before: string; after: st
       </pre>
       {!all && found.length > SHOWN && (
         <Button size="sm" className="mt-1" onClick={() => setAll(true)}>
-          Show all {found.length.toLocaleString("en")} lines
+          {plural(found.length, { one: "Show # line", other: "Show all # lines" })}
         </Button>
       )}
     </section>

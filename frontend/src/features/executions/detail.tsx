@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -8,7 +10,7 @@ import { Badge, Card, Failure, Loading, When } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
 import { useSoon } from "@/lib/channels";
-import { count, duration, money, versionName } from "@/lib/format";
+import { duration, money, versionName } from "@/lib/format";
 import { useChannel } from "@/lib/live";
 import { TaskCard } from "../tasks/task-card";
 import { Actions } from "./actions";
@@ -33,7 +35,7 @@ export function ExecutionPage() {
     if (event.type !== "token") refresh();
   });
   if (error) return <Failure error={error} retry={() => void refetch()} />;
-  if (!data) return <Loading label="Reading the execution" />;
+  if (!data) return <Loading label={t`Reading the execution`} />;
   const compare = (next: string | undefined) =>
     void navigate({ to: "/executions/$id", params: { id }, search: { with: next }, replace: true });
   const open = data.pending_tasks.filter((task) => task.status === "pending" && ASKED.includes(task.kind));
@@ -50,25 +52,25 @@ export function ExecutionPage() {
         <Compare execution={data} other={other} onChoose={compare} onClose={() => compare(undefined)} />
       )}
       <div className="mb-4 grid gap-4 md:grid-cols-2">
-        <Section title="Input">
+        <Section title={t`Input`}>
           <ValueView id={id} name="input" value={data.trigger_payload} />
         </Section>
-        <Section title="Final output">
+        <Section title={t`Final output`}>
           {data.final_output == null && UNFINISHED.has(data.status) ? (
-            <p className="text-muted">Not yet.</p>
+            <p className="text-muted">{t`Not yet.`}</p>
           ) : (
             <ValueView id={id} name="output" value={data.final_output} />
           )}
         </Section>
       </div>
-      <Section title="On the canvas">
+      <Section title={t`On the canvas`}>
         <Suspense fallback={<Loading />}>
           <Replay id={id} slug={data.workflow_slug} mark={`${data.status}${data.logs.length}`} />
         </Suspense>
       </Section>
       <Steps key={id} execution={data} />
       {data.children.length > 0 && (
-        <Section title="Executions that it called">
+        <Section title={t`Executions that it called`}>
           <ul>
             {data.children.map((child) => (
               <Child key={child.execution_id} child={child} />
@@ -83,48 +85,53 @@ export function ExecutionPage() {
 
 function Summary({ execution: data }: { execution: ExecutionDetail }) {
   const link = "text-accent hover:underline";
+  const cost = money(data.total_cost_usd);
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
         <StatusBadge status={data.status} />
         <Link to="/workflows/$slug" params={{ slug: data.workflow_slug }} className={link}>
-          Open the workflow
+          {t`Open the workflow`}
         </Link>
         <Link
           to="/workflows/$slug/versions"
           params={{ slug: data.workflow_slug }}
           search={{ from: data.version ?? undefined }}
           className={link}
-          title="What has changed since"
+          title={t`What has changed since`}
         >
           {versionName(data.version)}
         </Link>
         <span>
-          started <When at={data.created_at} /> by {data.trigger_type.replace("trigger_", "")}
+          <Trans>
+            started <When at={data.created_at} /> by {data.trigger_type.replace("trigger_", "")}
+          </Trans>
           {data.user && `, ${data.user}`}
         </span>
-        {data.duration_ms != null && <span>took {duration(data.duration_ms)}</span>}
+        {data.duration_ms != null && <span>{t`took ${duration(data.duration_ms)}`}</span>}
         {data.llm_calls > 0 && (
           <span>
-            {count(data.llm_calls, "model call")}, {count(data.total_tokens, "token")},{" "}
-            {money(data.total_cost_usd)}
-            {!data.cost_known && " or more"}
+            {plural(data.llm_calls, { one: "# model call", other: "# model calls" })},{" "}
+            {plural(data.total_tokens, { one: "# token", other: "# tokens" })},{" "}
+            {data.cost_known ? cost : t`${cost} or more`}
           </span>
         )}
         {data.waiting_for && (
           <Badge tone="warn">
-            waits for {data.waiting_for.what} <When at={data.waiting_for.next_wake} />
+            <Trans>
+              waits for {data.waiting_for.what} <When at={data.waiting_for.next_wake} />
+            </Trans>
           </Badge>
         )}
         {data.parent_execution_id && (
           <Link to="/executions/$id" params={{ id: data.parent_execution_id }} className={link}>
-            Called by another execution
+            {t`Called by another execution`}
           </Link>
         )}
         {data.rerun_of && (
           <>
             <Link to="/executions/$id" params={{ id: data.rerun_of }} className={link}>
-              Runs another one again
+              {t`Runs another one again`}
             </Link>
             <Link
               to="/executions/$id"
@@ -132,7 +139,7 @@ function Summary({ execution: data }: { execution: ExecutionDetail }) {
               search={{ with: data.rerun_of }}
               className={link}
             >
-              Compare with it
+              {t`Compare with it`}
             </Link>
           </>
         )}
@@ -157,7 +164,7 @@ function Deliveries({ execution }: { execution: ExecutionDetail }) {
     onSettled: () => client.invalidateQueries({ queryKey: ["execution", execution.execution_id] }),
   });
   return (
-    <Section title="Deliveries">
+    <Section title={t`Deliveries`}>
       <Card>
         {execution.deliveries.map((delivery) => (
           <div
@@ -167,14 +174,12 @@ function Deliveries({ execution }: { execution: ExecutionDetail }) {
             <Badge tone={delivery.status === "sent" ? "ok" : delivery.status === "failed" ? "bad" : "info"}>
               {delivery.status}
             </Badge>
-            <span>
-              {delivery.kind} by {delivery.channel}
-            </span>
+            <span>{t`${delivery.kind} by ${delivery.channel}`}</span>
             {delivery.error && <span className="text-bad">{delivery.error}</span>}
             <span className="grow" />
             {["failed", "sent"].includes(delivery.status) && (
               <Button size="sm" busy={resend.isPending} onClick={() => resend.mutate(delivery.id)}>
-                Send again
+                {t`Send again`}
               </Button>
             )}
           </div>

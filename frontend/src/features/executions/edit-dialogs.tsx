@@ -1,4 +1,5 @@
 /** Running again with something changed: the input, or what a step answered. */
+import { t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ExecutionDetail, Log } from "@/api/types";
@@ -15,9 +16,9 @@ function parsed(text: string): { value?: Record<string, unknown>; fault?: string
     const value: unknown = JSON.parse(text || "{}");
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return { value: value as Record<string, unknown> };
-    return { fault: "This must be an object: { … }." };
+    return { fault: t`This must be an object: ${"{ … }"}.` };
   } catch (error) {
-    return { fault: `No valid JSON yet: ${(error as Error).message}` };
+    return { fault: t`No valid JSON yet: ${(error as Error).message}` };
   }
 }
 
@@ -43,21 +44,25 @@ export function EditInput({ execution, onClose }: { execution: ExecutionDetail; 
     <Dialog
       open
       onClose={onClose}
-      title="Run with another input"
-      description="A new execution by the same trigger."
+      title={t`Run with another input`}
+      description={t`A new execution by the same trigger.`}
       footer={
         <Button variant="primary" busy={run.isPending} disabled={!value} onClick={start}>
-          Run
+          {t`Run`}
         </Button>
       }
     >
       <div className="flex flex-col gap-4">
-        <Field label="Text" optional>
+        <Field label={t`Text`} optional>
           {(wiring) => (
             <Textarea {...wiring} value={text} onChange={(change) => setText(change.target.value)} />
           )}
         </Field>
-        <Field label="Payload" help="A JSON object; expressions see it as trigger.payload." error={fault}>
+        <Field
+          label={t`Payload`}
+          help={t`A JSON object; expressions see it as trigger.payload.`}
+          error={fault}
+        >
           {(wiring) => (
             <Textarea
               {...wiring}
@@ -68,14 +73,16 @@ export function EditInput({ execution, onClose }: { execution: ExecutionDetail; 
             />
           )}
         </Field>
-        <Field label="Version">
+        <Field label={t`Version`}>
           {(wiring) => (
             <Select {...wiring} value={version} onChange={(change) => setVersion(change.target.value)}>
               {execution.version !== null && (
-                <option value={String(execution.version)}>{`As it ran: version ${execution.version}`}</option>
+                <option
+                  value={String(execution.version)}
+                >{t`As it ran: version ${execution.version}`}</option>
               )}
-              <option value="draft">The draft as it is now</option>
-              <option value="published">The published version</option>
+              <option value="draft">{t`The draft as it is now`}</option>
+              <option value="published">{t`The published version`}</option>
             </Select>
           )}
         </Field>
@@ -114,15 +121,15 @@ export function EditOutput({ execution, log, onClose }: OutputProps) {
     <Dialog
       open
       onClose={onClose}
-      title={`Run on with another output of “${log.node_id}”`}
-      description="A new execution: what follows this step runs again, the rest is taken over."
+      title={t`Run on with another output of “${log.node_id}”`}
+      description={t`A new execution: what follows this step runs again, the rest is taken over.`}
       footer={
         <Button variant="primary" busy={rerun.isPending} disabled={!value} onClick={start}>
-          Run
+          {t`Run`}
         </Button>
       }
     >
-      <Field label="Output" help="A JSON object with a member for each port." error={fault}>
+      <Field label={t`Output`} help={t`A JSON object with a member for each port.`} error={fault}>
         {(wiring) => (
           <Textarea
             {...wiring}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
@@ -39,34 +40,34 @@ export function Filters({ wanted, onChange }: { wanted: Wanted; onChange: (next:
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <WorkflowSelect value={wanted.workflow} onChange={(workflow) => onChange({ workflow })} />
       <Select
-        aria-label="Status"
+        aria-label={t`Status`}
         className="w-36"
         value={wanted.status ?? ""}
         onChange={(event) => onChange({ status: event.target.value || undefined })}
       >
-        <option value="">Any status</option>
+        <option value="">{t`Any status`}</option>
         {STATUSES.map((name) => (
           <option key={name}>{name}</option>
         ))}
       </Select>
       <Select
-        aria-label="Trigger"
+        aria-label={t`Trigger`}
         className="w-36"
         value={wanted.trigger ?? ""}
         onChange={(event) => onChange({ trigger: event.target.value || undefined })}
       >
-        <option value="">Any trigger</option>
+        <option value="">{t`Any trigger`}</option>
         {triggers.map((type) => (
           <option key={type.component_type} value={type.component_type}>
             {type.label}
           </option>
         ))}
       </Select>
-      {date("from", "From")}
-      {date("to", "To")}
+      {date("from", t`From`)}
+      {date("to", t`To`)}
       {Object.values(wanted).some(Boolean) && (
         <Button size="sm" variant="ghost" onClick={() => onChange(NOTHING)}>
-          <X /> Clear
+          <X /> {t`Clear`}
         </Button>
       )}
     </div>

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Activity, Trash2 } from "lucide-react";
@@ -11,7 +13,7 @@ import { Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
 import { useChannels, useSoon } from "@/lib/channels";
-import { count, duration, money } from "@/lib/format";
+import { duration, money } from "@/lib/format";
 import { useWorkflows } from "../workflows/queries";
 import { Filters, NOTHING, type Wanted } from "./filters";
 import { applied, isNews, span } from "./live";
@@ -27,20 +29,20 @@ export function ExecutionList() {
     void navigate({ to: "/executions", search: { ...wanted, ...next }, replace: true });
   const filtered = Object.values(wanted).some(Boolean);
   return (
-    <Page title="Executions">
+    <Page title={t`Executions`}>
       <Filters wanted={wanted} onChange={go} />
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
           {filtered ? (
-            <Empty icon={<Activity />} title="None fits">
-              <p className="mb-3">Choose another workflow, status or time.</p>
-              <Button onClick={() => go(NOTHING)}>Clear the filters</Button>
+            <Empty icon={<Activity />} title={t`None fits`}>
+              <p className="mb-3">{t`Choose another workflow, status or time.`}</p>
+              <Button onClick={() => go(NOTHING)}>{t`Clear the filters`}</Button>
             </Empty>
           ) : (
-            <Empty icon={<Activity />} title="Nothing has run yet">
-              Open a workflow and press Run: each run is found here, with every step.
+            <Empty icon={<Activity />} title={t`Nothing has run yet`}>
+              {t`Open a workflow and press Run: each run is found here, with every step.`}
             </Empty>
           )}
         </Card>
@@ -115,27 +117,27 @@ function Table({ items }: { items: Execution[] }) {
             <tr className="h-10">
               <th className="w-8 p-2 pl-3">
                 <Checkbox
-                  aria-label="Choose all that have ended"
+                  aria-label={t`Choose all that have ended`}
                   checked={chosen.length > 0 && chosen.length === ended.length}
                   disabled={!ended.length}
                   onChange={(event) => setPicked(event.target.checked ? ended : [])}
                 />
               </th>
-              <th className="p-2 font-medium">Status</th>
+              <th className="p-2 font-medium">{t`Status`}</th>
               <th className="p-2 font-medium">
                 {chosen.length ? (
                   <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
-                    <Trash2 /> Delete {chosen.length}
+                    <Trash2 /> {t`Delete ${chosen.length}`}
                   </Button>
                 ) : (
-                  "Workflow"
+                  t`Workflow`
                 )}
               </th>
-              <th className="hidden p-2 font-medium sm:table-cell">Trigger</th>
-              <th className="hidden p-2 font-medium lg:table-cell">By</th>
-              <th className="hidden p-2 font-medium sm:table-cell">Started</th>
-              <th className="hidden p-2 text-right font-medium sm:table-cell">Took</th>
-              <th className="hidden p-2 pr-3 text-right font-medium md:table-cell">Cost</th>
+              <th className="hidden p-2 font-medium sm:table-cell">{t`Trigger`}</th>
+              <th className="hidden p-2 font-medium lg:table-cell">{t`By`}</th>
+              <th className="hidden p-2 font-medium sm:table-cell">{t`Started`}</th>
+              <th className="hidden p-2 text-right font-medium sm:table-cell">{t`Took`}</th>
+              <th className="hidden p-2 pr-3 text-right font-medium md:table-cell">{t`Cost`}</th>
             </tr>
           </thead>
           <tbody>
@@ -153,14 +155,14 @@ function Table({ items }: { items: Execution[] }) {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        title={`Delete ${count(chosen.length, "execution")}?`}
-        action="Delete"
+        title={t`Delete ${plural(chosen.length, { one: "# execution", other: "# executions" })}?`}
+        action={t`Delete`}
         onConfirm={async () => {
           await drop.mutateAsync(chosen);
           setPicked([]);
         }}
       >
-        Their steps, values and results are gone for good.
+        {t`Their steps, values and results are gone for good.`}
       </Confirm>
     </>
   );
@@ -178,7 +180,7 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
     <tr className="border-b border-line last:border-0 hover:bg-hover/50">
       <td className="p-2 pl-3">
         <Checkbox
-          aria-label={`Choose execution ${one.execution_id}`}
+          aria-label={t`Choose execution ${one.execution_id}`}
           checked={chosen}
           disabled={UNFINISHED.has(one.status)}
           onChange={onChoose}
@@ -186,7 +188,7 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
       </td>
       <td className="p-2 whitespace-nowrap">
         <Link to="/executions/$id" params={params}>
-          <span className="sr-only">Execution {one.execution_id}: </span>
+          <span className="sr-only">{t`Execution ${one.execution_id}:`} </span>
           <StatusBadge status={one.status} />
         </Link>
       </td>
@@ -202,7 +204,9 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
         )}
         {one.waiting_for && UNFINISHED.has(one.status) && (
           <span className="block truncate text-xs text-muted">
-            waits for {one.waiting_for.what} <When at={one.waiting_for.next_wake} />
+            <Trans>
+              waits for {one.waiting_for.what} <When at={one.waiting_for.next_wake} />
+            </Trans>
           </span>
         )}
       </td>

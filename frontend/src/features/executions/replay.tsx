@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import "@xyflow/react/dist/base.css";
 import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
@@ -28,7 +29,7 @@ export function Replay({ id, slug, mark }: { id: string; slug: string; mark: str
     placeholderData: (before) => before,
   });
   if (error) return <Failure error={error} retry={() => void refetch()} />;
-  if (!data || !types) return <Loading label="Reading the graph" />;
+  if (!data || !types) return <Loading label={t`Reading the graph`} />;
   return (
     <ReactFlowProvider key={mark}>
       <Drawn shown={data} slug={slug} types={types} />
@@ -82,11 +83,11 @@ function Result({ nodeId }: { nodeId: string }) {
   const run = useRuns((state) => state.nodes[nodeId]);
   return (
     <aside
-      aria-label={`Step ${nodeId}`}
+      aria-label={t`Step ${nodeId}`}
       className="w-80 shrink-0 overflow-auto border-l border-line bg-panel p-3"
     >
       <h3 className="mb-2 font-mono text-sm">{nodeId}</h3>
-      {!run && <p className="text-muted">It did not run.</p>}
+      {!run && <p className="text-muted">{t`It did not run.`}</p>}
       {run && (
         <div className="flex flex-col gap-2">
           <p className="flex items-center gap-2">

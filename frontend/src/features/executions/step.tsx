@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { ChevronRight, PencilLine, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "@tanstack/react-router";
@@ -6,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Code } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
-import { count, duration, money } from "@/lib/format";
+import { duration, money } from "@/lib/format";
 import { Child } from "./child";
 import { EditOutput } from "./edit-dialogs";
 import { Section } from "./section";
@@ -54,7 +55,7 @@ export function Step({ execution, log, left, width }: Props) {
           title={log.step_key}
         >
           {titleOf(log)}
-          {log.attempt > 1 && <span className="text-muted"> try {log.attempt}</span>}
+          {log.attempt > 1 && <span className="text-muted"> {t`try ${log.attempt}`}</span>}
         </span>
         <span className="relative hidden h-4 grow sm:block" aria-hidden="true">
           <span
@@ -67,7 +68,7 @@ export function Step({ execution, log, left, width }: Props) {
         </span>
         {usage && (
           <span className="hidden w-32 shrink-0 text-right text-xs text-muted md:block">
-            {count(usage.total_tokens ?? 0, "token")} · {money(usage.cost_usd)}
+            {plural(usage.total_tokens ?? 0, { one: "# token", other: "# tokens" })} · {money(usage.cost_usd)}
           </span>
         )}
         <span className="w-16 shrink-0 text-right text-xs text-muted tabular-nums">
@@ -109,6 +110,7 @@ function Opened({
 }) {
   const printed = (log.metadata as { log?: string }).log;
   const id = execution.execution_id;
+  const cost = money(usage?.cost_usd);
   const children = execution.children.filter((child) => child.parent_step_key === log.step_key);
   return (
     <div className="grid gap-3 px-3 pb-3 md:grid-cols-2">
@@ -119,24 +121,24 @@ function Opened({
       )}
       {usage && (
         <p className="text-muted md:col-span-2">
-          {count(usage.input_tokens ?? 0, "token")} in, {(usage.output_tokens ?? 0).toLocaleString("en")} out,{" "}
-          {money(usage.cost_usd)}
-          {usage.cost_known === false && " or more: the price of the model is not known"}
+          {plural(usage.input_tokens ?? 0, { one: "# token in", other: "# tokens in" })},{" "}
+          {t`${(usage.output_tokens ?? 0).toLocaleString("en")} out`},{" "}
+          {usage.cost_known === false ? t`${cost} or more: the price of the model is not known` : cost}
         </p>
       )}
-      <Section title="Input">
+      <Section title={t`Input`}>
         <ValueView id={id} name={`${log.node_id}-input`} value={log.input} />
       </Section>
-      <Section title="Output">
+      <Section title={t`Output`}>
         <ValueView id={id} name={`${log.node_id}-output`} value={outputOf(log)} />
       </Section>
       {printed && (
-        <Section title="Printed" className="md:col-span-2">
+        <Section title={t`Printed`} className="md:col-span-2">
           <Code>{printed}</Code>
         </Section>
       )}
       {children.length > 0 && (
-        <ul className="md:col-span-2" aria-label="Called from here">
+        <ul className="md:col-span-2" aria-label={t`Called from here`}>
           {children.map((child) => (
             <Child key={child.execution_id} child={child} />
           ))}
@@ -160,18 +162,18 @@ function FromHere({ execution, log }: { execution: ExecutionDetail; log: Log }) 
       <Button
         size="sm"
         busy={rerun.isPending}
-        title="A new execution that takes over what was recorded before this step"
+        title={t`A new execution that takes over what was recorded before this step`}
         onClick={() => rerun.mutate({ from_step: log.node_id }, { onSuccess: go })}
       >
-        <RotateCcw /> Run again from here
+        <RotateCcw /> {t`Run again from here`}
       </Button>
       {log.status === "success" && (
         <Button
           size="sm"
-          title="A new execution in which this step has answered something else"
+          title={t`A new execution in which this step has answered something else`}
           onClick={() => setEditing(true)}
         >
-          <PencilLine /> Run on with another output
+          <PencilLine /> {t`Run on with another output`}
         </Button>
       )}
       {editing && <EditOutput execution={execution} log={log} onClose={() => setEditing(false)} />}

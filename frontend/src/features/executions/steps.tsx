@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Search } from "lucide-react";
 import { useState } from "react";
 import type { ExecutionDetail, Log } from "@/api/types";
@@ -27,7 +28,7 @@ export function Steps({ execution }: { execution: ExecutionDetail }) {
   };
   return (
     <Section
-      title="Steps"
+      title={t`Steps`}
       actions={
         <>
           {remote && found.isFetching && <Spinner />}
@@ -36,19 +37,19 @@ export function Steps({ execution }: { execution: ExecutionDetail }) {
             <Input
               type="search"
               className="w-56 pl-8"
-              aria-label="Search the steps"
-              placeholder="Find in names, values"
+              aria-label={t`Search the steps`}
+              placeholder={t`Find in names, values`}
               value={filters.q ?? ""}
               onChange={(event) => search({ q: event.target.value || undefined })}
             />
           </div>
           <Select
-            aria-label="Status of the steps"
+            aria-label={t`Status of the steps`}
             className="w-36"
             value={filters.status ?? ""}
             onChange={(event) => search({ status: event.target.value || undefined })}
           >
-            <option value="">Any status</option>
+            <option value="">{t`Any status`}</option>
             {STATUSES.map((status) => (
               <option key={status}>{status}</option>
             ))}
@@ -60,7 +61,7 @@ export function Steps({ execution }: { execution: ExecutionDetail }) {
       <Timeline
         execution={execution}
         logs={items}
-        empty={filtered ? "No step fits." : "No step has run yet."}
+        empty={filtered ? t`No step fits.` : t`No step has run yet.`}
       />
       <Pager page={page} size={STEPS_PAGE} total={total} onPage={setPage} />
     </Section>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Copy, Download } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -15,7 +16,7 @@ const STEP = 20_000;
 
 /** A recorded value. Large ones show their beginning; those kept apart are loaded on request, or downloaded. */
 export function ValueView({ id, name, value }: { id: string; name: string; value: unknown }) {
-  if (value === null || value === undefined) return <p className="text-muted">None.</p>;
+  if (value === null || value === undefined) return <p className="text-muted">{t`None.`}</p>;
   const { plain, parts } = split(value);
   return (
     <div className="flex flex-col gap-2">
@@ -34,18 +35,18 @@ function Text({ name, value }: { name: string; value: unknown }) {
     <div className="group relative">
       <Code>{text.slice(0, most)}</Code>
       <span className="absolute top-1 right-1 flex rounded-md bg-ground/80 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-        <IconButton size="icon-sm" label="Copy" onClick={() => void copyText(text)}>
+        <IconButton size="icon-sm" label={t`Copy`} onClick={() => void copyText(text)}>
           <Copy />
         </IconButton>
-        <IconButton size="icon-sm" label="Download" onClick={() => download(`${name}.json`, value)}>
+        <IconButton size="icon-sm" label={t`Download`} onClick={() => download(`${name}.json`, value)}>
           <Download />
         </IconButton>
       </span>
       {text.length > most && (
         <p className="mt-1 flex items-center gap-2 text-xs text-muted">
-          {bytes(most)} of {bytes(text.length)}
+          {t`${bytes(most)} of ${bytes(text.length)}`}
           <Button size="sm" onClick={() => setMost(most * 4)}>
-            Show more
+            {t`Show more`}
           </Button>
         </p>
       )}
@@ -78,14 +79,14 @@ function Kept({ id, name, part }: { id: string; name: string; part: Part }) {
   return (
     <div className="flex flex-col gap-1">
       <p className="flex flex-wrap items-center gap-2 text-xs text-muted">
-        {part.name && <span className="font-mono text-ink">{part.name}</span>} {bytes(size)}, kept apart
+        {part.name && <span className="font-mono text-ink">{part.name}</span>} {t`${bytes(size)}, kept apart`}
         {data === undefined && (
           <Button size="sm" disabled={isFetching} onClick={() => setWanted(true)}>
-            {isFetching && <Spinner />} Load
+            {isFetching && <Spinner />} {t`Load`}
           </Button>
         )}
         <Button size="sm" busy={saving} onClick={() => void save()}>
-          <Download /> Download
+          <Download /> {t`Download`}
         </Button>
       </p>
       {error && <p className="text-bad">{error.message}</p>}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState, type FormEvent } from "react";
 import { CodeField } from "@/components/forms/code-field";
 import { CronInput } from "@/components/forms/cron-input";
@@ -7,7 +8,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Select, Textarea } from "@/components/ui/field";
 import { TimezoneInput } from "@/components/ui/timezone";
 import { useNodeTypes, useWorkflow, useWorkflows } from "../workflows/queries";
-import { UNITS, changeOf, draftOf, faultsOf, secondsOf, type Draft } from "./draft";
+import { changeOf, draftOf, faultsOf, secondsOf, units, type Draft } from "./draft";
 import { Choice, Count, NumberInput, Text } from "./inputs";
 import type { Schedule } from "./queries";
 import { useSave } from "./saving";
@@ -39,29 +40,29 @@ export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule | nul
       open
       onClose={onClose}
       className="w-[min(44rem,calc(100vw-2rem))]"
-      title={schedule ? `Edit “${schedule.name}”` : "New schedule"}
+      title={schedule ? t`Edit “${schedule.name}”` : t`New schedule`}
       description={
         schedule?.of_node
-          ? "It was started by its node. When that starts it again, the node's settings come back."
+          ? t`It was started by its node. When that starts it again, the node's settings come back.`
           : undefined
       }
       footer={
         <Button type="submit" form="schedule" variant="primary" busy={save.isPending}>
-          {schedule ? "Save" : "Create"}
+          {schedule ? t`Save` : t`Create`}
         </Button>
       }
     >
       <form id="schedule" noValidate className="flex flex-col gap-4" onSubmit={submit}>
-        <Text label="Name" error={errors.name} value={draft.name} onChange={(name) => set({ name })} />
+        <Text label={t`Name`} error={errors.name} value={draft.name} onChange={(name) => set({ name })} />
         {!schedule && (
-          <Field label="Workflow" error={errors.workflow ?? errors.workflow_id}>
+          <Field label={t`Workflow`} error={errors.workflow ?? errors.workflow_id}>
             {(wiring) => (
               <Select
                 {...wiring}
                 value={draft.workflow}
                 onChange={(event) => set({ workflow: event.target.value, trigger: "" })}
               >
-                <option value="">Choose a workflow</option>
+                <option value="">{t`Choose a workflow`}</option>
                 {workflows?.items.map((one) => (
                   <option key={one.slug} value={one.slug}>
                     {one.name}
@@ -99,12 +100,12 @@ function Trigger({ draft, error, onChange }: Omit<Part, "errors"> & { error?: st
   const none = data && types && !triggers.length;
   return (
     <Field
-      label="Trigger"
+      label={t`Trigger`}
       error={error}
       help={
         none
-          ? "This workflow has no trigger yet: add one in its editor."
-          : "The node that each run starts from."
+          ? t`This workflow has no trigger yet: add one in its editor.`
+          : t`The node that each run starts from.`
       }
     >
       {(wiring) => (
@@ -113,7 +114,7 @@ function Trigger({ draft, error, onChange }: Omit<Part, "errors"> & { error?: st
           value={draft.trigger}
           onChange={(event) => onChange({ trigger: event.target.value })}
         >
-          <option value="">Choose a trigger</option>
+          <option value="">{t`Choose a trigger`}</option>
           {triggers.map((node) => (
             <option key={node.node_id} value={node.node_id}>
               {node.label || types?.get(node.component_type)?.label} ({node.node_id})
@@ -130,7 +131,7 @@ function When({ draft, errors, onChange }: Part) {
   return (
     <>
       <fieldset className="flex gap-4">
-        <legend className="mb-1 text-sm font-medium">When</legend>
+        <legend className="mb-1 text-sm font-medium">{t`When`}</legend>
         {(["cron", "interval"] as const).map((by) => (
           <label key={by} className="flex items-center gap-1.5">
             <input
@@ -140,13 +141,13 @@ function When({ draft, errors, onChange }: Part) {
               checked={draft.by === by}
               onChange={() => onChange({ by })}
             />
-            {by === "cron" ? "At set times" : "Again and again after a while"}
+            {by === "cron" ? t`At set times` : t`Again and again after a while`}
           </label>
         ))}
       </fieldset>
       {draft.by === "cron" ? (
         <>
-          <Field label="Times" error={errors.cron}>
+          <Field label={t`Times`} error={errors.cron}>
             {(wiring) => (
               <CronInput
                 wiring={wiring}
@@ -157,7 +158,11 @@ function When({ draft, errors, onChange }: Part) {
               />
             )}
           </Field>
-          <Field label="Time zone" error={errors.timezone} help="The clock that the times are read from.">
+          <Field
+            label={t`Time zone`}
+            error={errors.timezone}
+            help={t`The clock that the times are read from.`}
+          >
             {(wiring) => (
               <TimezoneInput
                 {...wiring}
@@ -168,7 +173,7 @@ function When({ draft, errors, onChange }: Part) {
           </Field>
         </>
       ) : (
-        <Field label="Every" error={errors.interval_seconds}>
+        <Field label={t`Every`} error={errors.interval_seconds}>
           {(wiring) => (
             <div className="flex flex-col gap-2">
               <div className="flex gap-2">
@@ -179,11 +184,11 @@ function When({ draft, errors, onChange }: Part) {
                   onChange={(every) => onChange({ every })}
                 />
                 <Select
-                  aria-label="Unit"
+                  aria-label={t`Unit`}
                   value={draft.unit}
                   onChange={(event) => onChange({ unit: Number(event.target.value) })}
                 >
-                  {UNITS.map(([name, size]) => (
+                  {units().map(([name, size]) => (
                     <option key={name} value={size}>
                       {name}
                     </option>
@@ -199,54 +204,58 @@ function When({ draft, errors, onChange }: Part) {
   );
 }
 
-const OVERLAP = { skip: "Leave this run out", queue: "Wait until it has ended", allow: "Start all the same" };
-const CATCH_UP = { skip: "None of them", once: "One for all", all: "Each of them" };
+const overlaps = () => ({
+  skip: t`Leave this run out`,
+  queue: t`Wait until it has ended`,
+  allow: t`Start all the same`,
+});
+const catchUps = () => ({ skip: t`None of them`, once: t`One for all`, all: t`Each of them` });
 
 function Rest({ draft, errors, onChange }: Part) {
   return (
     <details className="border-t border-line pt-2">
-      <summary className="py-1 font-medium text-muted">How often, overlap, payload</summary>
+      <summary className="py-1 font-medium text-muted">{t`How often, overlap, payload`}</summary>
       <div className="grid gap-4 pt-2 sm:grid-cols-2">
         <Count
-          label="Runs in all"
-          help="Empty: without end."
+          label={t`Runs in all`}
+          help={t`Empty: without end.`}
           min={1}
           error={errors.total_repeats}
           value={draft.repeats}
           onChange={(repeats) => onChange({ repeats })}
         />
         <Count
-          label="Retries of a failed run"
+          label={t`Retries of a failed run`}
           min={0}
           error={errors.max_retries}
-          help="When all are used up the schedule stops. 0: it goes on with the next run."
+          help={t`When all are used up the schedule stops. 0: it goes on with the next run.`}
           value={draft.retries}
           onChange={(retries) => onChange({ retries })}
         />
         <Count
-          label="Time-out"
-          help="Seconds; a run that takes longer is cancelled. Empty: none."
+          label={t`Time-out`}
+          help={t`Seconds; a run that takes longer is cancelled. Empty: none.`}
           min={1}
           error={errors.timeout_seconds}
           value={draft.timeout}
           onChange={(timeout) => onChange({ timeout })}
         />
         <Choice
-          label="If the last run still goes on"
+          label={t`If the last run still goes on`}
           value={draft.overlap}
-          choices={OVERLAP}
+          choices={overlaps()}
           onChange={(overlap) => onChange({ overlap })}
         />
         <Choice
-          label="Runs that were missed"
+          label={t`Runs that were missed`}
           value={draft.catch_up}
-          choices={CATCH_UP}
+          choices={catchUps()}
           onChange={(catch_up) => onChange({ catch_up })}
         />
         <Field
           className="sm:col-span-2"
-          label="Payload"
-          help="An object that each run gets."
+          label={t`Payload`}
+          help={t`An object that each run gets.`}
           error={errors.trigger_payload}
         >
           {(wiring) => (
@@ -258,7 +267,7 @@ function Rest({ draft, errors, onChange }: Part) {
             />
           )}
         </Field>
-        <Field className="sm:col-span-2" label="Description" error={errors.description}>
+        <Field className="sm:col-span-2" label={t`Description`} error={errors.description}>
           {(wiring) => (
             <Textarea
               {...wiring}

@@ -1,4 +1,5 @@
 /** A schedule as its form holds it, and as the API takes it. Pure. */
+import { t } from "@lingui/core/macro";
 import type { Schedule } from "./queries";
 import type { Change } from "./saving";
 
@@ -23,16 +24,17 @@ export interface Draft {
   overlap: Schedule["overlap"];
 }
 
-export const UNITS: [string, number][] = [
-  ["seconds", 1],
-  ["minutes", 60],
-  ["hours", 3600],
-  ["days", 86_400],
+export const units = (): [string, number][] => [
+  [t`seconds`, 1],
+  [t`minutes`, 60],
+  [t`hours`, 3600],
+  [t`days`, 86_400],
 ];
 
 export function draftOf(given: Schedule | null, timezone: string): Draft {
   const seconds = given?.interval_seconds ?? 3600;
-  const unit = UNITS.map(([, size]) => size).findLast((size) => seconds % size === 0) ?? 1;
+  const sizes = units().map(([, size]) => size);
+  const unit = sizes.findLast((size) => seconds % size === 0) ?? 1;
   return {
     name: given?.name ?? "",
     description: given?.description ?? "",
@@ -82,16 +84,16 @@ export function changeOf(draft: Draft): Change {
 /** Why it cannot be sent yet, by field. */
 export function faultsOf(draft: Draft): Record<string, string> {
   const found: Record<string, string> = {};
-  if (!draft.name.trim()) found.name = "Give the schedule a name.";
-  if (!draft.workflow) found.workflow = "Choose a workflow.";
-  else if (!draft.trigger) found.trigger_node_id = "Choose a trigger.";
-  if (draft.by === "interval" && !(secondsOf(draft) >= 1)) found.interval_seconds = "At least one second.";
+  if (!draft.name.trim()) found.name = t`Give the schedule a name.`;
+  if (!draft.workflow) found.workflow = t`Choose a workflow.`;
+  else if (!draft.trigger) found.trigger_node_id = t`Choose a trigger.`;
+  if (draft.by === "interval" && !(secondsOf(draft) >= 1)) found.interval_seconds = t`At least one second.`;
   try {
     const payload: unknown = JSON.parse(draft.payload || "{}");
     if (!payload || typeof payload !== "object" || Array.isArray(payload))
-      found.trigger_payload = 'An object is meant, such as {"n": 1}.';
+      found.trigger_payload = t`An object is meant, such as ${'{"n": 1}'}.`;
   } catch (error) {
-    found.trigger_payload = `No valid JSON yet: ${(error as Error).message}`;
+    found.trigger_payload = t`No valid JSON yet: ${(error as Error).message}`;
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { CalendarClock, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -7,7 +8,6 @@ import { Input, Select } from "@/components/ui/field";
 import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
 import { useChannels, useSoon } from "@/lib/channels";
-import { count } from "@/lib/format";
 import { WorkflowSelect } from "../workflows/workflow-select";
 import { ScheduleDialog } from "./dialog";
 import { useDeleteAll } from "./saving";
@@ -28,7 +28,7 @@ export function ScheduleList() {
     setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id]);
   const add = (
     <Button variant="primary" onClick={() => setEdited("new")}>
-      <Plus /> New schedule
+      <Plus /> {t`New schedule`}
     </Button>
   );
   const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["schedules"] }), 500);
@@ -44,24 +44,24 @@ export function ScheduleList() {
   };
   const filtered = Object.values(wanted).some(Boolean);
   return (
-    <Page title="Schedules" actions={add}>
+    <Page title={t`Schedules`} actions={add}>
       <div className="mb-3 flex flex-wrap gap-2">
         <Input
           type="search"
-          aria-label="Find schedules"
-          placeholder="Find by name"
+          aria-label={t`Find schedules`}
+          placeholder={t`Find by name`}
           className="w-52"
           value={wanted.q ?? ""}
           onChange={(event) => filter({ q: event.target.value || undefined })}
         />
         <WorkflowSelect value={wanted.workflow} onChange={(workflow) => filter({ workflow })} />
         <Select
-          aria-label="Status"
+          aria-label={t`Status`}
           className="w-36"
           value={wanted.status ?? ""}
           onChange={(event) => filter({ status: event.target.value || undefined })}
         >
-          <option value="">Any status</option>
+          <option value="">{t`Any status`}</option>
           {["active", "paused", "done", "dead"].map((status) => (
             <option key={status}>{status}</option>
           ))}
@@ -71,10 +71,10 @@ export function ScheduleList() {
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
-          <Empty icon={<CalendarClock />} title={filtered ? "None fits" : "Nothing is scheduled"}>
+          <Empty icon={<CalendarClock />} title={filtered ? t`None fits` : t`Nothing is scheduled`}>
             {filtered
-              ? "Try another word, workflow or status."
-              : "A schedule starts a workflow by itself: every hour, each Monday at nine, in any time zone."}
+              ? t`Try another word, workflow or status.`
+              : t`A schedule starts a workflow by itself: every hour, each Monday at nine, in any time zone.`}
           </Empty>
         </Card>
       )}
@@ -82,9 +82,9 @@ export function ScheduleList() {
         <Card>
           {chosen.length > 0 && (
             <div className="flex h-11 items-center gap-3 border-b border-line px-3">
-              <span className="grow">{chosen.length} chosen</span>
+              <span className="grow">{t`${chosen.length} chosen`}</span>
               <Button size="sm" variant="danger" onClick={() => setDeleting(chosen)}>
-                <Trash2 /> Delete
+                <Trash2 /> {t`Delete`}
               </Button>
             </div>
           )}
@@ -108,14 +108,17 @@ export function ScheduleList() {
         onClose={() => setDeleting([])}
         title={
           deleting.length === 1
-            ? `Delete “${deleting[0]!.name}”?`
-            : `Delete ${count(deleting.length, "schedule")}?`
+            ? t`Delete “${deleting[0]!.name}”?`
+            : t`Delete ${plural(deleting.length, { one: "# schedule", other: "# schedules" })}?`
         }
-        action="Delete"
+        action={t`Delete`}
         onConfirm={() => remove.mutateAsync(deleting.map((one) => one.id))}
       >
-        {deleting.length === 1 ? "It fires" : "They fire"} no more. What was started stays.
-        {deleting.some((one) => one.of_node) && " A trigger can make its own anew."}
+        {plural(deleting.length, {
+          one: "It fires no more. What was started stays.",
+          other: "They fire no more. What was started stays.",
+        })}{" "}
+        {deleting.some((one) => one.of_node) && t`A trigger can make its own anew.`}
       </Confirm>
       {edited && (
         <ScheduleDialog schedule={edited === "new" ? null : edited} onClose={() => setEdited(null)} />

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Pause, Pencil, Play, Trash2, Zap } from "lucide-react";
 import { toast } from "sonner";
@@ -5,7 +7,7 @@ import { IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
 import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
-import { count, duration, moment } from "@/lib/format";
+import { duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
 
 const TONES: Record<Schedule["status"], Tone> = {
@@ -29,7 +31,7 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
   const act = (what: "pause" | "resume" | "run-now") =>
     deed.mutate(
       { id: one.id, what },
-      { onSuccess: () => what === "run-now" && toast.success(`“${one.name}” runs now.`) },
+      { onSuccess: () => what === "run-now" && toast.success(t`“${one.name}” runs now.`) },
     );
   return (
     <Expandable
@@ -42,49 +44,54 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
               <span className="font-mono">
                 {one.cron
                   ? `${one.cron} ${one.timezone}`
-                  : `every ${duration((one.interval_seconds ?? 0) * 1000)}`}
+                  : t`every ${duration((one.interval_seconds ?? 0) * 1000)}`}
               </span>
             </span>
           </span>
           <Badge tone={TONES[one.status]}>{one.status}</Badge>
           <span className="w-40 text-xs text-muted">
             {one.next_run_at ? (
-              <>
+              <Trans>
                 next <When at={one.next_run_at} />
-              </>
+              </Trans>
             ) : (
-              "no further fire"
+              t`no further fire`
             )}
             {one.last_error && <span className="block truncate text-bad">{one.last_error}</span>}
           </span>
           <span className="text-xs text-muted">
-            {count(one.run_count, "run")}, {one.error_count} failed
+            {t`${plural(one.run_count, { one: "# run", other: "# runs" })}, ${one.error_count} failed`}
           </span>
         </>
       }
       after={
         <span className="flex items-center">
-          <Checkbox className="mr-2" aria-label={`Choose ${one.name}`} checked={chosen} onChange={onChoose} />
-          <IconButton label={`Run ${one.name} now`} onClick={() => act("run-now")}>
+          <Checkbox
+            className="mr-2"
+            aria-label={t`Choose ${one.name}`}
+            checked={chosen}
+            onChange={onChoose}
+          />
+          <IconButton label={t`Run ${one.name} now`} onClick={() => act("run-now")}>
             <Zap />
           </IconButton>
           {one.status === "paused" || one.status === "dead" ? (
-            <IconButton label={`Resume ${one.name}`} onClick={() => act("resume")}>
+            <IconButton label={t`Resume ${one.name}`} onClick={() => act("resume")}>
               <Play />
             </IconButton>
           ) : (
             <IconButton
-              label={`Pause ${one.name}`}
+              label={t`Pause ${one.name}`}
               disabled={one.status !== "active"}
               onClick={() => act("pause")}
             >
               <Pause />
             </IconButton>
           )}
-          <IconButton label={`Edit ${one.name}`} onClick={onEdit}>
+          <IconButton label={t`Edit ${one.name}`} onClick={onEdit}>
             <Pencil />
           </IconButton>
-          <IconButton label={`Delete ${one.name}`} onClick={onDelete}>
+          <IconButton label={t`Delete ${one.name}`} onClick={onDelete}>
             <Trash2 />
           </IconButton>
         </span>
@@ -105,16 +112,16 @@ function NextFires({ schedule }: { schedule: Schedule }) {
   return (
     <section>
       <h3 className="mb-1 text-xs font-semibold text-muted">
-        {schedule.status === "active" ? "Next times" : "Next times, if it were active"}
+        {schedule.status === "active" ? t`Next times` : t`Next times, if it were active`}
       </h3>
       {error && <Failure error={error} />}
-      {!data && !error && <Loading label="Reckoning" />}
+      {!data && !error && <Loading label={t`Reckoning`} />}
       <ol>
         {data?.fires.map((fire) => (
           <li key={fire.at} className="flex gap-2">
             <span className="tabular-nums">{moment(fire.at, data.timezone)}</span>
             <When at={fire.at} className="text-muted" />
-            {fire.clock_changed && <Badge tone="info">the clocks change before</Badge>}
+            {fire.clock_changed && <Badge tone="info">{t`the clocks change before`}</Badge>}
           </li>
         ))}
       </ol>
@@ -126,10 +133,10 @@ function LastRuns({ id }: { id: number }) {
   const { data, error } = useRuns(id);
   return (
     <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">Last times</h3>
+      <h3 className="mb-1 text-xs font-semibold text-muted">{t`Last times`}</h3>
       {error && <Failure error={error} />}
       {!data && !error && <Loading />}
-      {data && !data.items.length && <p className="text-muted">It has not fired yet.</p>}
+      {data && !data.items.length && <p className="text-muted">{t`It has not fired yet.`}</p>}
       <ol>
         {data?.items.map((run) => (
           <li key={run.id} className="flex flex-wrap items-center gap-2 py-0.5">
@@ -145,7 +152,7 @@ function LastRuns({ id }: { id: number }) {
             ) : (
               <When at={run.due_at} />
             )}
-            {run.retry > 0 && <span className="text-xs text-muted">retry {run.retry}</span>}
+            {run.retry > 0 && <span className="text-xs text-muted">{t`retry ${run.retry}`}</span>}
             {run.reason && <span className="text-xs text-muted">{run.reason}</span>}
           </li>
         ))}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
 import type { Task } from "@/api/types";
@@ -17,7 +18,7 @@ export function DelegateDialog({ task, onClose }: { task: Task; onClose: () => v
       { id: task.id, to: to.trim(), comment },
       {
         onSuccess: () => {
-          toast.success(`${to.trim()} is asked now.`);
+          toast.success(t`${to.trim()} is asked now.`);
           onClose();
         },
       },
@@ -27,8 +28,8 @@ export function DelegateDialog({ task, onClose }: { task: Task; onClose: () => v
     <Dialog
       open
       onClose={onClose}
-      title="Hand it to somebody else"
-      description="They are told, and answer in your place."
+      title={t`Hand it to somebody else`}
+      description={t`They are told, and answer in your place.`}
       footer={
         <Button
           type="submit"
@@ -37,20 +38,20 @@ export function DelegateDialog({ task, onClose }: { task: Task; onClose: () => v
           disabled={!to.trim()}
           busy={delegate.isPending}
         >
-          Hand over
+          {t`Hand over`}
         </Button>
       }
     >
       <form id="delegate" className="flex flex-col gap-4" onSubmit={submit}>
         <Field
-          label="Username"
+          label={t`Username`}
           error={delegate.error ? (delegate.error.fields.to?.[0] ?? delegate.error.message) : undefined}
         >
           {(wiring) => (
             <Input {...wiring} autoFocus value={to} onChange={(event) => setTo(event.target.value)} />
           )}
         </Field>
-        <Field label="Comment" optional>
+        <Field label={t`Comment`} optional>
           {(wiring) => (
             <Textarea
               {...wiring}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { Inbox } from "lucide-react";
@@ -12,18 +13,18 @@ import { useTasks } from "./queries";
 import { TaskCard } from "./task-card";
 
 const SIZE = 20;
-const STATUSES: Record<string, string> = {
-  pending: "Waiting",
-  answered: "Answered",
-  expired: "Expired",
-  closed: "Closed",
-  all: "All",
-};
-const KINDS: Record<string, string> = {
-  approval: "Questions",
-  outcome_unknown: "Unknown outcomes",
-  callback: "Callbacks",
-};
+const statuses = (): Record<string, string> => ({
+  pending: t`Waiting`,
+  answered: t`Answered`,
+  expired: t`Expired`,
+  closed: t`Closed`,
+  all: t`All`,
+});
+const kinds = (): Record<string, string> => ({
+  approval: t`Questions`,
+  outcome_unknown: t`Unknown outcomes`,
+  callback: t`Callbacks`,
+});
 
 export function TaskInbox() {
   const { status = "pending", kind = "approval", workflow, page = 0 } = useSearch({ from: "/inside/tasks" });
@@ -41,23 +42,23 @@ export function TaskInbox() {
       </option>
     ));
   return (
-    <Page title="Approvals">
+    <Page title={t`Approvals`}>
       <div className="mb-3 flex flex-wrap gap-2">
         <Select
-          aria-label="Which"
+          aria-label={t`Which`}
           className="w-36"
           value={status}
           onChange={(event) => go({ status: event.target.value })}
         >
-          {options(STATUSES)}
+          {options(statuses())}
         </Select>
         <Select
-          aria-label="Kind"
+          aria-label={t`Kind`}
           className="w-44"
           value={kind}
           onChange={(event) => go({ kind: event.target.value })}
         >
-          {options(KINDS)}
+          {options(kinds())}
         </Select>
         <WorkflowSelect value={workflow} onChange={(next) => go({ workflow: next })} />
       </div>
@@ -69,13 +70,13 @@ export function TaskInbox() {
       {data && !data.items.length && (
         <Card>
           {plain ? (
-            <Empty icon={<Inbox />} title="Nothing waits for you">
-              Questions of workflows to you appear here, by the node “Ask a person”.
+            <Empty icon={<Inbox />} title={t`Nothing waits for you`}>
+              {t`Questions of workflows to you appear here, by the node “Ask a person”.`}
             </Empty>
           ) : (
-            <Empty icon={<Inbox />} title="None fits">
+            <Empty icon={<Inbox />} title={t`None fits`}>
               <Button onClick={() => go({ status: "pending", kind: "approval", workflow: undefined })}>
-                Show what waits
+                {t`Show what waits`}
               </Button>
             </Empty>
           )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useTasks } from "./queries";
 
 /** How many questions wait for the person. */
@@ -7,7 +8,7 @@ export function OpenTasks() {
   return (
     <span
       className="rounded-full bg-accent px-1.5 text-xs font-semibold text-accent-ink"
-      title={`${data.total} waiting`}
+      title={t`${data.total} waiting`}
     >
       {data.total}
     </span>

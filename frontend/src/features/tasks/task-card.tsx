@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Copy, UserRoundPlus } from "lucide-react";
 import { useState } from "react";
@@ -14,6 +16,7 @@ import { useRespond } from "./queries";
 /** A question to a person, with its form, who has answered so far, and how it ended. */
 export function TaskCard({ task }: { task: Task }) {
   const open = task.status === "pending";
+  const confirmed = task.answers.filter((vote) => vote.decision === "confirmed").length;
   return (
     <Card className="mb-3 p-4">
       <p className="mb-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
@@ -21,20 +24,19 @@ export function TaskCard({ task }: { task: Task }) {
           {task.workflow_name}
         </Link>
         <span>
-          asked <When at={task.created_at} />
+          <Trans>
+            asked <When at={task.created_at} />
+          </Trans>
         </span>
-        {task.assignees.length > 0 && <span>to {task.assignees.join(", ")}</span>}
+        {task.assignees.length > 0 && <span>{t`to ${task.assignees.join(", ")}`}</span>}
         {open && task.expires_at && (
           <Badge tone="warn">
-            expires <When at={task.expires_at} />
+            <Trans>
+              expires <When at={task.expires_at} />
+            </Trans>
           </Badge>
         )}
-        {task.quorum > 1 && (
-          <Badge tone="info">
-            {task.answers.filter((vote) => vote.decision === "confirmed").length} of {task.quorum} have
-            confirmed
-          </Badge>
-        )}
+        {task.quorum > 1 && <Badge tone="info">{t`${confirmed} of ${task.quorum} have confirmed`}</Badge>}
       </p>
       <p className="mb-3 text-base break-words whitespace-pre-line">{task.prompt}</p>
       {task.kind === "callback" && task.callback_path && <CallbackAddress path={task.callback_path} />}
@@ -48,9 +50,11 @@ function CallbackAddress({ path }: { path: string }) {
   const address = `${location.origin}${path}`;
   return (
     <p className="mb-3 flex flex-wrap items-center gap-2 text-muted">
-      A program answers by a POST to <code className="text-xs break-all text-ink">{address}</code>
+      <Trans>
+        A program answers by a POST to <code className="text-xs break-all text-ink">{address}</code>
+      </Trans>
       <Button size="sm" onClick={() => void copyText(address)}>
-        <Copy /> Copy
+        <Copy /> {t`Copy`}
       </Button>
     </p>
   );
@@ -59,11 +63,11 @@ function CallbackAddress({ path }: { path: string }) {
 function Votes({ task: { answers, quorum } }: { task: Task }) {
   if (quorum <= 1 || !answers.length) return null;
   return (
-    <ul aria-label="Answers so far" className="mb-3 text-muted">
+    <ul aria-label={t`Answers so far`} className="mb-3 text-muted">
       {answers.map((vote) => (
         <li key={vote.actor}>
           <Badge tone={vote.decision === "confirmed" ? "ok" : "neutral"}>{vote.decision}</Badge> {vote.actor},{" "}
-          <When at={vote.at} /> {vote.comment && `“${vote.comment}”`}
+          <When at={vote.at} /> {vote.comment && t`“${vote.comment}”`}
         </li>
       ))}
     </ul>
@@ -93,7 +97,7 @@ function Answer({ task }: { task: Task }) {
           onChange={(name, _field, value) => setData({ ...data, [name]: value })}
         />
       )}
-      <Field label="Comment" optional>
+      <Field label={t`Comment`} optional>
         {(wiring) => (
           <Textarea
             {...wiring}
@@ -116,14 +120,14 @@ function Answer({ task }: { task: Task }) {
           disabled={respond.isPending}
           onClick={() => answer("confirmed")}
         >
-          Confirm
+          {t`Confirm`}
         </Button>
         <Button busy={busy("cancelled")} disabled={respond.isPending} onClick={() => answer("cancelled")}>
-          Cancel
+          {t`Cancel`}
         </Button>
         {task.kind === "approval" && (
           <Button variant="ghost" className="ml-auto" onClick={() => setDelegating(true)}>
-            <UserRoundPlus /> Hand over
+            <UserRoundPlus /> {t`Hand over`}
           </Button>
         )}
       </div>
@@ -142,8 +146,8 @@ function Answered({ task }: { task: Task }) {
     <>
       <p className="text-muted">
         <Badge tone={task.decision === "confirmed" ? "ok" : "neutral"}>{task.decision ?? task.status}</Badge>{" "}
-        {task.responded_by && `by ${task.responded_by} `}
-        <When at={task.answered_at} /> {task.comment && `“${task.comment}”`}
+        {task.responded_by && t`by ${task.responded_by}`} <When at={task.answered_at} />{" "}
+        {task.comment && t`“${task.comment}”`}
       </p>
       {task.response != null && <Code className="mt-2 max-h-40">{shown(task.response)}</Code>}
     </>

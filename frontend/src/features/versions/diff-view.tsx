@@ -1,8 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
-import { count, shown } from "@/lib/format";
+import { shown } from "@/lib/format";
 import { Difference } from "../executions/compare-view";
 import { changes, fieldName, type NodeChange } from "./changes";
 import { useDiff } from "./queries";
@@ -16,18 +17,18 @@ interface Props {
 /** What changed from a version to another. */
 export function DiffView({ slug, from, to }: Props) {
   const { data, error, refetch } = useDiff(slug, from, to);
-  if (String(from) === to) return <p className="text-muted">Choose two different versions.</p>;
+  if (String(from) === to) return <p className="text-muted">{t`Choose two different versions.`}</p>;
   if (error) return <Failure error={error} retry={() => void refetch()} />;
-  if (!data) return <Loading label="Comparing" />;
+  if (!data) return <Loading label={t`Comparing`} />;
   const found = changes(data);
-  if (found.nothing) return <p className="text-muted">Nothing differs.</p>;
+  if (found.nothing) return <p className="text-muted">{t`Nothing differs.`}</p>;
   return (
     <div className="flex flex-col gap-4">
-      <Names title="Added" tone="ok" names={found.added} />
-      <Names title="Removed" tone="bad" names={found.removed} />
+      <Names title={t`Added`} tone="ok" names={found.added} />
+      <Names title={t`Removed`} tone="bad" names={found.removed} />
       {found.changed.length > 0 && (
         <section>
-          <h3 className="mb-1 text-xs font-semibold text-muted">Changed</h3>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{t`Changed`}</h3>
           <Card>
             <ul>
               {found.changed.map((node) => (
@@ -37,9 +38,9 @@ export function DiffView({ slug, from, to }: Props) {
           </Card>
         </section>
       )}
-      <Names title="Connected" tone="ok" names={found.connected} />
-      <Names title="Disconnected" tone="bad" names={found.disconnected} />
-      <Names title="Moved on the canvas" tone="neutral" names={found.moved} />
+      <Names title={t`Connected`} tone="ok" names={found.connected} />
+      <Names title={t`Disconnected`} tone="bad" names={found.disconnected} />
+      <Names title={t`Moved on the canvas`} tone="neutral" names={found.moved} />
     </div>
   );
 }
@@ -79,7 +80,7 @@ function Changed({ node }: { node: NodeChange }) {
         <span className="min-w-0 grow truncate text-xs text-muted">
           {node.fields.map(({ field }) => fieldName(field)).join(", ")}
         </span>
-        <Badge tone="info">{count(node.fields.length, "field")}</Badge>
+        <Badge tone="info">{plural(node.fields.length, { one: "# field", other: "# fields" })}</Badge>
       </button>
       {open && (
         <div className="px-3 pb-2">

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { GitCompare, History, Rocket, Undo2 } from "lucide-react";
 import { useState } from "react";
@@ -8,7 +9,7 @@ import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc
 import { Page, Pager } from "@/components/ui/page";
 import { cn } from "@/lib/cn";
 import { useWorkflow } from "../workflows/queries";
-import { LOOK_ONLY, mayChange } from "../workflows/standing";
+import { lookOnly, mayChange } from "../workflows/standing";
 import { DiffView } from "./diff-view";
 import { PublishDialog } from "./publish-dialog";
 import { DRAFT, useRestore, useVersions, VERSIONS_PAGE, type Version } from "./queries";
@@ -31,19 +32,19 @@ export function VersionsPage() {
     });
   return (
     <Page
-      title={`Versions of ${workflow?.name ?? slug}`}
+      title={t`Versions of ${workflow?.name ?? slug}`}
       actions={
         <>
           <Link to="/workflows/$slug" params={{ slug }} className="text-accent hover:underline">
-            Open the workflow
+            {t`Open the workflow`}
           </Link>
           <Button
             variant="primary"
             disabled={!mayChange(workflow)}
-            title={workflow && !mayChange(workflow) ? LOOK_ONLY : undefined}
+            title={workflow && !mayChange(workflow) ? lookOnly() : undefined}
             onClick={() => setPublishing({})}
           >
-            <Rocket /> Publish the draft
+            <Rocket /> {t`Publish the draft`}
           </Button>
         </>
       }
@@ -52,9 +53,8 @@ export function VersionsPage() {
       {!data && !error && <Loading />}
       {data && !data.items.length && (
         <Card>
-          <Empty icon={<History />} title="No version yet">
-            Each run keeps what it ran as a version, and so does publishing. From then on triggers run what is
-            published, while you change the draft.
+          <Empty icon={<History />} title={t`No version yet`}>
+            {t`Each run keeps what it ran as a version, and so does publishing. From then on triggers run what is published, while you change the draft.`}
           </Empty>
         </Card>
       )}
@@ -62,7 +62,7 @@ export function VersionsPage() {
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
           <div>
             <Card>
-              <ol aria-label="Versions">
+              <ol aria-label={t`Versions`}>
                 {data.items.map((version, index) => (
                   <Row
                     key={version.number}
@@ -79,11 +79,11 @@ export function VersionsPage() {
             </Card>
             <Pager page={page} size={VERSIONS_PAGE} total={data.total} onPage={setPage} />
           </div>
-          <section aria-label="What changed">
+          <section aria-label={t`What changed`}>
             <div className="mb-3 flex flex-wrap items-center gap-2">
-              <h2 className="text-sm font-semibold">What changed from</h2>
+              <h2 className="text-sm font-semibold">{t`What changed from`}</h2>
               <Select
-                aria-label="From version"
+                aria-label={t`From version`}
                 className="w-24"
                 value={from ?? ""}
                 onChange={(event) => compare({ from: Number(event.target.value) || undefined })}
@@ -93,21 +93,21 @@ export function VersionsPage() {
                   <option key={number}>{number}</option>
                 ))}
               </Select>
-              <span className="text-sm font-semibold">to</span>
+              <span className="text-sm font-semibold">{t`to`}</span>
               <Select
-                aria-label="To version"
+                aria-label={t`To version`}
                 className="w-28"
                 value={to}
                 onChange={(event) => compare({ to: event.target.value })}
               >
-                <option value={DRAFT}>the draft</option>
+                <option value={DRAFT}>{t`the draft`}</option>
                 {data.items.map(({ number }) => (
                   <option key={number}>{number}</option>
                 ))}
               </Select>
             </div>
             {from === undefined ? (
-              <p className="text-muted">Choose a version, or press “What changed” at one.</p>
+              <p className="text-muted">{t`Choose a version, or press “What changed” at one.`}</p>
             ) : (
               <DiffView slug={slug} from={from} to={to} />
             )}
@@ -137,21 +137,21 @@ function Row({ slug, version, earlier, shown, mayChange, onCompare, onPublish }:
     restore.mutate(number, { onSuccess: ({ previous_version }) => done(previous_version) });
   const restoreIt = () =>
     bring(version.number, (before) =>
-      toast.success(`The draft is what version ${version.number} was.`, {
+      toast.success(t`The draft is what version ${version.number} was.`, {
         duration: 10_000,
         action: {
-          label: "Undo",
-          onClick: () => bring(before, () => toast.success("The draft is as it was before.")),
+          label: t`Undo`,
+          onClick: () => bring(before, () => toast.success(t`The draft is as it was before.`)),
         },
       }),
     );
   return (
     <li className={cn("border-b border-line p-3 last:border-0", shown && "bg-hover/60")}>
       <div className="flex flex-wrap items-center gap-2">
-        <span className="font-semibold">Version {version.number}</span>
-        {version.is_published && <Badge tone="ok">runs</Badge>}
-        {version.is_draft && <Badge tone="info">the draft</Badge>}
-        {version.published_at && !version.is_published && <Badge>was published</Badge>}
+        <span className="font-semibold">{t`Version ${version.number}`}</span>
+        {version.is_published && <Badge tone="ok">{t`runs`}</Badge>}
+        {version.is_draft && <Badge tone="info">{t`the draft`}</Badge>}
+        {version.published_at && !version.is_published && <Badge>{t`was published`}</Badge>}
         <span className="ml-auto text-xs text-muted">
           {version.created_by && `${version.created_by}, `}
           <When at={version.created_at} />
@@ -162,25 +162,25 @@ function Row({ slug, version, earlier, shown, mayChange, onCompare, onPublish }:
         {earlier !== undefined && (
           <Button
             size="sm"
-            aria-label={`What changed in version ${version.number}`}
+            aria-label={t`What changed in version ${version.number}`}
             onClick={() => onCompare({ from: earlier, to: String(version.number) })}
           >
-            <GitCompare /> What changed
+            <GitCompare /> {t`What changed`}
           </Button>
         )}
         {mayChange && !version.is_draft && (
           <Button
             size="sm"
-            aria-label={`Restore version ${version.number}`}
+            aria-label={t`Restore version ${version.number}`}
             busy={restore.isPending}
             onClick={restoreIt}
           >
-            <Undo2 /> Restore
+            <Undo2 /> {t`Restore`}
           </Button>
         )}
         {mayChange && !version.is_published && (
-          <Button size="sm" aria-label={`Publish version ${version.number}`} onClick={onPublish}>
-            <Rocket /> Publish
+          <Button size="sm" aria-label={t`Publish version ${version.number}`} onClick={onPublish}>
+            <Rocket /> {t`Publish`}
           </Button>
         )}
       </div>

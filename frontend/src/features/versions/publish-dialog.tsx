@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
@@ -22,7 +23,7 @@ export function PublishDialog({ slug, number, onClose }: Props) {
       { number, note },
       {
         onSuccess: (version) => {
-          toast.success(`Version ${version.number} is published: triggers run it from now on.`);
+          toast.success(t`Version ${version.number} is published: triggers run it from now on.`);
           onClose();
         },
       },
@@ -32,16 +33,16 @@ export function PublishDialog({ slug, number, onClose }: Props) {
     <Dialog
       open
       onClose={onClose}
-      title={number === undefined ? "Publish the draft" : `Publish version ${number}`}
-      description="Triggers run the published version; the draft may go on changing."
+      title={number === undefined ? t`Publish the draft` : t`Publish version ${number}`}
+      description={t`Triggers run the published version; the draft may go on changing.`}
       footer={
         <Button type="submit" form="publish" variant="primary" busy={publish.isPending}>
-          Publish
+          {t`Publish`}
         </Button>
       }
     >
       <form id="publish" onSubmit={submit}>
-        <Field label="Note" optional help="What is new, for the list of versions.">
+        <Field label={t`Note`} optional help={t`What is new, for the list of versions.`}>
           {(wiring) => (
             <Input
               {...wiring}

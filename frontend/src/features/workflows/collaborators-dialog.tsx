@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Trash2, UserPlus } from "lucide-react";
 import { useState, type FormEvent } from "react";
@@ -8,11 +10,11 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
 import { Failure, Loading, When } from "@/components/ui/misc";
 import { useWorkflow } from "./queries";
-import { LOOK_ONLY, mayChange } from "./standing";
+import { lookOnly, mayChange } from "./standing";
 
 type Collaborator = components["schemas"]["Collaborator"];
 type Role = Collaborator["role"];
-const ROLES: Record<Role, string> = { viewer: "may look and run", editor: "may change" };
+const rights = (): Record<Role, string> => ({ viewer: t`may look and run`, editor: t`may change` });
 
 /** Who besides its owner works on a workflow. */
 export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: () => void }) {
@@ -40,7 +42,7 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
     set.mutate({ username: username.trim(), role });
   };
   const locked = !mayChange(workflow);
-  const roles = Object.entries(ROLES).map(([name, label]) => (
+  const roles = Object.entries(rights()).map(([name, label]) => (
     <option key={name} value={name}>
       {label}
     </option>
@@ -49,23 +51,28 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
     <Dialog
       open
       onClose={onClose}
-      title="Collaborators"
+      title={t`Collaborators`}
       description={
-        workflow && `It belongs to ${workflow.owner}.${workflow.is_public ? " Everybody may read it." : ""}`
+        workflow &&
+        (workflow.is_public
+          ? t`It belongs to ${workflow.owner}. Everybody may read it.`
+          : t`It belongs to ${workflow.owner}.`)
       }
     >
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading />}
-      {data && !data.length && <p className="mb-4 text-muted">Nobody else works on it yet.</p>}
+      {data && !data.length && <p className="mb-4 text-muted">{t`Nobody else works on it yet.`}</p>}
       <ul className="mb-4">
         {data?.map((one) => (
           <li key={one.username} className="flex items-center gap-2 border-b border-line py-2 last:border-0">
             <span className="min-w-0 grow truncate font-medium">{one.username}</span>
             <span className="hidden text-xs text-muted sm:inline">
-              since <When at={one.created_at} />
+              <Trans>
+                since <When at={one.created_at} />
+              </Trans>
             </span>
             <Select
-              aria-label={`Role of ${one.username}`}
+              aria-label={t`Role of ${one.username}`}
               className="w-44"
               disabled={locked}
               value={one.role}
@@ -74,17 +81,17 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
               {roles}
             </Select>
             {!locked && (
-              <IconButton label={`Remove ${one.username}`} onClick={() => drop.mutate(one.username)}>
+              <IconButton label={t`Remove ${one.username}`} onClick={() => drop.mutate(one.username)}>
                 <Trash2 />
               </IconButton>
             )}
           </li>
         ))}
       </ul>
-      {workflow && locked && <p className="text-muted">{LOOK_ONLY}</p>}
+      {workflow && locked && <p className="text-muted">{lookOnly()}</p>}
       <form className="flex flex-wrap items-start gap-2" hidden={locked} onSubmit={submit}>
         <Field
-          label="Username"
+          label={t`Username`}
           className="min-w-40 grow"
           error={set.error ? (set.error.fields.username?.[0] ?? set.error.message) : undefined}
         >
@@ -98,7 +105,7 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
             />
           )}
         </Field>
-        <Field label="Role" className="w-44">
+        <Field label={t`Role`} className="w-44">
           {(wiring) => (
             <Select {...wiring} value={role} onChange={(event) => setRole(event.target.value as Role)}>
               {roles}
@@ -106,7 +113,7 @@ export function CollaboratorsDialog({ slug, onClose }: { slug: string; onClose: 
           )}
         </Field>
         <Button type="submit" className="mt-6" busy={set.isPending} disabled={!username.trim()}>
-          <UserPlus /> Add
+          <UserPlus /> {t`Add`}
         </Button>
       </form>
     </Dialog>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { Button } from "@/components/ui/button";
@@ -26,7 +27,7 @@ export function CreateDialog({ open, onClose }: { open: boolean; onClose: () => 
     <Dialog
       open={open}
       onClose={onClose}
-      title="New workflow"
+      title={t`New workflow`}
       footer={
         <Button
           type="submit"
@@ -35,12 +36,12 @@ export function CreateDialog({ open, onClose }: { open: boolean; onClose: () => 
           busy={create.isPending}
           disabled={!name.trim()}
         >
-          Create
+          {t`Create`}
         </Button>
       }
     >
       <form id="create-workflow" className="flex flex-col gap-4" onSubmit={submit}>
-        <Field label="Name" error={create.error?.fields.name?.[0]}>
+        <Field label={t`Name`} error={create.error?.fields.name?.[0]}>
           {(wiring) => (
             <Input
               {...wiring}
@@ -52,7 +53,7 @@ export function CreateDialog({ open, onClose }: { open: boolean; onClose: () => 
             />
           )}
         </Field>
-        <Field label="Description" optional>
+        <Field label={t`Description`} optional>
           {(wiring) => (
             <Textarea
               {...wiring}

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus, Search, Trash2, Workflow as WorkflowIcon } from "lucide-react";
@@ -9,7 +10,6 @@ import { Checkbox } from "@/components/ui/field";
 import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
 import { useChannels, useSoon } from "@/lib/channels";
-import { count } from "@/lib/format";
 import { CreateDialog } from "./create-dialog";
 import { Filters, type Wanted } from "./filters";
 import { DropZone, ImportButton, useImport } from "./import-button";
@@ -36,12 +36,12 @@ export function Dashboard() {
   return (
     <DropZone onFile={imported.read}>
       <Page
-        title="Workflows"
+        title={t`Workflows`}
         actions={
           <>
             <ImportButton onFile={imported.read} />
             <Button variant="primary" onClick={() => setCreating(true)}>
-              <Plus /> New workflow
+              <Plus /> {t`New workflow`}
             </Button>
           </>
         }
@@ -56,10 +56,10 @@ export function Dashboard() {
         {data && !data.items.length && (
           <Card>
             {filtered ? (
-              <Empty icon={<Search />} title="None fits">
-                <p className="mb-3">Try another word, or see all of them.</p>
+              <Empty icon={<Search />} title={t`None fits`}>
+                <p className="mb-3">{t`Try another word, or see all of them.`}</p>
                 <Button onClick={() => go({ q: undefined, tag: undefined, active: undefined })}>
-                  Clear the filters
+                  {t`Clear the filters`}
                 </Button>
               </Empty>
             ) : (
@@ -89,13 +89,12 @@ function tagsOf(items: Workflow[] = [], chosen?: string): string[] {
 
 function Welcome({ onCreate }: { onCreate: () => void }) {
   return (
-    <Empty icon={<WorkflowIcon />} title="Your first workflow">
+    <Empty icon={<WorkflowIcon />} title={t`Your first workflow`}>
       <p className="mb-3">
-        A workflow starts with a trigger, and does what you draw behind it: ask a model, call an API, wait for
-        a person. Or drop an exported one here.
+        {t`A workflow starts with a trigger, and does what you draw behind it: ask a model, call an API, wait for a person. Or drop an exported one here.`}
       </p>
       <Button variant="primary" onClick={onCreate}>
-        <Plus /> New workflow
+        <Plus /> {t`New workflow`}
       </Button>
     </Empty>
   );
@@ -107,7 +106,7 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
   const [picked, setPicked] = useState<string[]>([]);
   const [deleting, setDeleting] = useState<string[]>([]);
   const remove = useDeleteWorkflows();
-  const names = deleting.map((slug) => items.find((one) => one.slug === slug)?.name ?? slug);
+  const names = deleting.map((slug) => items.find((one) => one.slug === slug)?.name ?? slug).join(", ");
   useFreshness(slugs);
   const mine = items.filter(mayChange).map((one) => one.slug);
   const chosen = picked.filter((slug) => mine.includes(slug));
@@ -121,7 +120,7 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
             <tr className="h-10">
               <th className="w-8 p-2 pl-3">
                 <Checkbox
-                  aria-label="Choose all"
+                  aria-label={t`Choose all`}
                   checked={chosen.length > 0 && chosen.length === mine.length}
                   disabled={!mine.length}
                   onChange={(event) => setPicked(event.target.checked ? mine : [])}
@@ -130,18 +129,18 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
               <th className="p-2 font-medium">
                 {chosen.length ? (
                   <Button size="sm" variant="danger" onClick={() => setDeleting(chosen)}>
-                    <Trash2 /> Delete {chosen.length}
+                    <Trash2 /> {t`Delete ${chosen.length}`}
                   </Button>
                 ) : (
-                  "Name"
+                  t`Name`
                 )}
               </th>
-              <th className="hidden p-2 font-medium whitespace-nowrap sm:table-cell">Last run</th>
-              <th className="hidden p-2 text-right font-medium md:table-cell">Runs</th>
-              <th className="hidden p-2 font-medium lg:table-cell">Changed</th>
-              <th className="p-2 font-medium">Active</th>
+              <th className="hidden p-2 font-medium whitespace-nowrap sm:table-cell">{t`Last run`}</th>
+              <th className="hidden p-2 text-right font-medium md:table-cell">{t`Runs`}</th>
+              <th className="hidden p-2 font-medium lg:table-cell">{t`Changed`}</th>
+              <th className="p-2 font-medium">{t`Active`}</th>
               <th className="w-10 p-2">
-                <span className="sr-only">Actions</span>
+                <span className="sr-only">{t`Actions`}</span>
               </th>
             </tr>
           </thead>
@@ -163,15 +162,17 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
       <Confirm
         open={deleting.length > 0}
         onClose={() => setDeleting([])}
-        title={`Delete ${count(deleting.length, "workflow")}?`}
-        action="Delete"
+        title={t`Delete ${plural(deleting.length, { one: "# workflow", other: "# workflows" })}?`}
+        action={t`Delete`}
         onConfirm={async () => {
           await remove.mutateAsync(deleting);
           setPicked([]);
         }}
       >
-        {names.join(", ")}: {names.length > 1 ? "they disappear and their" : "it disappears and its"} triggers
-        stop. What runs now finishes; past executions stay. This cannot be undone.
+        {plural(deleting.length, {
+          one: `${names}: it disappears and its triggers stop. What runs now finishes; past executions stay. This cannot be undone.`,
+          other: `${names}: they disappear and their triggers stop. What runs now finishes; past executions stay. This cannot be undone.`,
+        })}
       </Confirm>
     </>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -24,36 +25,36 @@ export function Filters({ wanted, tags, onChange }: Props) {
     <>
       <SearchInput value={wanted.q ?? ""} onChange={(q) => onChange({ q: q || undefined })} />
       <Select
-        aria-label="Tag"
+        aria-label={t`Tag`}
         className="w-40"
         value={wanted.tag ?? ""}
         onChange={(event) => onChange({ tag: event.target.value || undefined })}
       >
-        <option value="">Any tag</option>
+        <option value="">{t`Any tag`}</option>
         {tags.map((tag) => (
           <option key={tag}>{tag}</option>
         ))}
       </Select>
       <Select
-        aria-label="Active or not"
+        aria-label={t`Active or not`}
         className="w-40"
         value={wanted.active ?? ""}
         onChange={(event) => onChange({ active: event.target.value || undefined })}
       >
-        <option value="">Active or not</option>
-        <option value="yes">Active</option>
-        <option value="no">Inactive</option>
+        <option value="">{t`Active or not`}</option>
+        <option value="yes">{t`Active`}</option>
+        <option value="no">{t`Inactive`}</option>
       </Select>
       <Select
-        aria-label="Order"
+        aria-label={t`Order`}
         className="w-40"
         value={wanted.sort ?? ""}
         onChange={(event) => onChange({ sort: event.target.value || undefined })}
       >
-        <option value="">Last changed</option>
-        <option value="name">Name</option>
-        <option value="-created_at">Newest first</option>
-        <option value="created_at">Oldest first</option>
+        <option value="">{t`Last changed`}</option>
+        <option value="name">{t`Name`}</option>
+        <option value="-created_at">{t`Newest first`}</option>
+        <option value="created_at">{t`Oldest first`}</option>
       </Select>
       {(wanted.q || wanted.tag || wanted.active) && (
         <Button
@@ -61,7 +62,7 @@ export function Filters({ wanted, tags, onChange }: Props) {
           variant="ghost"
           onClick={() => onChange({ q: undefined, tag: undefined, active: undefined })}
         >
-          <X /> Clear
+          <X /> {t`Clear`}
         </Button>
       )}
     </>
@@ -83,8 +84,8 @@ function SearchInput({ value, onChange }: { value: string; onChange: (value: str
       <Input
         type="search"
         className="pl-8"
-        placeholder="Find by name"
-        aria-label="Find workflows"
+        placeholder={t`Find by name`}
+        aria-label={t`Find workflows`}
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
       />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Upload } from "lucide-react";
 import { useRef, type DragEvent, type ReactNode } from "react";
 import { useState } from "react";
@@ -14,7 +15,7 @@ export function useImport() {
   const read = async (file: File | undefined) => {
     if (!file) return;
     try {
-      if (file.size > MAX_BYTES) throw new Error(`“${file.name}” is larger than 20 MB: no workflow is.`);
+      if (file.size > MAX_BYTES) throw new Error(t`“${file.name}” is larger than 20 MB: no workflow is.`);
       setFound(readFile(file.name, await file.text()));
     } catch (error) {
       toast.error((error as Error).message, { duration: 12_000 });
@@ -32,7 +33,7 @@ export function ImportButton({ onFile }: { onFile: (file: File | undefined) => v
         ref={input}
         type="file"
         accept="application/json,.json"
-        aria-label="File to import"
+        aria-label={t`File to import`}
         hidden
         onChange={(event) => {
           onFile(event.target.files?.[0]);
@@ -40,7 +41,7 @@ export function ImportButton({ onFile }: { onFile: (file: File | undefined) => v
         }}
       />
       <Button onClick={() => input.current?.click()}>
-        <Upload /> Import
+        <Upload /> {t`Import`}
       </Button>
     </>
   );
@@ -77,7 +78,7 @@ export function DropZone({
       {children}
       {over && (
         <div className="pointer-events-none absolute inset-0 z-10 grid place-items-center rounded-lg border-2 border-dashed border-accent bg-accent-soft/90">
-          <p className="font-medium text-accent">Drop the file: you see what comes before it is made.</p>
+          <p className="font-medium text-accent">{t`Drop the file: you see what comes before it is made.`}</p>
         </div>
       )}
     </div>

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
@@ -6,7 +7,6 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Badge } from "@/components/ui/misc";
-import { count } from "@/lib/format";
 import { faults, type Found } from "./import-file";
 import { useImportWorkflow, useNodeTypes } from "./queries";
 
@@ -17,6 +17,9 @@ export function ImportDialog({ found, onClose }: { found: Found; onClose: () => 
   const imported = useImportWorkflow();
   const [name, setName] = useState(found.name);
   const unknown = types ? found.types.filter(([type]) => !types.has(type)) : [];
+  const strange = unknown.map(([type]) => t`“${type}”`).join(", ");
+  const nodes = plural(found.nodes, { one: "# node", other: "# nodes" });
+  const edges = plural(found.edges, { one: "# connection", other: "# connections" });
   const bring = () => {
     const body = found.body as { workflow: Record<string, unknown> };
     imported.mutate(
@@ -34,18 +37,18 @@ export function ImportDialog({ found, onClose }: { found: Found; onClose: () => 
     <Dialog
       open
       onClose={onClose}
-      title="Import a workflow"
-      description={`${count(found.nodes, "node")} and ${count(found.edges, "connection")} come as a new workflow of yours.`}
+      title={t`Import a workflow`}
+      description={t`${nodes} and ${edges} come as a new workflow of yours.`}
       footer={
         <Button variant="primary" busy={imported.isPending} disabled={!name.trim()} onClick={bring}>
-          Import
+          {t`Import`}
         </Button>
       }
     >
       <div className="flex flex-col gap-4">
         <Field
-          label="Name"
-          help={found.slug && `Its address: ${found.slug}, or with a number if that is taken.`}
+          label={t`Name`}
+          help={found.slug && t`Its address: ${found.slug}, or with a number if that is taken.`}
         >
           {(wiring) => (
             <Input
@@ -57,7 +60,7 @@ export function ImportDialog({ found, onClose }: { found: Found; onClose: () => 
           )}
         </Field>
         {found.description && <p className="text-muted">{found.description}</p>}
-        <ul aria-label="Nodes" className="flex flex-wrap gap-1">
+        <ul aria-label={t`Nodes`} className="flex flex-wrap gap-1">
           {found.types.map(([type, many]) => (
             <li key={type}>
               <Badge tone={types && !types.has(type) ? "bad" : "neutral"}>
@@ -70,8 +73,7 @@ export function ImportDialog({ found, onClose }: { found: Found; onClose: () => 
         {unknown.length > 0 && (
           <p className="flex items-start gap-2 text-warn">
             <TriangleAlert className="mt-0.5 size-4 shrink-0" />
-            This installation does not know {unknown.map(([type]) => `“${type}”`).join(", ")}; the import will
-            be refused.
+            {t`This installation does not know ${strange}; the import will be refused.`}
           </p>
         )}
         {imported.error && (

@@ -1,4 +1,5 @@
 /** What a file that somebody wants to import holds: read before it is sent, so that a slip is told at once. */
+import { t } from "@lingui/core/macro";
 import type { ApiError } from "@/api/client";
 
 export interface Found {
@@ -22,14 +23,15 @@ export function readFile(fileName: string, text: string): Found {
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new Error(`“${fileName}” is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new Error(t`“${fileName}” is no JSON: ${(error as Error).message}`, { cause: error });
   }
   if (!isObject(body) || !isObject(body.workflow) || !Array.isArray(body.nodes) || !Array.isArray(body.edges))
     throw new Error(
-      `“${fileName}” is JSON, but no workflow: it lacks "workflow", "nodes" or "edges". Export one to see the form.`,
+      t`“${fileName}” is JSON, but no workflow: it lacks "workflow", "nodes" or "edges". Export one to see the form.`,
     );
   const { name, slug, description } = body.workflow;
-  if (typeof name !== "string" || !name.trim()) throw new Error(`The workflow in “${fileName}” has no name.`);
+  if (typeof name !== "string" || !name.trim())
+    throw new Error(t`The workflow in “${fileName}” has no name.`);
   const counts = new Map<string, number>();
   for (const node of body.nodes) {
     const type = isObject(node) && typeof node.component_type === "string" ? node.component_type : "?";

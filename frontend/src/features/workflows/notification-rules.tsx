@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { useId } from "react";
@@ -7,17 +9,17 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
 import type { Rule } from "./settings";
 
-const WHEN: Record<Rule["on"], string> = {
-  failed: "It fails",
-  recovered: "It works again",
-  waiting: "It waits too long",
-  undelivered: "A delivery is given up",
-};
-const BY: Record<Rule["channel"], { label: string; to: string; kind?: string }> = {
-  email: { label: "Mail", to: "Mail address" },
-  callback: { label: "Callback", to: "URL", kind: "signing" },
-  telegram: { label: "Telegram", to: "Id of the chat", kind: "telegram" },
-};
+const occasions = (): Record<Rule["on"], string> => ({
+  failed: t`It fails`,
+  recovered: t`It works again`,
+  waiting: t`It waits too long`,
+  undelivered: t`A delivery is given up`,
+});
+const channels = (): Record<Rule["channel"], { label: string; to: string; kind?: string }> => ({
+  email: { label: t`Mail`, to: t`Mail address` },
+  callback: { label: t`Callback`, to: t`URL`, kind: "signing" },
+  telegram: { label: "Telegram", to: t`Id of the chat`, kind: "telegram" },
+});
 
 interface Props {
   rules: Rule[];
@@ -32,9 +34,9 @@ export function NotificationRules({ rules, fault, onChange }: Props) {
   return (
     <section aria-labelledby={heading} className="mt-4 border-t border-line pt-3">
       <h3 id={heading} className="text-sm font-medium">
-        Who is told
+        {t`Who is told`}
       </h3>
-      <p className="mb-2 text-xs text-muted">When something goes wrong, once for each time.</p>
+      <p className="mb-2 text-xs text-muted">{t`When something goes wrong, once for each time.`}</p>
       <ol className="flex flex-col gap-2">
         {rules.map((rule, index) => (
           <RuleRow
@@ -57,7 +59,7 @@ export function NotificationRules({ rules, fault, onChange }: Props) {
         className="mt-2"
         onClick={() => onChange([...rules, { on: "failed", channel: "email", to: "" }])}
       >
-        <Plus /> Add a rule
+        <Plus /> {t`Add a rule`}
       </Button>
     </section>
   );
@@ -71,7 +73,7 @@ interface RowProps {
 }
 
 function RuleRow({ number, rule, onChange, onRemove }: RowProps) {
-  const { to, kind } = BY[rule.channel];
+  const { to, kind } = channels()[rule.channel];
   const { data } = useQuery({
     queryKey: ["credentials", { limit: 200 }],
     queryFn: () => get<Page<Credential>>("credentials/", { limit: 200 }),
@@ -82,31 +84,31 @@ function RuleRow({ number, rule, onChange, onRemove }: RowProps) {
   return (
     <li className="flex flex-wrap items-center gap-2 rounded-md border border-line p-2">
       <Select
-        aria-label={`When, of rule ${number}`}
+        aria-label={t`When, of rule ${number}`}
         className="w-44"
         value={rule.on}
         onChange={(event) => onChange({ ...rule, on: event.target.value as Rule["on"] })}
       >
-        {Object.entries(WHEN).map(([name, label]) => (
+        {Object.entries(occasions()).map(([name, label]) => (
           <option key={name} value={name}>
             {label}
           </option>
         ))}
       </Select>
       <Select
-        aria-label={`How, by rule ${number}`}
+        aria-label={t`How, by rule ${number}`}
         className="w-28"
         value={rule.channel}
         onChange={(event) => channel(event.target.value as Rule["channel"])}
       >
-        {Object.entries(BY).map(([name, { label }]) => (
+        {Object.entries(channels()).map(([name, { label }]) => (
           <option key={name} value={name}>
             {label}
           </option>
         ))}
       </Select>
       <Input
-        aria-label={`${to} of rule ${number}`}
+        aria-label={t`${to} of rule ${number}`}
         placeholder={to}
         className="min-w-40 flex-1"
         value={rule.to}
@@ -114,12 +116,12 @@ function RuleRow({ number, rule, onChange, onRemove }: RowProps) {
       />
       {kind && (
         <Select
-          aria-label={`Credential of rule ${number}`}
+          aria-label={t`Credential of rule ${number}`}
           className="w-40"
           value={rule.credential_id ?? ""}
           onChange={(event) => onChange({ ...rule, credential_id: Number(event.target.value) || null })}
         >
-          <option value="">{kind === "telegram" ? "Choose a bot" : "Not signed"}</option>
+          <option value="">{kind === "telegram" ? t`Choose a bot` : t`Not signed`}</option>
           {credentials.map((one) => (
             <option key={one.id} value={one.id}>
               {one.name}
@@ -129,18 +131,20 @@ function RuleRow({ number, rule, onChange, onRemove }: RowProps) {
       )}
       {rule.on === "waiting" && (
         <label className="flex items-center gap-1.5 text-xs text-muted">
-          after
-          <Input
-            type="number"
-            min={1}
-            className="w-20"
-            value={rule.after_minutes ?? 60}
-            onChange={(event) => onChange({ ...rule, after_minutes: Number(event.target.value) || 60 })}
-          />
-          minutes
+          <Trans>
+            after{" "}
+            <Input
+              type="number"
+              min={1}
+              className="w-20"
+              value={rule.after_minutes ?? 60}
+              onChange={(event) => onChange({ ...rule, after_minutes: Number(event.target.value) || 60 })}
+            />{" "}
+            minutes
+          </Trans>
         </label>
       )}
-      <IconButton label={`Remove rule ${number}`} size="icon-sm" className="ml-auto" onClick={onRemove}>
+      <IconButton label={t`Remove rule ${number}`} size="icon-sm" className="ml-auto" onClick={onRemove}>
         <Trash2 />
       </IconButton>
     </li>

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
 import { useState } from "react";
@@ -17,7 +18,7 @@ import { duration } from "@/lib/format";
 import { WorkflowDialogs, type Opened } from "./dialogs";
 import { download } from "./download";
 import { useDuplicateWorkflow, useUpdateWorkflow } from "./queries";
-import { LOOK_ONLY, mayChange } from "./standing";
+import { lookOnly, mayChange } from "./standing";
 
 interface Props {
   workflow: Workflow;
@@ -36,8 +37,8 @@ export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props
     <tr className="border-b border-line last:border-0 hover:bg-hover/50">
       <td className="p-2 pl-3">
         <Checkbox
-          aria-label={`Choose ${name}`}
-          title={locked ? LOOK_ONLY : undefined}
+          aria-label={t`Choose ${name}`}
+          title={locked ? lookOnly() : undefined}
           checked={chosen}
           disabled={locked}
           onChange={onChoose}
@@ -50,7 +51,7 @@ export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props
         <span className="block truncate text-xs text-muted">{workflow.description || slug}</span>
         <span className="mt-1 flex flex-wrap items-center gap-1">
           {workflow.tags.map((tag) => (
-            <button key={tag} type="button" title={`Only those with “${tag}”`} onClick={() => onTag(tag)}>
+            <button key={tag} type="button" title={t`Only those with “${tag}”`} onClick={() => onTag(tag)}>
               <Badge className="hover:text-ink">{tag}</Badge>
             </button>
           ))}
@@ -69,9 +70,12 @@ export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props
             to="/executions"
             search={{ workflow: slug }}
             className="min-w-8 text-right tabular-nums hover:underline"
+            aria-label={plural(workflow.execution_count, {
+              one: `# execution of ${name}`,
+              other: `# executions of ${name}`,
+            })}
           >
             {workflow.execution_count.toLocaleString("en")}
-            <span className="sr-only"> executions of {name}</span>
           </Link>
         </span>
       </td>
@@ -89,13 +93,13 @@ export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props
 }
 
 function LastRun({ workflow: { last_execution: last } }: { workflow: Workflow }) {
-  if (!last) return <span className="text-xs whitespace-nowrap text-muted">never ran</span>;
+  if (!last) return <span className="text-xs whitespace-nowrap text-muted">{t`never ran`}</span>;
   return (
     <Link
       to="/executions/$id"
       params={{ id: last.execution_id }}
       className="flex items-center gap-2 whitespace-nowrap"
-      title={last.duration_ms == null ? undefined : `It took ${duration(last.duration_ms)}`}
+      title={last.duration_ms == null ? undefined : t`It took ${duration(last.duration_ms)}`}
     >
       <StatusBadge status={last.status} />
       <When at={last.created_at} className="text-xs text-muted" />
@@ -112,9 +116,9 @@ function ActiveSwitch({ workflow }: { workflow: Workflow }) {
       {
         onSuccess: () =>
           toast(
-            on ? `“${name}” is active: its triggers start it.` : `“${name}” rests: no trigger starts it.`,
+            on ? t`“${name}” is active: its triggers start it.` : t`“${name}” rests: no trigger starts it.`,
             {
-              action: { label: "Undo", onClick: () => update.mutate({ slug, is_active: !on }) },
+              action: { label: t`Undo`, onClick: () => update.mutate({ slug, is_active: !on }) },
             },
           ),
       },
@@ -123,8 +127,8 @@ function ActiveSwitch({ workflow }: { workflow: Workflow }) {
   const locked = !mayChange(workflow);
   return (
     <Switch
-      label={`${name} is active`}
-      title={locked ? LOOK_ONLY : undefined}
+      label={t`${name} is active`}
+      title={locked ? lookOnly() : undefined}
       checked={shown}
       disabled={update.isPending || locked}
       onChange={turn}
@@ -151,7 +155,7 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
       <WorkflowDialogs slug={slug} open={open} onClose={() => setOpen(null)} />
       <Menu
         trigger={
-          <IconButton label={`Actions for ${name}`} size="icon-sm" busy={duplicate.isPending}>
+          <IconButton label={t`Actions for ${name}`} size="icon-sm" busy={duplicate.isPending}>
             {!duplicate.isPending && <Ellipsis />}
           </IconButton>
         }
@@ -161,34 +165,34 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
           onSelect={() =>
             duplicate.mutate(slug, {
               onSuccess: (copy) =>
-                toast.success(`“${copy.name}” is made; it is inactive.`, {
-                  action: { label: "Open", onClick: () => visit(copy) },
+                toast.success(t`“${copy.name}” is made; it is inactive.`, {
+                  action: { label: t`Open`, onClick: () => visit(copy) },
                 }),
             })
           }
         >
-          Duplicate
+          {t`Duplicate`}
         </MenuItem>
         <MenuItem
           icon={<History />}
           onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
         >
-          Versions
+          {t`Versions`}
         </MenuItem>
         <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
-          Collaborators
+          {t`Collaborators`}
         </MenuItem>
         <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
-          Settings
+          {t`Settings`}
         </MenuItem>
         <MenuItem icon={<Download />} onSelect={() => void save()}>
-          Export as JSON
+          {t`Export as JSON`}
         </MenuItem>
         {mayChange(workflow) && (
           <>
             <MenuSeparator />
             <MenuItem icon={<Trash2 />} danger onSelect={onDelete}>
-              Delete
+              {t`Delete`}
             </MenuItem>
           </>
         )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { toast } from "sonner";
@@ -9,8 +10,8 @@ import { Dialog } from "@/components/ui/dialog";
 import { Failure, Loading } from "@/components/ui/misc";
 import { NotificationRules } from "./notification-rules";
 import { useWorkflows } from "./queries";
-import { LOOK_ONLY, mayChange } from "./standing";
-import { faultsOf, groupOf, patchOf, SETTINGS, valuesOf, type Rule } from "./settings";
+import { lookOnly, mayChange } from "./standing";
+import { faultsOf, groupOf, patchOf, settings, valuesOf, type Rule } from "./settings";
 
 interface Props {
   slug: string;
@@ -31,7 +32,7 @@ export function SettingsDialog({ slug, onClose, onMoved }: Props) {
   if (data && others)
     return <Form workflow={data} others={others.items} onClose={onClose} onMoved={onMoved} />;
   return (
-    <Dialog open onClose={onClose} title="Settings">
+    <Dialog open onClose={onClose} title={t`Settings`}>
       {error ? <Failure error={error} /> : <Loading />}
     </Dialog>
   );
@@ -51,7 +52,7 @@ function Form({ workflow, others, onClose, onMoved }: FormProps) {
   const save = useMutation({
     mutationFn: () => patch<Workflow>(`workflows/${workflow.slug}/`, changes),
     onSuccess: (saved) => {
-      toast.success("Saved.");
+      toast.success(t`Saved.`);
       void client.invalidateQueries({ queryKey: ["workflows"] });
       void client.invalidateQueries({ queryKey: ["workflow", saved.slug] });
       onClose();
@@ -68,12 +69,12 @@ function Form({ workflow, others, onClose, onMoved }: FormProps) {
     <Dialog
       open
       onClose={onClose}
-      title={`Settings of “${workflow.name}”`}
-      description={locked ? LOOK_ONLY : undefined}
+      title={t`Settings of “${workflow.name}”`}
+      description={locked ? lookOnly() : undefined}
       className="w-[min(44rem,calc(100vw-2rem))]"
       footer={
         <>
-          <Button onClick={onClose}>{locked ? "Close" : "Cancel"}</Button>
+          <Button onClick={onClose}>{locked ? t`Close` : t`Cancel`}</Button>
           {!locked && (
             <Button
               type="submit"
@@ -82,7 +83,7 @@ function Form({ workflow, others, onClose, onMoved }: FormProps) {
               busy={save.isPending}
               disabled={!Object.keys(changes).length}
             >
-              Save
+              {t`Save`}
             </Button>
           )}
         </>
@@ -91,7 +92,7 @@ function Form({ workflow, others, onClose, onMoved }: FormProps) {
       <form id="workflow-settings" onSubmit={submit}>
         <fieldset disabled={locked} className="contents">
           <SchemaForm
-            schema={SETTINGS}
+            schema={settings()}
             value={(name, field) => values[name] ?? field.default}
             onChange={(name, _field, value) => setValues({ ...values, [name]: value })}
             errors={faults}

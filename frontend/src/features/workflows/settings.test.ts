@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Workflow } from "@/api/types";
-import { faultsOf, patchOf, SETTINGS, valuesOf } from "./settings";
+import { faultsOf, patchOf, settings, valuesOf } from "./settings";
 
 const workflow = {
   name: "A",
@@ -44,7 +44,7 @@ describe("settings", () => {
   });
 
   it("helps with every field", () => {
-    for (const field of Object.values(SETTINGS.properties!))
+    for (const field of Object.values(settings().properties!))
       expect(field.title && field.description).toBeTruthy();
   });
 });

@@ -1,4 +1,5 @@
 /** A workflow's settings as a form: its schema, and the way from and to what the API has. */
+import { t } from "@lingui/core/macro";
 import type { components } from "@/api/schema";
 import type { Schema, Workflow } from "@/api/types";
 
@@ -19,67 +20,78 @@ const number = (title: string, description: string, more: Schema = {}): Schema =
 });
 const flag = (title: string, description: string): Schema => ({ type: "boolean", title, description });
 
-export const SETTINGS: Schema = {
+export const settings = (): Schema => ({
   type: "object",
   properties: {
-    name: text("Name", "As it stands in lists.", { maxLength: 200 }),
+    name: text(t`Name`, t`As it stands in lists.`, { maxLength: 200 }),
     slug: text(
-      "Address",
-      "Small letters, digits, - and _. Webhooks, forms and API calls use it: they change with it.",
+      t`Address`,
+      t`Small letters, digits, - and _. Webhooks, forms and API calls use it: they change with it.`,
       {
         maxLength: 200,
       },
     ),
-    description: text("Description", "What it is for, for whoever finds it.", { widget: "textarea" }),
-    tags: { type: "array", items: { type: "string" }, title: "Tags", description: "To find it in the list." },
-    is_active: flag("Active", "Its triggers start it. Inactive, only Run does."),
-    is_public: flag("Public", "Everybody who is signed in may read and run it."),
-    is_default: flag("Default", "A mark that programs can look for by the API; it changes nothing here."),
+    description: text(t`Description`, t`What it is for, for whoever finds it.`, { widget: "textarea" }),
+    tags: {
+      type: "array",
+      items: { type: "string" },
+      title: t`Tags`,
+      description: t`To find it in the list.`,
+    },
+    is_active: flag(t`Active`, t`Its triggers start it. Inactive, only Run does.`),
+    is_public: flag(t`Public`, t`Everybody who is signed in may read and run it.`),
+    is_default: flag(t`Default`, t`A mark that programs can look for by the API; it changes nothing here.`),
     error_handler_workflow: text(
-      "Error handler",
-      "The workflow that is started when this one fails; it needs an error trigger.",
+      t`Error handler`,
+      t`The workflow that is started when this one fails; it needs an error trigger.`,
       { widget: "workflow" },
     ),
-    max_execution_seconds: number("Longest run", "Seconds after which an execution fails. Empty: no limit."),
+    max_execution_seconds: number(
+      t`Longest run`,
+      t`Seconds after which an execution fails. Empty: no limit.`,
+    ),
     concurrency: number(
-      "At once",
-      "How many executions may run at the same time; more wait. Empty: no limit.",
+      t`At once`,
+      t`How many executions may run at the same time; more wait. Empty: no limit.`,
     ),
     rate_limit_per_minute: number(
-      "Calls a minute",
-      "From outside, by all its webhooks, forms and public chats together; more are refused. Empty: no limit.",
+      t`Calls a minute`,
+      t`From outside, by all its webhooks, forms and public chats together; more are refused. Empty: no limit.`,
     ),
-    budget_tokens: number("Token budget", "Tokens that one execution may use. Empty: no limit."),
-    budget_usd: text("Cost budget", "US dollars that one execution may cost, such as 0.50. Empty: no limit."),
+    budget_tokens: number(t`Token budget`, t`Tokens that one execution may use. Empty: no limit.`),
+    budget_usd: text(
+      t`Cost budget`,
+      t`US dollars that one execution may cost, such as 0.50. Empty: no limit.`,
+    ),
     input_schema: {
-      title: "Input",
-      description: "A JSON Schema that tells callers what payload to send. A manual trigger checks its own.",
+      title: t`Input`,
+      description: t`A JSON Schema that tells callers what payload to send. A manual trigger checks its own.`,
       widget: "json_schema",
     },
     output_schema: {
-      title: "Output",
-      description: "A JSON Schema that tells callers what to expect as the final output.",
+      title: t`Output`,
+      description: t`A JSON Schema that tells callers what to expect as the final output.`,
       widget: "json_schema",
     },
   },
-};
+});
 
-const GROUPS: Record<string, string> = {
-  error_handler_workflow: "Limits and failures",
-  max_execution_seconds: "Limits and failures",
-  concurrency: "Limits and failures",
-  rate_limit_per_minute: "Limits and failures",
-  budget_tokens: "Limits and failures",
-  budget_usd: "Limits and failures",
-  input_schema: "Input and output",
-  output_schema: "Input and output",
-};
-export const groupOf = (name: string): string | undefined => GROUPS[name];
+const groups = (): Record<string, string> => ({
+  error_handler_workflow: t`Limits and failures`,
+  max_execution_seconds: t`Limits and failures`,
+  concurrency: t`Limits and failures`,
+  rate_limit_per_minute: t`Limits and failures`,
+  budget_tokens: t`Limits and failures`,
+  budget_usd: t`Limits and failures`,
+  input_schema: t`Input and output`,
+  output_schema: t`Input and output`,
+});
+export const groupOf = (name: string): string | undefined => groups()[name];
 
 /** What the form shows; `slugOf` names the workflow with an id. */
 export function valuesOf(workflow: Workflow, slugOf: (id: number) => string | undefined): Values {
   const { error_handler_workflow_id: handler, budgets } = workflow;
-  const names = Object.keys(SETTINGS.properties!).filter((name) => name in workflow);
+  const names = Object.keys(settings().properties!).filter((name) => name in workflow);
   return {
     ...Object.fromEntries(names.map((name) => [name, workflow[name as keyof Workflow]])),
     error_handler_workflow: handler == null ? "" : (slugOf(handler) ?? String(handler)),

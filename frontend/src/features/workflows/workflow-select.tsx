@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Select } from "@/components/ui/field";
 import { useWorkflows } from "./queries";
 
@@ -12,12 +13,12 @@ export function WorkflowSelect({ value, onChange }: Props) {
   const known = data?.items.some((one) => one.slug === value);
   return (
     <Select
-      aria-label="Workflow"
+      aria-label={t`Workflow`}
       className="w-44"
       value={value ?? ""}
       onChange={(event) => onChange(event.target.value || undefined)}
     >
-      <option value="">All workflows</option>
+      <option value="">{t`All workflows`}</option>
       {value && !known && <option value={value}>{value}</option>}
       {data?.items.map((one) => (
         <option key={one.slug} value={one.slug}>
