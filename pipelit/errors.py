@@ -35,8 +35,12 @@ class UserError(PipelitError):
     log_level = logging.INFO
 
 
+LONGEST_RETRY_AFTER = 86_400.0
+
+
 class TransientError(PipelitError):
-    """Trying again may help: time-outs, 429, 5xx, a dependency that is down. `retry_after` is in seconds."""
+    """Trying again may help: time-outs, 429, 5xx, a dependency that is down. `retry_after` is in seconds, a day at
+    most, whatever the other side says."""
 
     code = "unavailable"
     status = 503
@@ -45,7 +49,7 @@ class TransientError(PipelitError):
 
     def __init__(self, detail: str, *, retry_after: float | None = None, **kwargs: Any) -> None:
         super().__init__(detail, **kwargs)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else max(0.0, min(LONGEST_RETRY_AFTER, retry_after))
 
 
 class Throttled(TransientError):

@@ -19,6 +19,11 @@ def code_for(user: UserProfile) -> str:
     return signing.dumps([user.pk, user.telegram_user_id], salt=SALT)
 
 
+def person_of(telegram_id: int) -> UserProfile | None:
+    """The active person whose account it is, if it is linked."""
+    return UserProfile.objects.filter(telegram_user_id=telegram_id, is_active=True).first()
+
+
 @transaction.atomic
 def link(code: str, telegram_id: int) -> UserProfile:
     """From now on this Telegram account is the person's who got the code; a code is of use once. Raises UserError."""

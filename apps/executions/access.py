@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from apps.accounts import telegram as people
 from apps.accounts.models import UserProfile
 from apps.workflows import access
 from apps.workflows.models import Workflow
@@ -81,6 +82,15 @@ def get_task(user: UserProfile, task_id: int, *, write: bool = False) -> Pending
     if task is None:
         raise NotFound(MISSING_TASK.format(what="answer" if write else "read"))
     return task
+
+
+def person_of(actor: str) -> UserProfile | None:
+    """The active person that `actor` (a user name, `telegram:id`, `email:address`) is: a linked Telegram account is its
+    person's, an address nobody's, since it is not proved."""
+    kind, _, name = actor.partition(":")
+    if kind == "telegram" and name.isdecimal():
+        return people.person_of(int(name))
+    return UserProfile.objects.filter(username=actor, is_active=True).first()
 
 
 def conversations(user: UserProfile) -> QuerySet[Conversation]:

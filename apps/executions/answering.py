@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
@@ -34,13 +35,20 @@ def answer(
     by: UserProfile | None = None,
     actor: str = "",
     via: str = "api",
+    key: str | None = None,
 ) -> PendingTask:
-    """Answer as a person: `by`, or who `actor` (`email:...`, `telegram:...`) names. Raises Conflict if it is answered
-    (by whom, when), Forbidden for agents, Invalid if `data` does not fit the task's form. Refusals are audited."""
-    actor = actor or (by.username if by else "")
+    """Answer as a person: `by`, or who `actor` (a user name, `email:...`, `telegram:...`) names; a linked Telegram
+    account is its person. `key` is kept of what brought the answer and may bring it again. Raises Conflict if it is
+    answered (by whom, when), Forbidden for agents, Invalid if `data` does not fit the task's form. Refusals are
+    audited."""
+    by = by or access.person_of(actor)
+    actor = by.username if by else actor
+    vote = TaskAnswer(
+        task=task, actor=actor, user=by, via=via, decision=decision, data=data, comment=comment, key=key
+    )  # fmt: skip
     try:
         with transaction.atomic():
-            return _answered(task, decision, data, comment, by, actor, via)
+            return _answered(vote)
     except (Conflict, Forbidden) as error:
         audit(by, "task.refused", task, reason=error.code, who=actor, via=via)
         raise
@@ -86,20 +94,21 @@ def delegate(task: PendingTask, to: UserProfile, by: UserProfile, comment: str =
     return held
 
 
-def _answered(
-    task: PendingTask, decision: str, data: Any, comment: str, by: UserProfile | None, actor: str, via: str
-) -> PendingTask:
+def _answered(vote: TaskAnswer) -> PendingTask:
+    task, by = vote.task, vote.user
     if task.kind not in ASKED:
         raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
     if by is not None and by.is_agent:
         raise Forbidden("Agents cannot decide what a person is asked.")
     held = _held(task)
+    decision, data, comment = vote.decision, vote.data, vote.comment
     if decision == "confirmed" and held.schema:
         found = json_schema.errors(held.schema, {} if data is None else data)
         if found:
             sentence = f"data: {'; '.join(found)}."
             raise Invalid(sentence, code="data_mismatch", fields={"data": [f"{text}." for text in found]})
-    _vote(held, decision, data, comment, by, actor, via)
+    if vote.actor:
+        _record(vote, held)
     confirmed = list(held.answers.filter(decision="confirmed"))
     if decision == "confirmed" and 1 < held.quorum > len(confirmed):
         events.on_commit(task_event(held, held.execution.workflow.slug))
@@ -109,7 +118,8 @@ def _answered(
     settle(held, status=PendingTask.Status.ANSWERED, decision=decision, data=data, comment=comment, by=by)
     transitions.wake(held.execution_id)
     held.refresh_from_db()
-    transitions.tell_settled(held, held.execution.workflow.slug, f"{decision} by {actor}" if actor else decision)
+    outcome = f"{decision} by {vote.actor}" if vote.actor else decision
+    transitions.tell_settled(held, held.execution.workflow.slug, outcome)
     return held
 
 
@@ -120,21 +130,20 @@ def _held(task: PendingTask) -> PendingTask:
     return held
 
 
-def _vote(
-    task: PendingTask, decision: str, data: Any, comment: str, by: UserProfile | None, actor: str, via: str
-) -> None:
-    vote = TaskAnswer(task=task, actor=actor, user=by, via=via, decision=decision, data=data, comment=comment)
-    if not actor:
-        return
-    try:
-        with transaction.atomic():
-            vote.save(force_insert=True)
-    except IntegrityError:
+def _record(vote: TaskAnswer, task: PendingTask) -> None:
+    """Keep the vote; raises Conflict for the second one of a person, as whom they were known at the first."""
+    known = Q(actor=vote.actor)
+    if vote.user is not None:
+        known |= Q(user=vote.user)
+        if vote.user.telegram_user_id is not None:
+            known |= Q(actor=f"telegram:{vote.user.telegram_user_id}")
+    if task.answers.filter(known).exists():
         missing = task.quorum - task.answers.filter(decision="confirmed").count()
         raise Conflict(
             f"You have answered already. The task waits for {missing} more to confirm.", code="already_answered"
-        ) from None
-    audit(by, "task.answered", task, decision=decision, who=actor, via=via)
+        )
+    vote.save(force_insert=True)
+    audit(vote.user, "task.answered", task, decision=vote.decision, who=vote.actor, via=vote.via)
 
 
 def _together(confirmed: list[TaskAnswer]) -> tuple[Any, str]:

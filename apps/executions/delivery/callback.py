@@ -50,6 +50,6 @@ def signature(secret: str, body: bytes, now: int) -> str:
 def _refusal(status: int, retry_after: str) -> Exception:
     sentence = f"The receiver answered {status}."
     if status in (408, 425, 429) or status >= 500:
-        wait = float(retry_after) if retry_after.isdigit() else None
+        wait = float(retry_after) if retry_after.isdecimal() else None
         return TransientError(sentence, code="http_error", retry_after=wait)
     return PermanentError(sentence, code="http_error")

@@ -25,11 +25,13 @@ class EmailChannel:
         to = list(delivery.address["to"])
         text = str(delivery.content.get("text") or "")
         if delivery.task is not None:
-            text = f"{text}\n\nAnswer here:\n{links.answer_url(delivery.task, _actor(delivery))}\n"
+            text = f"{text}\n\nAnswer here:\n{links.answer_url(delivery.task, links.asked_of(delivery))}\n"
         name = delivery.execution.workflow.name
         subject = " ".join(str(delivery.content.get("subject") or name).split())[:200]
         # the same id for each try, so that mail systems see them as one message
         headers = {"Message-ID": f"<{delivery.pk}@pipelit>", "Auto-Submitted": "auto-generated"}
+        if question := delivery.content.get("edits"):
+            headers["In-Reply-To"] = f"<{question}@pipelit>"
         message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, to, headers=headers)
         try:
             message.send()
@@ -41,10 +43,6 @@ class EmailChannel:
         except (smtplib.SMTPException, OSError) as error:
             raise TransientError(f"The mail server cannot be used: {error}", code="mail_error") from error
         return {"to": to}
-
-
-def _actor(delivery: Delivery) -> str:
-    return delivery.address.get("username") or f"email:{delivery.address['to'][0]}"
 
 
 def _refusal(code: int, said: bytes | str) -> Exception:

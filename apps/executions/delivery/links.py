@@ -9,9 +9,8 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from apps.accounts.models import UserProfile
 from apps.executions import access
-from apps.executions.models import PendingTask
+from apps.executions.models import Delivery, PendingTask
 from pipelit.errors import NotFound
 
 SALT = "pipelit.task"
@@ -23,6 +22,11 @@ def answer_url(task: PendingTask, actor: str) -> str:
     """The address of the page on which `actor` (a user name, or email:address, or telegram:id) answers the task."""
     token = signing.dumps([task.pk, actor], salt=SALT, compress=True)
     return settings.PUBLIC_URL + reverse("answer", args=[token])
+
+
+def asked_of(delivery: Delivery) -> str:
+    """Who a question that goes by mail is for, as `actor`."""
+    return delivery.address.get("username") or f"email:{delivery.address['to'][0]}"
 
 
 def read(token: str) -> tuple[PendingTask, str]:
@@ -45,8 +49,7 @@ def _is_asked(task: PendingTask, actor: str) -> bool:
         return True
     if kind == "telegram" and not task.assignees:  # asked in the chat that the execution was started from
         return True
-    known = {"telegram_user_id": name} if kind == "telegram" else {"username": actor}
-    person = UserProfile.objects.filter(**known, is_active=True).first()
+    person = access.person_of(actor)
     return person is not None and (person.is_admin or access.answerable(person).filter(pk=task.pk).exists())
 
 

@@ -35,21 +35,30 @@ def of_delivery(delivery: Delivery) -> None:
 
 
 def overdue() -> int:
-    """Tell of executions that have waited too long; how many were looked at."""
-    now, looked = timezone.now(), 0
+    """Tell of executions that have waited too long; of how many."""
+    now, told = timezone.now(), 0
     for workflow in Workflow.objects.filter(deleted_at__isnull=True).exclude(notifications=[]):
-        for rule in notifications.parse(workflow.notifications):
-            if rule.on != "waiting":
-                continue
+        rules = notifications.parse(workflow.notifications)
+        for minutes in sorted({rule.after_minutes for rule in rules if rule.on == "waiting"}):
             late = workflow.executions.filter(
-                status__in=PARKED, waiting_since__lte=now - dt.timedelta(minutes=rule.after_minutes)
+                status__in=PARKED, waiting_since__lte=now - dt.timedelta(minutes=minutes), waiting_told__lt=minutes
             )
             for execution in late.select_related("workflow").order_by("waiting_since")[:BATCH]:
-                looked += 1
-                since = f"{execution.waiting_since:%Y-%m-%d %H:%M} UTC"
-                with transaction.atomic():
-                    _tell(execution, "waiting", f"has waited since {since}.", str(execution.waiting_since))
-    return looked
+                told += _tell_of_wait(execution, minutes)
+    return told
+
+
+@transaction.atomic
+def _tell_of_wait(execution: WorkflowExecution, minutes: int) -> bool:
+    """False if somebody else has, or it waits no more."""
+    same = WorkflowExecution.objects.filter(
+        pk=execution.pk, status__in=PARKED, waiting_since=execution.waiting_since, waiting_told__lt=minutes
+    )
+    if not same.update(waiting_told=minutes):
+        return False
+    sentence = f"has waited since {execution.waiting_since:%Y-%m-%d %H:%M} UTC."
+    _tell(execution, "waiting", sentence, str(execution.waiting_since), after_minutes=minutes)
+    return True
 
 
 def _failed_before(execution: WorkflowExecution) -> bool:
@@ -61,7 +70,10 @@ def _failed_before(execution: WorkflowExecution) -> bool:
     return last == Status.FAILED
 
 
-def _tell(execution: WorkflowExecution, happened: str, sentence: str, mark: str = "") -> None:
+def _tell(
+    execution: WorkflowExecution, happened: str, sentence: str, mark: str = "", after_minutes: int | None = None
+) -> None:
+    """`after_minutes`: by the rules that wait so long, and no others."""
     name = execution.workflow.name
     content = {
         "event": happened, "status": str(execution.status), "subject": f"{name}: {happened}",
@@ -69,6 +81,6 @@ def _tell(execution: WorkflowExecution, happened: str, sentence: str, mark: str 
     }  # fmt: skip
     mark = f"{happened}:{execution.attempt_group}:{mark}"
     for number, rule in enumerate(notifications.parse(execution.workflow.notifications)):
-        if rule.on == happened:
+        if rule.on == happened and after_minutes in (None, rule.after_minutes):
             one = outbox.draft(execution, Delivery.Kind.NOTICE, f"notice:{number}:{mark}", rule.address, content)
             outbox.post(one)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.audit import audit
@@ -21,7 +21,7 @@ from apps.accounts.models import UserProfile
 from apps.executions.engine import queue
 from apps.executions.models import Delivery, PendingTask, WorkflowExecution
 from pipelit import events
-from pipelit.errors import Conflict, PermanentError, PipelitError
+from pipelit.errors import Conflict, PermanentError, PipelitError, TransientError
 
 from . import channels
 
@@ -33,8 +33,11 @@ CLAIM_SECONDS = 120
 """How long a try may take before it counts as broken off."""
 FRESH_SECONDS = 2
 """A delivery younger than this is on its way to a worker by itself."""
+LEFT = (Status.SENDING, Status.SENT)
+"""Of what may have arrived."""
 ASK_SECONDS = 15.0
 BATCH = 200
+ANSWERED = "Nobody has to answer it any more."
 BROKEN_OFF = "Whether it arrived is not known: the process that sent it died. Look there, then send it again."
 
 
@@ -62,6 +65,15 @@ def post(*drafts: Delivery) -> None:
         transaction.on_commit(lambda: [queue.enqueue_delivery(one.pk) for one in drafts])
 
 
+def cancel(deliveries: QuerySet[Delivery]) -> None:
+    """Take back those that have not left. Call in a transaction."""
+    for one in deliveries.filter(status=Status.PENDING).select_related("execution__workflow"):
+        held = Delivery.objects.filter(pk=one.pk, status=Status.PENDING)
+        if held.update(status=Status.CANCELLED, error=ANSWERED, error_code="already_answered"):
+            one.refresh_from_db(fields=["status", "error", "error_code"])
+            events.on_commit(_event(one))
+
+
 def attempt(delivery_id: UUID) -> bool:
     """Try to send a delivery that is due; False if there is nothing to do. What goes wrong is recorded on it."""
     claimed = Delivery.objects.filter(pk=delivery_id, status=Status.PENDING, due_at__lte=timezone.now())
@@ -70,6 +82,9 @@ def attempt(delivery_id: UUID) -> bool:
         return False
     delivery = Delivery.objects.select_related("execution__workflow__owner", "task").get(pk=delivery_id)
     try:
+        if _is_late(delivery) or _is_moot(delivery):
+            _settle(delivery, Status.CANCELLED, error=ANSWERED, error_code="already_answered")
+            return True
         receipt = channels.get(delivery.channel).send(delivery)
     except PipelitError as error:
         _failed(delivery, error)
@@ -80,6 +95,22 @@ def attempt(delivery_id: UUID) -> bool:
         delivery.receipt = dict(receipt)
         _settle(delivery, Status.SENT, sent_at=timezone.now(), error="", error_code="")
     return True
+
+
+def _is_late(delivery: Delivery) -> bool:
+    """Whether it asks what nobody has to answer any more."""
+    task = delivery.task
+    return delivery.kind == Delivery.Kind.QUESTION and task is not None and task.status != PendingTask.Status.PENDING
+
+
+def _is_moot(delivery: Delivery) -> bool:
+    """Whether it amends what was never sent. Raises TransientError while that is on its way."""
+    if not (amended := delivery.content.get("edits")):
+        return False
+    status = Delivery.objects.filter(pk=amended).values_list("status", flat=True).first()
+    if status == Status.SENDING:
+        raise TransientError("What it amends is on its way.")
+    return status != Status.SENT
 
 
 class Dispatcher:
@@ -118,7 +149,10 @@ def _settle_broken() -> int:
 
 @transaction.atomic
 def resend(delivery: Delivery, by: UserProfile) -> Delivery:
-    """Send again what was given up, or was sent. Raises Conflict while it is under way."""
+    """Send again what was given up, or was sent. Raises Conflict while it is under way, and for a question that nobody
+    has to answer any more."""
+    if _is_late(delivery):
+        raise Conflict(ANSWERED, code="already_answered")
     ended = Delivery.objects.filter(pk=delivery.pk, status__in=(Status.FAILED, Status.SENT))
     changes: dict[str, Any] = {"status": Status.PENDING, "attempts": 0, "due_at": timezone.now()}
     if delivery.status == Status.SENT:

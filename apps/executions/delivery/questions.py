@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.accounts.models import UserProfile
 from apps.executions.models import Delivery, PendingTask, WorkflowExecution
 
-from . import outbox
+from . import links, outbox
 
 MOST = 50
 """People who are told of one question."""
@@ -40,13 +40,21 @@ def ask(
 
 
 def withdraw(task: PendingTask, outcome: str) -> None:
-    """Mark the question as answered where it was asked in a chat. Call in the transaction that answers it."""
-    asked = task.deliveries.filter(kind=Delivery.Kind.QUESTION, channel="telegram").select_related("execution")
-    text = f"{task.prompt}\n\n{outcome}"
-    for one in asked:
-        address = {**one.address, "channel": "telegram"}
-        content = {"text": text, "edits": str(one.pk)}
-        outbox.post(outbox.draft(one.execution, Delivery.Kind.NOTICE, f"answered:{one.pk}", address, content))
+    """Ask nobody any more, and tell where it was asked, except by mail whoever has answered. Call in the transaction
+    that settles the task."""
+    asked = task.deliveries.filter(kind=Delivery.Kind.QUESTION)
+    outbox.cancel(asked)
+    last = task.answers.last() if task.status == PendingTask.Status.ANSWERED else None
+    content = {
+        "subject": f"{task.execution.workflow.name}: no longer a question",
+        "text": f"{task.prompt}\n\n{outcome}",
+    }
+    for one in asked.filter(status__in=outbox.LEFT).select_related("execution"):
+        if one.channel == "email" and last is not None and links.asked_of(one) == last.actor:
+            continue
+        address = {**one.address, "channel": one.channel}
+        told = {**content, "edits": str(one.pk)}
+        outbox.post(outbox.draft(one.execution, Delivery.Kind.NOTICE, f"answered:{one.pk}", address, told))
 
 
 def _addresses(assignees: Iterable[str], bot: int | None) -> Iterator[dict[str, Any]]:

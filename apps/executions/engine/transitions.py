@@ -60,6 +60,7 @@ def park(execution: WorkflowExecution, usage: Usage) -> bool:
         "lease_owner": "",
         "lease_expires_at": None,
         "waiting_since": timezone.now(),
+        "waiting_told": 0,
         "takeovers": 0,
     }
     same = WorkflowExecution.objects.filter(pk=execution.pk, epoch=execution.epoch, wake_count=execution.wake_count)

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.accounts.models import UserProfile
 from apps.executions import answering
 from apps.executions.delivery import links
 from apps.executions.models import PendingTask
@@ -49,12 +48,9 @@ def _taken(request: HttpRequest, task: PendingTask, actor: str) -> HttpResponse:
     filled = SchemaForm(task.schema or {}, request.POST)
     if decision == "confirmed" and not filled.is_valid():
         return _page(task, actor, filled, 422)
-    person = UserProfile.objects.filter(username=actor, is_active=True).first()
     data = filled.payload if decision == "confirmed" and task.schema else None
     comment = request.POST.get("_comment", "")[:LONGEST_COMMENT]
-    done = answering.answer(
-        task, decision=decision, data=data, comment=comment, by=person, actor=actor, via="link"
-    )  # fmt: skip
+    done = answering.answer(task, decision=decision, data=data, comment=comment, actor=actor, via="link")
     if done.status == PendingTask.Status.PENDING:
         return pages.notice("Thank you", f"Noted: {decision}. Others must confirm as well.", 200)
     return pages.notice("Thank you", f"Your answer has arrived: {decision}.", 200)

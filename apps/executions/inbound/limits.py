@@ -65,15 +65,20 @@ def note_refusal(door: Door, request: HttpRequest, why: str) -> None:
 
 
 def note(source: str, request: HttpRequest, why: str, action: str, target: Model | str, **data: Any) -> None:
-    """Audit that a call was refused: one entry per source, address and minute, however often they try; none while
-    Redis is away, which could not be counted."""
+    """Audit that a call was refused, as `refused` does, by its address."""
     address = address_of(request)
+    refused(source, address, why, action, target, address=address, method=request.method, **data)
+
+
+def refused(source: str, whom: str, why: str, action: str, target: Model | str, **data: Any) -> None:
+    """Audit that somebody was refused: one entry per source, person and minute, however often they try; none while
+    Redis is away, which could not be counted."""
     try:
-        (seen, all_of_them), _ = tally(f"refused:{source}", [address, "all"], WINDOW)
+        (seen, all_of_them), _ = tally(f"refused:{source}", [whom, "all"], WINDOW)
     except DOWN:
         return
     if seen == 1 and all_of_them <= REFUSALS:
-        audit(None, action, target, address=address, method=request.method, reason=why, **data)
+        audit(None, action, target, reason=why, **data)
 
 
 def address_of(request: HttpRequest) -> str:

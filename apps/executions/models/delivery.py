@@ -27,6 +27,7 @@ class Delivery(models.Model):
         SENDING = "sending"
         SENT = "sent"
         FAILED = "failed"
+        CANCELLED = "cancelled"
 
     id = models.UUIDField(primary_key=True, editable=False)
     execution = models.ForeignKey(WorkflowExecution, on_delete=models.CASCADE, related_name="deliveries")
@@ -37,7 +38,7 @@ class Delivery(models.Model):
     """Where to, as the channel understands it; without secrets."""
     content = JSONTextField()
     """{"text", "subject"?, "data"?}; secrets masked."""
-    status = models.CharField(max_length=7, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     """When it is tried next; while it is sent, when that counts as broken off."""

@@ -80,6 +80,9 @@ class WorkflowExecution(models.Model):
     retried_at = models.DateTimeField(null=True, help_text="Of its last retry, from which its time limit counts.")
     completed_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True)
+    waiting_told = models.PositiveIntegerField(
+        default=0, help_text="After how many minutes of this wait somebody was told of it last."
+    )
     total_input_tokens = models.PositiveBigIntegerField(default=0)
     total_output_tokens = models.PositiveBigIntegerField(default=0)
     total_cost_usd = models.DecimalField(max_digits=14, decimal_places=6, default=0)

@@ -45,6 +45,8 @@ class TelegramBot(models.Model):
     credential = models.OneToOneField(
         "credentials.BaseCredential", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
+    fingerprint = models.CharField(max_length=64, blank=True, default="", help_text="Of the token and the server.")
+    username = models.CharField(max_length=64, blank=True, default="", help_text="By what commands name the bot.")
     offset = models.BigIntegerField(default=0, help_text="The id of the next update.")
     lease_owner = models.CharField(max_length=120, blank=True, default="")
     lease_until = models.DateTimeField(default=timezone.now)

@@ -72,6 +72,9 @@ class TaskAnswer(models.Model):
     actor = models.CharField(max_length=254, help_text="A user name, or email:address, or telegram:id.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     via = models.CharField(max_length=12, help_text="api, link or telegram.")
+    key = models.CharField(
+        max_length=300, null=True, unique=True, help_text="Of the update that brought it, which may come again."
+    )
     decision = models.CharField(max_length=20)
     data = JSONTextField(null=True)
     comment = models.TextField(blank=True, default="")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +14,12 @@ from django.utils.crypto import salted_hmac
 from apps.credentials import actions as credentials
 from apps.credentials.models import BaseCredential
 from apps.executions.models import TelegramBot
-from apps.workflows.models import ComponentConfig
+from apps.executions.triggers.resolver import TriggerResolver
+from apps.workflows.models import ComponentConfig, Workflow, WorkflowVersion
 from pipelit.errors import ConfigError, PipelitError
 from pipelit.telegram import Bot
 
+log = logging.getLogger(__name__)
 TRIGGER = "trigger_telegram"
 UPDATES = ["message", "callback_query"]
 """What we ask Telegram for."""
@@ -40,17 +44,29 @@ def webhook_fields(credential_id: int) -> dict[str, Any] | None:
 
 def client(credential_id: int) -> Bot:
     """Raises ConfigError if the credential is gone or is no bot's."""
-    found = fields(credential_id)
+    return client_of(fields(credential_id))
+
+
+def client_of(found: Mapping[str, Any]) -> Bot:
     return Bot(found["bot_token"], found["api_url"])
 
 
-def wanted() -> Iterator[int]:
-    """The credentials of the bots whose updates an active workflow takes."""
-    used = ComponentConfig.objects.non_polymorphic().filter(
-        node__component_type=TRIGGER, node__workflow__is_active=True, node__workflow__deleted_at__isnull=True
+def wanted() -> set[int]:
+    """The credentials of the bots whose updates an active workflow takes: by the triggers of its published version,
+    or of the draft if there is none."""
+    bots = BaseCredential.objects.non_polymorphic().filter(credential_type="telegram")
+    known = set(bots.values_list("pk", flat=True))
+    if not known:
+        return known
+    active = Workflow.objects.order_by().filter(is_active=True, deleted_at__isnull=True)
+    drafts = active.filter(published_version__isnull=True).values("pk")
+    drawn = ComponentConfig.objects.non_polymorphic().filter(
+        node__component_type=TRIGGER, node__workflow__in=drafts, is_active=True
     )
-    found = BaseCredential.objects.non_polymorphic().filter(credential_type="telegram")
-    yield from found.filter(pk__in=used.order_by().values("credential_id")).values_list("pk", flat=True).order_by("pk")
+    used = set(drawn.order_by().values_list("credential_id", flat=True))
+    for version in WorkflowVersion.objects.filter(pk__in=active.values("published_version")).defer("snapshot"):
+        used |= {trigger.config.get("credential_id") for trigger in TriggerResolver.of(version).of_type(TRIGGER)}
+    return known & used
 
 
 def secret_of(credential_id: int, token: str) -> str:
@@ -58,20 +74,40 @@ def secret_of(credential_id: int, token: str) -> str:
     return salted_hmac("pipelit.telegram", f"{credential_id}:{token}", algorithm="sha256").hexdigest()
 
 
+def fingerprint(found: Mapping[str, Any]) -> str:
+    """By it a row knows that its credential speaks with the token and the server that it was registered with."""
+    return salted_hmac(
+        "pipelit.telegram.bot", f"{found['bot_token']} {found['api_url']}", algorithm="sha256"
+    ).hexdigest()
+
+
+def source_of(credential_id: int, found: Mapping[str, Any]) -> str:
+    """Who the ids of updates belong to: the bot, which a new token may have changed, on its server."""
+    identity = f"{found['bot_token'].partition(':')[0]} {found['api_url']}"
+    return f"telegram:{credential_id}:{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+
+
 def register(credential_id: int) -> TelegramBot:
-    """Have Telegram send updates the way that the credential asks for. Raises PipelitError."""
+    """Have Telegram send updates the way that the credential asks for, from the first one if it is another bot's than
+    before. Raises PipelitError."""
     row = TelegramBot.objects.get_or_create(credential_id=credential_id)[0]
     found = fields(credential_id)
     url = settings.PUBLIC_URL + reverse("telegram", args=[credential_id]) if found["updates"] == "webhook" else ""
-    if row.webhook_url == url and not (url and row.error):
+    identity = fingerprint(found)
+    if (row.webhook_url, row.fingerprint) == (url, identity) and not (url and row.error):
         return row
+    bot = client_of(found)
     try:
-        _register(client(credential_id), url, secret_of(credential_id, found["bot_token"]))
+        _register(bot, url, secret_of(credential_id, found["bot_token"]))
+        username = str(bot.call("getMe").get("username") or "")
     except PipelitError as error:
-        note(row, error.detail)
+        note(credential_id, error.detail)
         raise
-    TelegramBot.objects.filter(pk=row.pk).update(webhook_url=url, error="")
-    row.webhook_url = url
+    changes: dict[str, Any] = {"webhook_url": url, "fingerprint": identity, "username": username, "error": ""}
+    if row.fingerprint != identity:
+        changes["offset"] = 0
+    TelegramBot.objects.filter(pk=row.pk).update(**changes)
+    row.refresh_from_db()
     return row
 
 
@@ -84,8 +120,15 @@ def _register(bot: Bot, url: str, secret: str) -> None:
         bot.call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": UPDATES})
 
 
-def note(row: TelegramBot, error: str) -> None:
+def note(credential_id: int, error: str) -> None:
     """Remember why no updates arrive, or (empty) that they do again."""
-    if row.error != error:
-        TelegramBot.objects.filter(pk=row.pk).update(error=error[:2000])
-        row.error = error[:2000]
+    error = error[:2000]
+    TelegramBot.objects.filter(pk=credential_id).exclude(error=error).update(error=error)
+
+
+def tell(bot: Bot, method: str, params: Mapping[str, Any]) -> None:
+    """Tell somebody how it went. What was done is done: that they are not told does not undo it."""
+    try:
+        bot.call(method, params)
+    except PipelitError as error:
+        log.info("Somebody was not told how it went: %s", error.detail)

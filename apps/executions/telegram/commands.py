@@ -6,40 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.accounts import telegram as people
-from apps.accounts.models import UserProfile
 from apps.executions.models import PendingTask
 from pipelit.errors import PipelitError
 from pipelit.telegram import Bot
 
-from . import message, questions
+from . import bots, message, questions
+from .speaker import Speaker
 
 SHOWN = 10
 WELCOME = "Hello! Write to me, and the workflow behind this bot answers. /pending shows what waits for you."
 
 
-def obeyed(bot: Bot, said: Mapping[str, Any]) -> bool:
+def obeyed(bot: Bot, said: Mapping[str, Any], speaker: Speaker) -> bool:
     """Whether a message was a command of ours; it is answered then. Other commands are for workflows."""
     command, rest = message.command_of(str(said.get("text") or ""))
-    chat_id, sender = said["chat"]["id"], said["from"]
     name, _, number = command.partition("_")
     if name in ("confirm", "cancel") and number.isdigit():
         decision = "confirmed" if name == "confirm" else "cancelled"
-        answer = questions.decide(int(number[:15]), decision, sender, chat_id, comment=rest)
+        answer = questions.decide(int(number[:15]), decision, speaker, comment=rest)
     elif command == "pending":
-        answer = _pending(sender, chat_id)
+        answer = _pending(speaker)
     elif command == "link":
-        answer = _link(sender, rest)
+        answer = _link(speaker, rest)
     elif command == "start" and not rest:
         answer = WELCOME
     else:
         return False
-    bot.call("sendMessage", {"chat_id": chat_id, "text": answer})
+    bots.tell(bot, "sendMessage", {"chat_id": speaker.chat_id, "text": answer})
     return True
 
 
-def _pending(sender: Mapping[str, Any], chat_id: int) -> str:
-    person = UserProfile.objects.filter(telegram_user_id=sender["id"], is_active=True).first()
-    found = questions.open_to(person, chat_id).filter(status=PendingTask.Status.PENDING).order_by("created_at")
+def _pending(speaker: Speaker) -> str:
+    found = questions.open_to(speaker).filter(status=PendingTask.Status.PENDING).order_by("created_at")
     lines = [
         f"{task.execution.workflow.name}: {task.prompt[:300]}\n/confirm_{task.pk}  /cancel_{task.pk}"
         for task in found[:SHOWN]
@@ -50,9 +48,9 @@ def _pending(sender: Mapping[str, Any], chat_id: int) -> str:
     return "\n\n".join(lines) or "Nothing waits for you."
 
 
-def _link(sender: Mapping[str, Any], code: str) -> str:
+def _link(speaker: Speaker, code: str) -> str:
     try:
-        person = people.link(code, int(sender["id"]))
+        person = people.link(code, speaker.telegram_id)
     except PipelitError as error:
         return error.detail
     return f"You are {person.username} now: questions to you come here."

@@ -6,16 +6,18 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from apps.accounts.models import UserProfile
-from apps.executions.models import Conversation
+from apps.executions.inbound import limits
+from apps.executions.models import Conversation, TaskAnswer, TelegramBot
 from apps.executions.triggers import dispatch, inbox
 from apps.workflows.models import Workflow
 from pipelit.errors import PipelitError
 from pipelit.telegram import Bot
 
-from . import bots, commands, message, questions
+from . import bots, commands, files, message, questions
+from .speaker import Speaker
 
 log = logging.getLogger(__name__)
+NOT_ALLOWED = "This bot takes nothing from you: whoever runs it can allow you."
 
 
 def take(credential_id: int, update: Mapping[str, Any]) -> None:
@@ -32,36 +34,65 @@ def take(credential_id: int, update: Mapping[str, Any]) -> None:
 
 
 def _take(credential_id: int, update: Mapping[str, Any]) -> None:
-    asked, said = update.get("callback_query"), update.get("message")
-    sender = (asked or said or {}).get("from")
-    if not sender or sender.get("is_bot") or not _is_allowed(credential_id, sender["id"]):
+    content: Mapping[str, Any] = update.get("callback_query") or update.get("message") or {}
+    sender = content.get("from")
+    if not sender or sender.get("is_bot"):
         return
-    bot = bots.client(credential_id)
-    if asked is not None:
-        questions.pressed(bot, asked)
-    elif said is not None and not commands.obeyed(bot, said) and not questions.answered(bot, said):
-        _start(credential_id, bot, update["update_id"], said)
+    found = bots.fields(credential_id)
+    bot, allowed = bots.client_of(found), found["allowed_user_ids"]
+    chat = (content.get("message") or content).get("chat", sender)
+    speaker = Speaker(
+        sender["id"], chat["id"], source=bots.source_of(credential_id, found), update_id=update["update_id"],
+        is_allowed=not allowed or sender["id"] in allowed,
+    )  # fmt: skip
+    if TaskAnswer.objects.filter(key=speaker.key).exists():
+        return  # it comes again, and has answered a question: its words are no message
+    is_heard = speaker.is_allowed or questions.open_to(speaker).exists()
+    if update.get("callback_query") is None:
+        _hear(credential_id, bot, content, speaker) if is_heard else _refuse(credential_id, speaker)
+    elif is_heard:
+        questions.pressed(bot, content, speaker)
+    else:
+        _refuse(credential_id, speaker)
+        bots.tell(bot, "answerCallbackQuery", {"callback_query_id": content["id"], "text": NOT_ALLOWED})
 
 
-def _is_allowed(credential_id: int, telegram_id: int) -> bool:
-    allowed = bots.fields(credential_id)["allowed_user_ids"]
-    return not allowed or telegram_id in allowed
+def _hear(credential_id: int, bot: Bot, said: Mapping[str, Any], speaker: Speaker) -> None:
+    if message.is_for_another(said, _username(credential_id)):
+        return
+    if commands.obeyed(bot, said, speaker) or questions.answered(bot, said, speaker):
+        return
+    if speaker.is_allowed:
+        _start(credential_id, bot, said, speaker)
+    else:
+        _refuse(credential_id, speaker)
 
 
-def _start(credential_id: int, bot: Bot, update_id: int, said: Mapping[str, Any]) -> None:
-    event = message.event_of(credential_id, bot, said)
+def _refuse(credential_id: int, speaker: Speaker) -> None:
+    limits.refused(
+        f"telegram:{credential_id}", str(speaker.telegram_id), NOT_ALLOWED, "telegram.refused",
+        f"credential:{credential_id}", who=speaker.name,
+    )  # fmt: skip
+
+
+def _username(credential_id: int) -> str:
+    return TelegramBot.objects.filter(pk=credential_id).values_list("username", flat=True).first() or ""
+
+
+def _start(credential_id: int, bot: Bot, said: Mapping[str, Any], speaker: Speaker) -> None:
+    event = message.event_of(credential_id, said)
     found = dispatch.find(bots.TRIGGER, event)
     if found is None:
         log.info("No workflow takes message %s of bot %s", said["message_id"], credential_id)
         return
     workflow, version, trigger = found
-    person = UserProfile.objects.filter(telegram_user_id=said["from"]["id"], is_active=True).first()
-    if person is not None:
-        event["user_context"]["username"] = person.username
+    event["files"] = files.fetched(bot, said)
+    if speaker.person is not None:
+        event["user_context"]["username"] = speaker.person.username
     inbox.receive(
         bots.TRIGGER, event, workflow=workflow, version=version, trigger_node_id=trigger.node_id, user=workflow.owner,
-        conversation=_conversation(workflow, credential_id, said), source=f"telegram:{credential_id}",
-        key=str(update_id), title=event["text"],
+        conversation=_conversation(workflow, credential_id, said), source=speaker.source, key=str(speaker.update_id),
+        title=event["text"],
     )  # fmt: skip
 
 
