@@ -8,9 +8,9 @@ import pytest
 
 from apps.accounts import telegram as people
 from apps.accounts.models import AuditEntry
-from apps.executions.models import Delivery, PendingTask, TaskAnswer, TelegramBot, WorkflowExecution
-from apps.executions.telegram import poller
+from apps.executions.models import Delivery, PendingTask, TaskAnswer, WorkflowExecution
 from pipelit import events
+from tests.delivery.polling import poll
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,12 +20,6 @@ URL = "/api/v1/tasks/"
 def asking(user: Any, slug: str = "asks", start: dict[str, Any] | None = None, **config: Any) -> Any:
     nodes = [start or harness.node("start", "trigger_manual"), harness.node("ask", "human_confirmation", **config)]
     return harness.store(user, slug, nodes, [("start", "ask")])
-
-
-def poll(bot: int) -> None:
-    TelegramBot.objects.get_or_create(credential_id=bot)
-    poller.poll_once(bot, "tests:poller:1", 0)
-    harness.work()
 
 
 def on_telegram(users: Any, bot: int, telegram: Any, deliver: Any, **config: Any) -> PendingTask:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,28 +14,13 @@ from apps.accounts.models import AuditEntry
 from apps.credentials import actions as credentials
 from apps.executions.delivery.telegram import LONGEST, parts, typing
 from apps.executions.models import Conversation, Delivery, TelegramBot, TriggerEvent, WorkflowExecution
-from apps.executions.telegram import bots, poller
-from apps.workflows.models import WorkflowVersion
+from apps.executions.telegram import bots, files, poller
 from pipelit.errors import PipelitError
+from tests.delivery.polling import OWNER, answering, poll
 from tests.doubles.telegram import TOKEN
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OWNER = "tests:poller:1"
-
-
-def answering(user: Any, bot: int, *then: dict[str, Any], slug: str = "bot", **config: Any) -> WorkflowVersion:
-    nodes = [harness.node("start", "trigger_telegram", credential_id=bot, **config)]
-    nodes += then or [harness.node("say", "transform", template="You said: {{ trigger.text }}")]
-    return harness.store(user, slug, nodes, [(a["node_id"], b["node_id"]) for a, b in pairwise(nodes)])
-
-
-def poll(bot: int) -> int:
-    """Fetch what came, and run what it starts."""
-    TelegramBot.objects.get_or_create(credential_id=bot)
-    found = poller.poll_once(bot, OWNER, 0)
-    harness.work()
-    return found
 
 
 def test_a_message_is_answered(users: Any, bot: int, telegram: Any, deliver: Any) -> None:
@@ -62,7 +46,7 @@ def test_the_same_update_again_starts_nothing(users: Any, bot: int, telegram: An
     TelegramBot.objects.update(offset=0)  # as after a crash between the start and the note of it
     poll(bot)
     assert WorkflowExecution.objects.count() == 1
-    assert TriggerEvent.objects.get().source == f"telegram:{bot}"
+    assert TriggerEvent.objects.get().source.startswith(f"telegram:{bot}:")
 
 
 def test_which_workflow_takes_a_message(users: Any, bot: int, telegram: Any) -> None:
@@ -102,15 +86,42 @@ def test_files_come_with_the_message(users: Any, bot: int, telegram: Any) -> Non
     assert (huge["size"], huge["data"]) == (10**9, None)
 
 
-def test_a_file_that_cannot_be_fetched_now_comes_again(users: Any, bot: int, telegram: Any) -> None:
+BROKEN = (502, {"ok": False, "description": "Bad Gateway"})
+
+
+@pytest.mark.parametrize(
+    ("answers", "data", "reason"),
+    [
+        ([BROKEN], base64.b64encode(b"x").decode(), ""),
+        ([BROKEN] * files.TRIES, None, "Bad Gateway"),
+        ([(400, {"ok": False, "description": "file is too big"})], None, "file is too big"),
+        ([(429, {"ok": False, "description": "wait", "parameters": {"retry_after": 10**30}})], None, "wait"),
+        ([(200, {"ok": True, "result": {"file_id": "doc"}})], None, "larger"),
+    ],
+)
+def test_a_message_does_not_wait_for_a_file_that_cannot_be_fetched(
+    users: Any, bot: int, telegram: Any, monkeypatch: Any, answers: list[Any], data: str | None, reason: str
+) -> None:
+    monkeypatch.setattr(files, "PAUSE_SECONDS", 0.0)
     telegram.files = {"doc": b"x"}
-    answering(users.ben, bot)
+    answering(users.ben, bot, harness.node("seen", "transform", template="{{ trigger.files }}"))
     telegram.said("", document={"file_id": "doc", "file_name": "t", "file_size": 1})
-    telegram.refuse = [(502, {"ok": False, "description": "Bad Gateway"})]
-    with pytest.raises(PipelitError, match="Bad Gateway"):
-        poll(bot)
-    assert poll(bot) == 1
-    assert WorkflowExecution.objects.count() == 1
+    telegram.said("and so do others")
+    telegram.refuse = list(answers)
+    assert poll(bot) == 2
+    first, second = (one.final_output for one in WorkflowExecution.objects.order_by("created_at"))
+    assert (first[0]["data"], reason in first[0]["reason"], second) == (data, True, [])
+
+
+def test_commands_to_other_bots(users: Any, bot: int, telegram: Any) -> None:
+    answering(users.ben, bot)
+    bots.register(bot)
+    telegram.said("/report@another_bot june")
+    telegram.said("/pending@another_bot")
+    telegram.said("/report@Pipelit_Test_Bot may")
+    assert poll(bot) == 3
+    assert WorkflowExecution.objects.get().trigger_payload["text"] == "may"
+    assert telegram.texts() == []
 
 
 def test_a_chat_is_one_conversation(users: Any, bot: int, telegram: Any) -> None:
@@ -195,41 +206,24 @@ def test_the_bot_types_while_a_run_is_on(bot: int, telegram: Any) -> None:
         pass
 
 
-def test_one_poller_per_bot(users: Any, bot: int, telegram: Any) -> None:
-    answering(users.ben, bot)
-    poll(bot)
-    telegram.said("hi")
-    assert poller.poll_once(bot, "another:process:2", 0) == 0
-    assert not WorkflowExecution.objects.exists()
-    TelegramBot.objects.update(lease_until=timezone.now())  # the other one has died
-    assert poller.poll_once(bot, "another:process:2", 0) == 1
-    assert poller.poll_once(bot, OWNER, 0) == 0
-
-
-def test_the_scheduler_polls_wanted_bots(users: Any, bot: int, telegram: Any, api: Any) -> None:
-    """With threads of its own, from the nodes of an active workflow."""
-    client = api(users.ben)
-    client.post("/api/v1/workflows/", {"name": "Bot", "slug": "bot"})
-    made = client.post(
-        "/api/v1/workflows/bot/nodes/",
-        {"node_id": "start", "component_type": "trigger_telegram", "config": {"credential_id": bot}},
-    )
-    assert made.status_code == 201, made.content
-    one = poller.Poller()
-    assert one.step(0.0) == 1
-    assert ("deleteWebhook", {}) in telegram.sent
-    assert one.step(1.0) == 0  # not looked up again yet
-    telegram.said("/pending")
-    try:
-        assert telegram.wait_for("Nothing waits for you.")
-        client.patch("/api/v1/workflows/bot/", {"is_active": False})
-        assert list(bots.wanted()) == []
-    finally:
-        one.stop()
-        telegram.said("so that the poll ends")
-        for thread in one._threads.values():
-            thread.join(20)
-    assert TelegramBot.objects.get().lease_owner == ""
+@pytest.mark.parametrize(
+    ("method", "body", "right", "status", "reason"),
+    [
+        ("POST", "{}", False, 404, "secret token"),
+        ("GET", "", True, 405, "POST only"),
+        ("POST", "nonsense", True, 400, "not valid JSON"),
+    ],
+)
+def test_refusals_of_the_webhook_are_audited(
+    users: Any, bot: int, api: Any, method: str, body: str, right: bool, status: int, reason: str
+) -> None:
+    credentials.update(users.ada, bot, detail={"updates": "webhook"})
+    given = {"X-Telegram-Bot-Api-Secret-Token": bots.secret_of(bot, TOKEN) if right else "wrong"}
+    for _ in range(2):
+        answer = api(None).generic(method, f"/telegram/{bot}/", body, "application/json", headers=given)
+        assert (answer.status_code, len(answer.json()["detail"]) > 10) == (status, True)
+    entry = AuditEntry.objects.get(action="telegram.refused")  # one a minute
+    assert (entry.object, reason in entry.data["reason"]) == (f"credential:{bot}", True)
 
 
 def test_updates_by_webhook(users: Any, bot: int, telegram: Any, api: Any, settings: Any, deliver: Any) -> None:
@@ -246,14 +240,15 @@ def test_updates_by_webhook(users: Any, bot: int, telegram: Any, api: Any, setti
     assert telegram.webhook["url"] == f"https://pipelit.example.org{url}"
     secret = telegram.webhook["secret_token"]
     bots.register(bot)  # nothing has changed: nothing is called
-    assert [method for method, _ in telegram.sent] == ["setWebhook"]
+    assert [method for method, _ in telegram.sent] == ["setWebhook", "getMe"]
     assert api(None).post(url, update).status_code == 404
     assert api(None).post(url, update, headers={"X-Telegram-Bot-Api-Secret-Token": "wrong"}).status_code == 404
     given = {"X-Telegram-Bot-Api-Secret-Token": secret}
     for body in ("[]", "{}", "nonsense"):
         refused = api(None).generic("POST", url, body, "application/json", headers=given)
         assert refused.status_code == 400, body
-    assert api(None).get(url, headers=given).status_code == 405
+    wrong = api(None).get(url, headers=given)
+    assert (wrong.status_code, wrong["Allow"], wrong.json()["code"]) == (405, "POST", "method_not_allowed")
     for _ in range(2):  # Telegram may bring it again
         assert api(None).post(url, update, headers=given).status_code == 200
     harness.work()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,6 +27,7 @@ class Telegram(ThreadingHTTPServer):
         self.files: dict[str, bytes] = {}
         self.refuse: list[tuple[int, dict[str, Any]]] = []
         """What the next calls (but getUpdates) are answered instead: (status, body)."""
+        self.token = TOKEN
         self.webhook: dict[str, Any] = {}
         self.polls = 0
         self._numbers = iter(range(1, 1_000_000))
@@ -65,8 +66,19 @@ class Telegram(ThreadingHTTPServer):
 
     def wait_for(self, text: str) -> bool:
         """Until the bot has sent a text that holds this one; False if it does not come."""
+        return self._wait(lambda: any(text in one for one in self.texts()))
+
+    def wait_for_call(self, method: str) -> bool:
+        """Until the bot has called a method; False if it does not."""
+        return self._wait(lambda: any(method == name for name, _ in self.sent))
+
+    def _wait(self, done: Callable[[], bool]) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: any(text in one for one in self.texts()), WAIT_SECONDS)
+            return self._changed.wait_for(done, WAIT_SECONDS)
+
+    def forget(self) -> None:
+        """Become another bot, whose updates are numbered anew."""
+        self.updates, self._numbers = [], iter(range(1, 1_000_000))
 
     def call(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         with self._changed:
@@ -98,13 +110,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         _, token, method = self.path.split("/", 2)
-        if token != f"bot{TOKEN}":
+        if token != f"bot{self.server.token}":
             self._answer(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
         else:
             self._answer(*self.server.call(method, json.loads(raw or b"{}")))
 
     def do_GET(self) -> None:
-        data = self.server.files.get(self.path.removeprefix(f"/file/bot{TOKEN}/"))
+        data = self.server.files.get(self.path.removeprefix(f"/file/bot{self.server.token}/"))
         self.send_response(404 if data is None else 200)
         self.send_header("Content-Length", str(len(data or b"")))
         self.end_headers()

@@ -47,14 +47,15 @@ def _take(credential_id: int, update: Mapping[str, Any]) -> None:
     )  # fmt: skip
     if TaskAnswer.objects.filter(key=speaker.key).exists():
         return  # it comes again, and has answered a question: its words are no message
-    is_heard = speaker.is_allowed or questions.open_to(speaker).exists()
-    if update.get("callback_query") is None:
-        _hear(credential_id, bot, content, speaker) if is_heard else _refuse(credential_id, speaker)
-    elif is_heard:
+    is_button = bool(update.get("callback_query"))
+    if not speaker.is_allowed and not questions.open_to(speaker).exists():
+        _refuse(credential_id, speaker)
+        if is_button:
+            bots.tell(bot, "answerCallbackQuery", {"callback_query_id": content["id"], "text": NOT_ALLOWED})
+    elif is_button:
         questions.pressed(bot, content, speaker)
     else:
-        _refuse(credential_id, speaker)
-        bots.tell(bot, "answerCallbackQuery", {"callback_query_id": content["id"], "text": NOT_ALLOWED})
+        _hear(credential_id, bot, content, speaker)
 
 
 def _hear(credential_id: int, bot: Bot, said: Mapping[str, Any], speaker: Speaker) -> None:
