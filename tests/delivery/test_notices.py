@@ -69,6 +69,25 @@ def test_waiting_too_long(users: Any, callbacks: Any, deliver: Any) -> None:
     assert b'"event":"waiting"' in callbacks.calls[0][1].replace(b": ", b":")
 
 
+def test_those_who_wait_longest_do_not_hide_the_others(
+    users: Any, callbacks: Any, deliver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "BATCH", 1)
+    rules = [
+        {"on": "waiting", "channel": "callback", "to": f"{callbacks.url}?after={minutes}", "after_minutes": minutes}
+        for minutes in (30, 90)
+    ]
+    version = graph(users.ben, *rules, node=harness.node("ask", "human_confirmation"))
+    for _ in range(2):
+        harness.run(version)
+    WorkflowExecution.objects.update(waiting_since=timezone.now() - dt.timedelta(minutes=31))
+    assert [notices.overdue() for _ in range(3)] == [1, 1, 0]
+    assert (deliver(), Delivery.objects.filter(address__contains="after=30").count()) == (2, 2)  # each by its own rule
+    WorkflowExecution.objects.update(waiting_since=timezone.now() - dt.timedelta(minutes=91))
+    assert [notices.overdue() for _ in range(3)] == [1, 1, 0]
+    assert (deliver(), Delivery.objects.filter(address__contains="after=90").count()) == (2, 2)
+
+
 def test_what_could_not_be_delivered_is_told(users: Any, api: Any, mailbox: Any, callbacks: Any, deliver: Any) -> None:
     nodes = [harness.node("hook", "trigger_webhook", auth="none", callback_url=callbacks.url)]
     harness.store(users.ben, "hooked", nodes, [], notifications=[{"on": "undelivered", **MAIL}])

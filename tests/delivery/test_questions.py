@@ -10,30 +10,12 @@ from apps.accounts import telegram as people
 from apps.accounts.models import AuditEntry
 from apps.executions.models import Delivery, PendingTask, TaskAnswer, WorkflowExecution
 from pipelit import events
+from tests.delivery.asking import asking, on_telegram, outcome
 from tests.delivery.polling import poll
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/tasks/"
-
-
-def asking(user: Any, slug: str = "asks", start: dict[str, Any] | None = None, **config: Any) -> Any:
-    nodes = [start or harness.node("start", "trigger_manual"), harness.node("ask", "human_confirmation", **config)]
-    return harness.store(user, slug, nodes, [("start", "ask")])
-
-
-def on_telegram(users: Any, bot: int, telegram: Any, deliver: Any, **config: Any) -> PendingTask:
-    """A question that somebody's message has led to, asked in the chat it came from."""
-    asking(users.ben, start=harness.node("start", "trigger_telegram", credential_id=bot), prompt="Ship it?", **config)
-    telegram.said("go", chat=42)
-    poll(bot)
-    deliver()
-    return PendingTask.objects.get()
-
-
-def outcome() -> Any:
-    harness.work()
-    return WorkflowExecution.objects.get().final_output
 
 
 def test_by_button_on_telegram(users: Any, bot: int, telegram: Any, deliver: Any) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,27 +28,29 @@ def telegram() -> Iterator[double.Telegram]:
         yield server
 
 
-def build(product: Product, telegram: double.Telegram) -> None:
-    detail = {"bot_token": double.TOKEN, "api_url": telegram.url}
+ASK = ("ask", "human_confirmation", {"extra_config": {"prompt": "Ship {{ trigger.text }}?"}})
+FORM = ("form", "human_confirmation", {"extra_config": {"prompt": "When?", "schema": SCHEMA}})
+SAY = ("say", "reply", {"extra_config": {"text": "Shipping **{{ trigger.text }}** {{ form.data.when }}."}})
+ECHO = ("echo", "reply", {"extra_config": {"text": "You said: {{ trigger.text }}"}})
+
+
+def build(product: Product, telegram: double.Telegram, *then: tuple[str, str, dict[str, Any]], **more: Any) -> int:
+    """A bot, and a workflow of these nodes in a row behind it; the bot's credential."""
+    detail = {"bot_token": double.TOKEN, "api_url": telegram.url, **more}
     body = {"name": "bot", "credential_type": "telegram", "detail": detail}
     status, credential = product.call("/api/v1/credentials/", body)
     assert status == 201, credential
     assert product.call("/api/v1/workflows/", {"name": "ship", "slug": "ship"})[0] == 201
-    nodes: list[tuple[str, str, dict[str, Any]]] = [
-        ("start", "trigger_telegram", {"credential_id": credential["id"]}),
-        ("ask", "human_confirmation", {"extra_config": {"prompt": "Ship {{ trigger.text }}?"}}),
-        ("form", "human_confirmation", {"extra_config": {"prompt": "When?", "schema": SCHEMA}}),
-        ("say", "reply", {"extra_config": {"text": "Shipping **{{ trigger.text }}** {{ form.data.when }}."}}),
-    ]
+    nodes = [("start", "trigger_telegram", {"credential_id": credential["id"]}), *then]
     operations: list[dict[str, Any]] = [
         {"op": "create_node", "node_id": name, "component_type": kind, "config": config} for name, kind, config in nodes
     ]
     operations += [
-        {"op": "create_edge", "source_node_id": a, "target_node_id": b}
-        for a, b in (("start", "ask"), ("ask", "form"), ("form", "say"))
+        {"op": "create_edge", "source_node_id": a, "target_node_id": b} for (a, *_), (b, *_) in pairwise(nodes)
     ]
     status, answer = product.call("/api/v1/workflows/ship/bulk/", {"operations": operations})
     assert status in (200, 201), answer
+    return int(credential["id"])
 
 
 def test_a_question_on_telegram_is_answered_after_a_restart(tmp_path: Path, telegram: double.Telegram) -> None:
@@ -55,7 +60,7 @@ def test_a_question_on_telegram_is_answered_after_a_restart(tmp_path: Path, tele
     try:
         product.wait_ready()
         product.sign_in(PASSWORD)
-        build(product, telegram)
+        build(product, telegram, ASK, FORM, SAY)
         telegram.said("v2")
         assert telegram.wait_for("Ship v2?")
         product.stop()
@@ -78,5 +83,47 @@ def test_a_question_on_telegram_is_answered_after_a_restart(tmp_path: Path, tele
         with caught.value as refused:
             assert (refused.code, "answered by telegram:42" in refused.read().decode()) == (409, True)
         assert len([text for text in telegram.texts() if text == "Ship v2?"]) == 1
+    finally:
+        product.kill()
+
+
+def bring(product: Product, path: str, body: bytes, secret: str, method: str = "POST") -> tuple[int, dict[str, Any]]:
+    """As Telegram brings an update: the status, and what is said."""
+    connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=30)
+    headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def test_updates_by_webhook(tmp_path: Path, telegram: double.Telegram) -> None:
+    """Telegram registers the webhook that it is told, and calls it; whoever else does is refused with a sentence."""
+    product = Product(tmp_path, ADMIN_PASSWORD=PASSWORD, OUTBOUND_ALLOW="127.0.0.1", PUBLIC_URL="https://pipelit.test")
+    try:
+        product.wait_ready()
+        product.sign_in(PASSWORD)
+        bot = build(product, telegram, ECHO, updates="webhook")
+        assert telegram.wait_for_call("setWebhook")
+        url = urllib.parse.urlsplit(telegram.webhook["url"])
+        assert (url.scheme, url.netloc, url.path) == ("https", "pipelit.test", f"/telegram/{bot}/")
+        secret, update = telegram.webhook["secret_token"], json.dumps(telegram.said("by webhook")).encode()
+        for method, body, given, expected in (
+            ("POST", update, "wrong", 404),
+            ("GET", b"", secret, 405),
+            ("PUT", update, secret, 405),
+            ("POST", b"rubbish", secret, 400),
+            ("POST", b"[1]", secret, 400),
+            ("POST", b"\xff\xfe", secret, 400),
+        ):
+            status, said = bring(product, url.path, body, given, method)
+            assert (status, len(said["detail"]) > 10) == (expected, True), said
+        for _ in range(2):  # it may be brought again
+            assert bring(product, url.path, update, secret) == (200, {})
+        assert telegram.wait_for("You said: by webhook")
+        assert product.call("/api/v1/executions/")[1]["total"] == 1
+        assert telegram.polls == 0
     finally:
         product.kill()

@@ -1727,7 +1727,7 @@ export interface components {
             sent_at: string | null;
         };
         /** @enum {string} */
-        DeliveryStatusEnum: "pending" | "sending" | "sent" | "failed";
+        DeliveryStatusEnum: "pending" | "sending" | "sent" | "failed" | "cancelled";
         Diff: {
             nodes: components["schemas"]["NodesDiff"];
             edges: components["schemas"]["EdgesDiff"];
@@ -3584,7 +3584,7 @@ export interface operations {
                 limit?: number;
                 /** @description The initial index from which to return the results. */
                 offset?: number;
-                status?: "failed" | "pending" | "sending" | "sent";
+                status?: "cancelled" | "failed" | "pending" | "sending" | "sent";
                 workflow_slug?: string;
             };
             header?: never;

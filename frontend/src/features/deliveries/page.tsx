@@ -25,8 +25,9 @@ const TONES: Record<Delivery["status"], Tone> = {
   sending: "info",
   sent: "ok",
   failed: "bad",
+  cancelled: "neutral",
 };
-const STATUSES = ["pending", "sending", "sent", "failed"];
+const STATUSES = ["pending", "sending", "sent", "failed", "cancelled"];
 const CHANNELS = ["email", "callback", "telegram"];
 const KINDS = ["reply", "result", "question", "notice"];
 const again = (one: Delivery) => one.status === "failed" || one.status === "sent";
