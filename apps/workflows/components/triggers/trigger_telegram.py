@@ -53,7 +53,7 @@ class TelegramTrigger(Component):
 
     What the workflow replies, else its final output, is the bot's answer; while it runs, the chat shows that the bot is
     typing. Photos and documents up to 5 MB come in `files`, their content in base64; of a file that cannot be had,
-    `data` is null and `reason` says why. Of several triggers of one bot the first that fits by priority takes a message.
+    `data` is null and `reason` says why. Of several triggers of one bot the first that fits, by priority, takes it.
     """
 
     type = "trigger_telegram"
@@ -65,7 +65,7 @@ class TelegramTrigger(Component):
         Port("text", DataType.STRING, description="The message, or a file's caption; without the command."),
         Port("chat_id", DataType.NUMBER, description="The chat that it was written in."),
         Port("payload", DataType.OBJECT, description="The message as Telegram sends it, with `from` and `chat`."),
-        Port("files", DataType.ARRAY, description="{name, mime_type, size, data (base64, or null for a reason), reason}."),
+        Port("files", DataType.ARRAY, description="{name, mime_type, size, data (base64, or null), reason}."),
     )
     Config = TelegramConfig
     example = {
