@@ -32,6 +32,7 @@ def test_what_was_not_sent_yet_is_not_asked_any_more(
     telegram.refuse = [BROKEN]
     deliver()
     respond(api, users.ben)
+    assert not Delivery.objects.filter(status="pending").exists()  # nor shown as if it were
     later()
     deliver()
     (row,) = Delivery.objects.filter(kind="question")

@@ -97,12 +97,6 @@ class Poller:
             self._ended.set()
             TelegramBot.objects.filter(lease_owner=self._owner).update(lease_owner="", lease_until=timezone.now())
 
-    def join(self, seconds: float) -> bool:
-        """Wait for the threads of a poller that was stopped, up to so many seconds for each; whether all have ended."""
-        for thread in self._threads.values():
-            thread.join(seconds)
-        return not any(thread.is_alive() for thread in self._threads.values())
-
     def _loop(self, credential_id: int) -> None:
         failures = 0
         while not self._ended.is_set() and credential_id in self._wanted:
