@@ -16,7 +16,7 @@ from apps.executions.delivery.telegram import LONGEST, parts, typing
 from apps.executions.models import Conversation, Delivery, TelegramBot, TriggerEvent, WorkflowExecution
 from apps.executions.telegram import bots, files, poller
 from pipelit.errors import PipelitError
-from tests.delivery.polling import OWNER, answering, poll
+from tests.delivery.polling import OWNER, answering, known, poll, poll_as
 from tests.doubles.telegram import TOKEN
 from tests.engine import harness
 
@@ -99,7 +99,7 @@ BROKEN = (502, {"ok": False, "description": "Bad Gateway"})
         ([(200, {"ok": True, "result": {"file_id": "doc"}})], None, "larger"),
     ],
 )
-def test_a_message_does_not_wait_for_a_file_that_cannot_be_fetched(
+def test_a_file_that_cannot_be_fetched_loses_no_message(
     users: Any, bot: int, telegram: Any, monkeypatch: Any, answers: list[Any], data: str | None, reason: str
 ) -> None:
     monkeypatch.setattr(files, "PAUSE_SECONDS", 0.0)
@@ -111,6 +111,32 @@ def test_a_message_does_not_wait_for_a_file_that_cannot_be_fetched(
     assert poll(bot) == 2
     first, second = (one.final_output for one in WorkflowExecution.objects.order_by("created_at"))
     assert (first[0]["data"], reason in first[0]["reason"], second) == (data, True, [])
+
+
+def test_nobody_waits_for_the_files_of_others(users: Any, bot: int, telegram: Any) -> None:
+    """The message is stored, and Telegram told so, before anything is fetched; once that is done it is kept."""
+    telegram.files = {"doc": b"x"}
+    answering(users.ben, bot)
+    known(bot)
+    telegram.said("", document={"file_id": "doc", "file_name": "t", "file_size": 1})
+    assert poll_as(bot, OWNER) == 1
+    assert (WorkflowExecution.objects.get().status, telegram.sent) == ("pending", [])
+    harness.work()
+    execution = WorkflowExecution.objects.get()
+    assert (execution.status, execution.trigger_payload["files"][0]["size"]) == ("completed", 1)
+    files.fetch(execution)  # as another worker would that goes on with it
+    assert [method for method, _ in telegram.sent] == ["getFile"]
+
+
+def test_the_files_of_a_bot_that_is_gone(users: Any, bot: int, telegram: Any) -> None:
+    answering(users.ben, bot, harness.node("seen", "transform", template="{{ trigger.files }}"))
+    known(bot)
+    telegram.said("", document={"file_id": "doc", "file_name": "t", "file_size": 1})
+    poll_as(bot, OWNER)
+    credentials.delete(users.ada, [bot], force=True)
+    harness.work()
+    (file,) = WorkflowExecution.objects.get().final_output
+    assert (file["data"], len(file["reason"]) > 10) == (None, True)
 
 
 def test_commands_to_other_bots(users: Any, bot: int, telegram: Any) -> None:

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from apps.executions.delivery.telegram import typing
 from apps.executions.models import Status, WorkflowExecution
+from apps.executions.telegram import files
 from apps.workflows.models import Workflow
 from pipelit import events
 from pipelit.crash import crash_point
@@ -63,6 +64,7 @@ class WorkflowExecutor:
             _fail_unstarted(execution, error)
             return
         with registry.holding(run), typing(execution.reply_to):
+            files.fetch(execution)
             run.load()
             run.journal.tell("execution_started", {"status": "running", "trigger_node_id": execution.trigger_node_id})
             while not self._once(run, execution, workflow):

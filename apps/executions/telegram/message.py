@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from . import files
+
 COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 
 
@@ -27,7 +29,7 @@ def is_for_another(message: Mapping[str, Any], username: str) -> bool:
 
 
 def event_of(credential_id: int, message: Mapping[str, Any]) -> dict[str, Any]:
-    """What `{{ trigger }}` shows; its files are fetched once somebody takes it."""
+    """What `{{ trigger }}` shows."""
     text = text_of(message)
     command, rest = command_of(text)
     return {
@@ -37,7 +39,7 @@ def event_of(credential_id: int, message: Mapping[str, Any]) -> dict[str, Any]:
         "message_id": message["message_id"],
         "credential_id": credential_id,
         "payload": dict(message),
-        "files": [],
+        "files": files.of(message),
         "user_context": {"telegram_user_id": message["from"]["id"], "name": _name(message["from"])},
     }
 

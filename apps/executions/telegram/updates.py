@@ -13,7 +13,7 @@ from apps.workflows.models import Workflow
 from pipelit.errors import PipelitError
 from pipelit.telegram import Bot
 
-from . import bots, commands, files, message, questions
+from . import bots, commands, message, questions
 from .speaker import Speaker
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _hear(credential_id: int, bot: Bot, said: Mapping[str, Any], speaker: Speake
     if commands.obeyed(bot, said, speaker) or questions.answered(bot, said, speaker):
         return
     if speaker.is_allowed:
-        _start(credential_id, bot, said, speaker)
+        _start(credential_id, said, speaker)
     else:
         _refuse(credential_id, speaker)
 
@@ -80,14 +80,13 @@ def _username(credential_id: int) -> str:
     return TelegramBot.objects.filter(pk=credential_id).values_list("username", flat=True).first() or ""
 
 
-def _start(credential_id: int, bot: Bot, said: Mapping[str, Any], speaker: Speaker) -> None:
+def _start(credential_id: int, said: Mapping[str, Any], speaker: Speaker) -> None:
     event = message.event_of(credential_id, said)
     found = dispatch.find(bots.TRIGGER, event)
     if found is None:
         log.info("No workflow takes message %s of bot %s", said["message_id"], credential_id)
         return
     workflow, version, trigger = found
-    event["files"] = files.fetched(bot, said)
     if speaker.person is not None:
         event["user_context"]["username"] = speaker.person.username
     inbox.receive(

@@ -65,7 +65,7 @@ class TelegramTrigger(Component):
         Port("text", DataType.STRING, description="The message, or a file's caption; without the command."),
         Port("chat_id", DataType.NUMBER, description="The chat that it was written in."),
         Port("payload", DataType.OBJECT, description="The message as Telegram sends it, with `from` and `chat`."),
-        Port("files", DataType.ARRAY, description="{name, mime_type, size, data (base64, or null), reason}."),
+        Port("files", DataType.ARRAY, description="{name, mime_type, size, file_id, data (base64, or null), reason}."),
     )
     Config = TelegramConfig
     example = {
