@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from apps.accounts.models import AuditEntry
 from apps.executions.inbound.signatures import Refused, authenticate
 from apps.executions.models import WorkflowExecution
 from apps.executions.triggers.dispatch import dispatch_event, short
@@ -192,9 +193,13 @@ def test_bodies_of_all_kinds(users: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json"), body[:10]
 
 
-def test_a_body_that_is_too_large(users: Any) -> None:
+def test_a_body_that_is_too_large(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelit.throttling.time.time", lambda: 1_800_000_010.0)
     hook(users.ben, auth="none")
-    assert call(body=b'"' + b"x" * (10 * 1024 * 1024) + b'"').status_code == 413
+    for _ in range(2):
+        assert call(body=b'"' + b"x" * (10 * 1024 * 1024) + b'"').status_code == 413
+    entry = AuditEntry.objects.get(action="webhook.refused")
+    assert (entry.object, "too large" in entry.data["reason"]) == ("webhook:hooked", True)
 
 
 def test_waiting_for_the_result(users: Any) -> None:
