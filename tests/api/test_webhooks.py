@@ -135,8 +135,56 @@ def test_the_same_delivery_starts_one(users: Any) -> None:
     hook(users.ben, auth="github")
     headers = {"X_Hub_Signature_256": "sha256=" + signed(BODY), "X_GitHub_Delivery": "d-1"}
     first, again = call(**headers).json(), call(**headers).json()
-    other = call(**{**headers, "X_GitHub_Delivery": "d-2"}).json()
+    other = call(body=BODY + b" ", X_Hub_Signature_256="sha256=" + signed(BODY + b" "), X_GitHub_Delivery="d-2").json()
     assert first["execution_id"] == again["execution_id"] != other["execution_id"]
+
+
+def test_a_captured_call_is_no_other_delivery(users: Any) -> None:
+    """Nobody signs the delivery's id: the same signed content under another one is the same delivery."""
+    now = str(int(time.time()))
+    stamped = signed(now.encode() + b"." + BODY)
+    cases: dict[str, list[dict[str, str]]] = {
+        "github": [{"X_Hub_Signature_256": "sha256=" + signed(BODY), "X_GitHub_Delivery": f"d-{n}"} for n in (1, 2)],
+        "generic": [
+            {"X_Signature": stamped, "X_Timestamp": now, "X_Delivery_Id": "d-1"},
+            {"X_Signature": "SHA256=" + stamped.upper(), "X_Timestamp": now, "X_Delivery_Id": "d-2"},
+            {"X_Signature": stamped, "X_Timestamp": now},
+        ],
+        "stripe": [{"Stripe_Signature": f"t={now},{more}v1={stamped}"} for more in ("", "v0=00,")],
+    }
+    for kind, calls in cases.items():
+        hook(users.ben, kind, auth=kind)
+        sent = [call(f"{kind}/orders", **headers) for headers in calls]
+        assert len({answer.json()["execution_id"] for answer in sent}) == 1, kind
+
+
+def test_a_sender_that_signs_anew_is_known_by_its_delivery(users: Any) -> None:
+    hook(users.ben, auth="generic")
+    stamps = [str(int(time.time()) - ago) for ago in (30, 0)]
+    sent = [
+        call(X_Signature=signed(stamp.encode() + b"." + BODY), X_Timestamp=stamp, X_Delivery_Id="d-1")
+        for stamp in stamps
+    ]
+    assert len({answer.json()["execution_id"] for answer in sent}) == 1
+
+
+def test_equal_events_of_github_are_told_apart_on_demand(users: Any) -> None:
+    hook(users.ben, auth="github", dedup_key="{{ trigger.headers['x-github-delivery'] }}")
+    for delivery in ("d-1", "d-2", "d-2"):
+        call(X_Hub_Signature_256="sha256=" + signed(BODY), X_GitHub_Delivery=delivery)
+    assert WorkflowExecution.objects.count() == 2
+
+
+def test_a_delivery_whose_execution_was_deleted_runs_no_second_time(users: Any, api: Any) -> None:
+    hook(users.ben)
+    headers = {"X_Webhook_Secret": SECRET, "X_Delivery_Id": "d-1"}
+    key = call(**headers).json()["execution_id"]
+    harness.work()
+    deleted = api(users.ben).post("/api/v1/executions/batch-delete/", {"ids": [key]}, format="json")
+    assert deleted.status_code == 200, deleted.content
+    again = call(**headers)
+    assert (again.status_code, again.json()["code"]) == (409, "received_before")
+    assert not WorkflowExecution.objects.exists()
 
 
 def test_a_deduplication_key_of_ones_own(users: Any) -> None:

@@ -66,7 +66,8 @@ def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
         return JsonResponse({"challenge": str(event["payload"].get("challenge", ""))})
     delivery: dict[str, Any] = {
         "workflow": door.workflow, "trigger_node_id": door.trigger.node_id, "source": door.source,
-        "key": _delivery(config, event, headers), "title": f"{event['method']} /{event['path']}",
+        "key": _delivery(config, event, headers), "signed": signatures.signed_content(config, headers, request.body),
+        "title": f"{event['method']} /{event['path']}",
     }  # fmt: skip
     if config.get("test_mode"):
         held = inbox.hold(WebhookHandler.type, event, **delivery)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import CharField
+from django.db.models import CharField, QuerySet
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
@@ -22,13 +23,15 @@ from .dispatch import dispatch_event, short
 
 TITLE = 200
 Status = TriggerEvent.Status
-_BY_KEY = Prepared(
-    lambda: (
-        TriggerEvent.objects.filter(source=Param("source", CharField()), key=Param("key", CharField()))
-        .order_by()
-        .select_related("execution")
-    )
-)
+
+
+def _by(name: str) -> QuerySet[TriggerEvent]:
+    given = {one: Param(one, CharField()) for one in ("source", name)}
+    return TriggerEvent.objects.filter(**given).order_by().select_related("execution")
+
+
+_SAME: dict[str, Prepared[TriggerEvent]] = {name: Prepared(partial(_by, name)) for name in ("key", "signed")}
+"""By what an event is known to be one that was received before."""
 
 
 def receive(
@@ -39,18 +42,19 @@ def receive(
     trigger_node_id: str,
     source: str,
     key: str = "",
+    signed: str = "",
     title: str = "",
     version: WorkflowVersion | None = None,
     user: UserProfile | None = None,
     conversation: Conversation | None = None,
 ) -> WorkflowExecution:
-    """Store an event and start its execution; a delivery that was received before (`source` and `key`) answers the
-    execution that it started, or is tried again if it started none. Raises what `dispatch_event` raises, and NotFound
-    if no trigger takes it, once the event is stored."""
-    arrived = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, title)
+    """Store an event and start its execution; a delivery that was received before (of the `source`, with the `key` or
+    `signed`) answers the execution that it started, or is tried again if it started none. Raises what `dispatch_event`
+    raises, and NotFound if no trigger takes it, once the event is stored; Conflict if its execution is deleted."""
+    arrived = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, signed, title)
     earlier = _earlier(arrived)
-    if earlier is not None and earlier.execution is not None:
-        return earlier.execution
+    if earlier is not None and earlier.status == Status.STARTED:
+        return _of(earlier)
     try:
         return _start(earlier or arrived, arrived.event, version, user, conversation)
     except IntegrityError:  # the same delivery came at the same moment
@@ -58,6 +62,12 @@ def receive(
         if other is None or other.execution is None:
             raise
         return other.execution
+
+
+def _of(received: TriggerEvent) -> WorkflowExecution:
+    if received.execution is None:
+        raise Conflict("This was received before, and its execution has been deleted.", code="received_before")
+    return received.execution
 
 
 def hold(
@@ -68,11 +78,12 @@ def hold(
     trigger_node_id: str,
     source: str,
     key: str = "",
+    signed: str = "",
     title: str = "",
 ) -> TriggerEvent:
     """Store an event, and start nothing: somebody tries the trigger out, looks at what comes in, and replays it. A
     delivery that was received before is that one."""
-    received = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, title)
+    received = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, signed, title)
     received.status, received.reason = Status.HELD, "The trigger is in test mode."
     earlier = _earlier(received)
     if earlier is not None:
@@ -119,18 +130,25 @@ def delete(rows: Sequence[TriggerEvent]) -> int:
 
 
 def _arrived(
-    trigger_type: str, event: Mapping[str, Any], workflow: Workflow, node_id: str, source: str, key: str, title: str
+    trigger_type: str,
+    event: Mapping[str, Any],
+    workflow: Workflow,
+    node_id: str,
+    source: str,
+    key: str,
+    signed: str,
+    title: str,
 ) -> TriggerEvent:
     return TriggerEvent(
         workflow=workflow, trigger_node_id=node_id, trigger_type=trigger_type, source=source, key=short(key or None),
-        title=title[:TITLE], event=dict(event),
+        signed=signed or None, title=title[:TITLE], event=dict(event),
     )  # fmt: skip
 
 
 def _earlier(received: TriggerEvent) -> TriggerEvent | None:
-    if received.key is None:
-        return None
-    return _BY_KEY.first(source=received.source, key=received.key)
+    given = [(name, value) for name in _SAME if (value := getattr(received, name)) is not None]
+    found = (_SAME[name].first(source=received.source, **{name: value}) for name, value in given)
+    return next(filter(None, found), None)
 
 
 def _start(
