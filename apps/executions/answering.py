@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
@@ -61,6 +62,8 @@ def check_open(task: PendingTask) -> None:
     """Raises Conflict, which says who answered, if nobody is asked any more."""
     if task.status != PendingTask.Status.PENDING:
         raise Conflict(_taken(task), code="already_answered")
+    if task.until is not None and task.until <= timezone.now():  # the scheduler is about to say so
+        raise Conflict(f"The task expired at {task.until.isoformat(timespec='seconds')}.", code="already_answered")
 
 
 @transaction.atomic

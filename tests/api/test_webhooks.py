@@ -18,8 +18,10 @@ from apps.accounts.models import AuditEntry
 from apps.executions.inbound.signatures import Refused, authenticate
 from apps.executions.models import WorkflowExecution
 from apps.executions.triggers.dispatch import dispatch_event, short
+from apps.executions.waiting import LONGEST
 from apps.workflows.models import Workflow
 from pipelit.errors import Conflict
+from tests.components.twin import component
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -264,6 +266,12 @@ def test_waiting_for_a_failure_tells_no_reasons(users: Any) -> None:
     assert "inner_name" not in answer.content.decode()
 
 
+def test_the_longest_wait_that_may_be_set_is_kept() -> None:
+    for kind in ("trigger_webhook", "trigger_form"):
+        schema = component(kind).Config.model_json_schema()
+        assert schema["properties"]["response_timeout"]["maximum"] == LONGEST
+
+
 def test_waiting_in_vain(users: Any) -> None:
     hook(users.ben, auth="none", response_mode="wait", response_timeout=1)
     assert call().status_code == 202
@@ -335,7 +343,8 @@ def test_the_highest_priority_takes_an_event(users: Any) -> None:
         taker("crm")
 
 
-def test_an_event_for_nobody_in_particular(users: Any) -> None:
+def test_an_event_for_nobody_in_particular(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.executions.triggers.dispatch.CHUNK", 1)
     for slug, priority in ("first", 0), ("second", 3):
         nodes = [harness.node("t", "trigger_chat", priority=priority)]
         harness.store(users.ben, slug, nodes, [])
@@ -375,6 +384,20 @@ def test_a_failing_error_trigger_fires_nothing(users: Any) -> None:
     execution = harness.run(harness.store(users.ben, "worse", nodes, [("start", "bad"), ("oops", "bad")]))
     (told,) = WorkflowExecution.objects.exclude(pk=execution.pk)
     assert told.status == "failed"
+
+
+def test_an_error_trigger_that_cannot_run_hides_no_error_handler(users: Any) -> None:
+    nodes = [harness.node("oops", "trigger_error"), harness.node("told", "set", values={"x": "1"})]
+    handler = harness.store(users.ada, "handler", nodes, [("oops", "told")]).workflow
+    nodes = [
+        harness.node("start", "trigger_manual"),
+        harness.node("bad", "set", values={"x": "{{ nothing.x }}"}),
+        harness.node("oops", "trigger_error"),
+        harness.node("unfinished", "workflow"),
+    ]
+    edges = [("start", "bad"), ("oops", "unfinished")]
+    harness.run(harness.store(users.ben, "plain", nodes, edges, error_handler_workflow=handler))
+    assert WorkflowExecution.objects.get(workflow=handler).status == "completed"
 
 
 def test_the_error_handler_of_another_workflow(users: Any) -> None:

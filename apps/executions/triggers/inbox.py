@@ -3,6 +3,7 @@ One that starts nothing is kept whole, to be replayed; the same delivery twice i
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -11,9 +12,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, QuerySet
+from django.utils import timezone
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
+from apps.executions.actions import KEY_HOURS
 from apps.executions.models import Conversation, TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, NotFound, PipelitError
@@ -100,14 +103,22 @@ def hold(
 
 
 @transaction.atomic
-def replay(received: TriggerEvent, by: UserProfile) -> TriggerEvent:
-    """Let an event in again, as a new one; what becomes of it is told by its status."""
+def replay(received: TriggerEvent, by: UserProfile, *, key: str | None = None) -> TriggerEvent:
+    """Let an event in again, as a new one; what becomes of it is told by its status. The same `key` within 24 hours
+    answers the first one."""
+    if key is not None:
+        TriggerEvent.objects.select_for_update(of=("self",)).get(pk=received.pk)  # one at a time
+        earlier = TriggerEvent.objects.filter(replay_of=received, key=key)
+        fresh = earlier.filter(received_at__gt=timezone.now() - dt.timedelta(hours=KEY_HOURS)).first()
+        if fresh is not None:
+            return fresh
+        earlier.update(key=None)
     event = received.event if received.execution is None else received.execution.trigger_payload
     if event is None:
         raise Conflict("What came in was deleted together with the execution that it had started.", code="gone")
     again = TriggerEvent(
         workflow=received.workflow, trigger_node_id=received.trigger_node_id, trigger_type=received.trigger_type,
-        source=received.source, title=received.title, replay_of=received,
+        source=received.source, title=received.title, replay_of=received, key=key,
     )  # fmt: skip
     with suppress(PipelitError):  # it is stored, and says why
         talk = received.execution.conversation if received.execution is not None else None
