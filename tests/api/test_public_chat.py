@@ -170,7 +170,7 @@ def test_bodies_that_are_none(users: Any) -> None:
 
 def test_what_a_chat_refuses_is_audited(users: Any) -> None:
     version = chatty(users.ben)
-    send = Client().generic
+    send = Client(enforce_csrf_checks=True).generic
     refused = [
         send("POST", "/chat/help", REMOTE_ADDR="192.0.2.1"),
         send("GET", "/chat/help/messages", REMOTE_ADDR="192.0.2.2"),
