@@ -7,6 +7,7 @@ workflow, the caller of an endpoint), `TransientError` (trying again may help) a
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -83,6 +84,17 @@ class Conflict(UserError):
 
     code = "conflict"
     status = 409
+
+
+class WrongMethod(UserError):
+    """`what` takes the methods in `allowed` only."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, what: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{what} takes {', '.join(allowed)} only.")
+        self.allowed = allowed
 
 
 STALE = "Somebody changed this since you read it. Look at it as it is now (`current`) and try again."

@@ -21,7 +21,16 @@ from django.http import Http404, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from pipelit.errors import Conflict, Forbidden, NotFound, PermanentError, PipelitError, TransientError, UserError
+from pipelit.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    PermanentError,
+    PipelitError,
+    TransientError,
+    UserError,
+    WrongMethod,
+)
 from pipelit.redis import DOWN
 
 log = logging.getLogger("pipelit.failures")
@@ -105,9 +114,12 @@ def body(error: PipelitError) -> dict[str, Any]:
 
 
 def headers(error: PipelitError) -> dict[str, str]:
-    if not isinstance(error, TransientError):
-        return {}
-    return {"Retry-After": str(max(1, round(error.retry_after or 5)))}
+    match error:
+        case TransientError():
+            return {"Retry-After": str(max(1, round(error.retry_after or 5)))}
+        case WrongMethod():
+            return {"Allow": ", ".join(error.allowed)}
+    return {}
 
 
 def outage(exc: BaseException) -> PipelitError | None:

@@ -32,14 +32,6 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class Refused(Exception):
-    """The request is not let in, and gets this answer."""
-
-    def __init__(self, response: HttpResponse) -> None:
-        response.headers["Content-Length"] = str(len(response.content))
-        self.response = response
-
-
 class Handler(ASGIHandler):
     """An ASGI application of type http."""
 
@@ -57,14 +49,13 @@ class Handler(ASGIHandler):
             return
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            self.admit(scope)
-            body = await self.read_body(receive)
-        except Refused as refused:
-            await self.send_response(refused.response, send)
+        if self.under_way >= self.most:
+            await self.send_response(_measured(overloaded()), send)
             return
+        body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115 (closed below)
         try:
-            response = await self.answer(scope, body)
+            respond = self.respond if await self.fill(scope, receive, body) else self.refuse
+            response = await self.answer(scope, body, respond)
             if response.streaming:
                 await self.stream(response, receive, send)
             else:
@@ -72,42 +63,32 @@ class Handler(ASGIHandler):
         finally:
             body.close()
 
-    async def answer(self, scope: Scope, body: Any) -> Any:
+    async def answer(self, scope: Scope, body: Any, respond: Callable[..., HttpResponseBase]) -> Any:
         request, refusal = self.create_request(scope, body)
         if request is None:
             return refusal
         self.under_way += 1
         try:
-            return await self.in_thread(self.respond, scope, request)
+            return await self.in_thread(respond, scope, request)
         finally:
             self.under_way -= 1
 
-    def admit(self, scope: Scope) -> None:
-        """Before a byte of the body is read. Raises Refused."""
-        if self.under_way >= self.most:
-            raise Refused(overloaded())
+    async def fill(self, scope: Scope, receive: Receive, body: Any) -> bool:
+        """As Django's, but counting; False for a body that is too large, be it announced or not."""
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value[:12]) > settings.MAX_BODY_BYTES):
-                raise Refused(too_large())
-
-    async def read_body(self, receive: Receive) -> Any:
-        """As Django's, but counting: raises Refused, also for a body that did not announce its length."""
-        body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115 (handle closes it)
-        try:
-            more = True
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise RequestAborted
-                body.write(message.get("body", b""))
-                if body.tell() > settings.MAX_BODY_BYTES:
-                    raise Refused(too_large())
-                more = message.get("more_body", False)
-        except BaseException:
-            body.close()
-            raise
+                return False
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise RequestAborted
+            body.write(message.get("body", b""))
+            if body.tell() > settings.MAX_BODY_BYTES:
+                return False
+            more = message.get("more_body", False)
         body.seek(0)
-        return body
+        return True
 
     def respond(self, scope: Scope, request: ASGIRequest) -> HttpResponseBase:
         """In a thread: the whole synchronous life of a request. The database connection is given back here."""
@@ -119,6 +100,12 @@ class Handler(ASGIHandler):
             close_old_connections()
         else:
             response.close()
+        return response
+
+    def refuse(self, scope: Scope, request: ASGIRequest) -> HttpResponseBase:
+        """In a thread: what answers a body that is too large. No view sees it."""
+        response = _measured(too_large(request))
+        close_old_connections()
         return response
 
     async def stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
@@ -151,3 +138,8 @@ class Handler(ASGIHandler):
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(self.threads, lambda: context.run(function, *args))
+
+
+def _measured(response: HttpResponse) -> HttpResponse:
+    response.headers["Content-Length"] = str(len(response.content))
+    return response

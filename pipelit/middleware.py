@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from pipelit import failures
@@ -22,6 +23,8 @@ OF_PAGES = (
 OF_TOOLS = OF_PAGES.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """For the admin, the API docs and the browsable API, which style elements inline (scripts they do not)."""
 
+body_refused = Signal()
+"""The body of `request` is larger than anything takes: it was refused before a view could say so."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -30,7 +33,8 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or "text/html" not in request.META.get("HTTP_ACCEPT", "")
 
 
-def too_large() -> JsonResponse:
+def too_large(request: HttpRequest) -> JsonResponse:
+    body_refused.send_robust(Platform, request=request)
     limit = settings.MAX_BODY_BYTES // (1024 * 1024)
     return JsonResponse({"detail": f"The body is larger than {limit} MB.", "code": "too_large"}, status=413)
 
@@ -51,7 +55,7 @@ class Platform:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        response = self.get_response(request) if _fits(length) else too_large()
+        response = self.get_response(request) if _fits(length) else too_large(request)
         # Bugs are logged where they surface, with a traceback; Django's second line for each 4xx and 5xx says no more
         response._has_been_logged = True  # type: ignore[attr-defined]
         headers = response.headers

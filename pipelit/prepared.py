@@ -39,7 +39,7 @@ class Prepared(Generic[Row]):
 
     def __init__(self, build: Callable[[], QuerySet[Any, Row]]) -> None:
         self._build = build
-        self._made: tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...]] | None = None
+        self._made: tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...], Any] | None = None
 
     def all(self, **values: Any) -> list[Row]:
         """The rows for these values."""
@@ -47,13 +47,15 @@ class Prepared(Generic[Row]):
             queryset = self._build()
             compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
             sql, params = compiler.as_sql()
-            self._made = queryset, compiler, sql, params
-        queryset, compiler, sql, params = self._made
+            converters = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
+            self._made = queryset, compiler, sql, params, converters
+        queryset, compiler, sql, params, converters = self._made
         connection = connections[DEFAULT_DB_ALIAS]
         given = tuple(one.given(values, connection) if isinstance(one, Param) else one for one in params)
         ready: Any = copy.copy(compiler)
         ready.connection = connection
         ready.as_sql = lambda *args, **kwargs: (sql, given)
+        ready.get_converters = lambda *args: converters
         rows: Any = queryset.all()
         rows.query.get_compiler = lambda *args, **kwargs: ready
         return list(rows)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
@@ -69,6 +70,8 @@ def check_open(task: PendingTask) -> None:
     """Raises Conflict, which says who answered, if nobody is asked any more."""
     if task.status != PendingTask.Status.PENDING:
         raise Conflict(_taken(task), code="already_answered")
+    if task.until is not None and task.until <= timezone.now():  # the scheduler is about to say so
+        raise Conflict(f"The task expired at {task.until.isoformat(timespec='seconds')}.", code="already_answered")
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from .models import TERMINAL, WorkflowExecution
 
 WAITERS = 24
 """Requests of a process that may wait at once; each holds a thread of the web server. More are answered at once."""
-LONGEST = 60.0
+LONGEST = 120.0
 SLICE_SECONDS = 2.0
 """How long one look at the stream may block; after each the row is asked, so that a lost event costs no more."""
 POLL_SECONDS = 0.25

@@ -75,7 +75,7 @@ def test_execute_names_trigger_and_version(api: Any, users: Any, echo: Any) -> N
 
 @pytest.mark.parametrize(
     "body",
-    [{"payload": [1]}, {"payload": "x"}, {"txt": "hi"}, {"version": "latest"}, {"wait": 61}, {"text": {"a": 1}}, [1]],
+    [{"payload": [1]}, {"payload": "x"}, {"txt": "hi"}, {"version": "latest"}, {"wait": 121}, {"text": {"a": 1}}, [1]],
 )
 def test_execute_refuses_what_is_malformed(api: Any, users: Any, echo: Any, body: Any) -> None:
     answer = api(users.ben).post(EXECUTE.format("echo"), body)

@@ -231,6 +231,21 @@ def test_bodies_that_are_no_form(users: Any) -> None:
     assert not TriggerEvent.objects.exists()
 
 
+def test_what_a_form_refuses_is_audited(users: Any) -> None:
+    version = drawn(users.ben)
+    refused = [
+        Client().put("/forms/signup/join", REMOTE_ADDR="192.0.2.1"),
+        post({**GOOD, "about": "x" * 1_100_000}, REMOTE_ADDR="192.0.2.2"),
+        Client().generic("POST", "/forms/signup/join", b"x", "multipart/form-data", REMOTE_ADDR="192.0.2.3"),
+        Client().post("/forms/signup/join", dict.fromkeys(map(str, range(1100)), "x"), REMOTE_ADDR="192.0.2.4"),
+    ]
+    assert [answer.status_code for answer in refused] == [405, 413, 400, 400]
+    assert refused[0].headers["Allow"] == "GET, POST"
+    entries = AuditEntry.objects.filter(action="form.refused", object=f"workflow:{version.workflow_id}")
+    assert [entry.data["address"] for entry in entries] == [f"192.0.2.{n}" for n in (1, 2, 3, 4)]
+    assert all(entry.data["reason"] for entry in entries)
+
+
 def test_pages_that_may_frame_it(users: Any) -> None:
     drawn(users.ben, allowed_origins=["https://a.example", "https://b.example:8443"])
     answer = get()

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from pipelit import handler
 from pipelit.handler import Handler
+from pipelit.middleware import body_refused
 
 closed: list[str] = []
 gate = threading.Event()
@@ -178,7 +179,14 @@ def test_an_unannounced_large_body_is_refused() -> None:
         start, _ = await complete(talk)
         return int(start["status"])
 
-    assert run(scenario()) == 413
+    seen: list[str] = []
+
+    def note(request: Any, **_: Any) -> None:
+        seen.append(request.path)
+
+    body_refused.connect(note)
+    assert (run(scenario()), seen) == (413, ["/plain"])
+    body_refused.disconnect(note)
 
 
 def test_a_client_that_leaves_before_its_body_is_complete() -> None:

@@ -16,6 +16,7 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import AuditEntry
 from apps.executions import feeds
 from apps.executions.inbound import talking
 from apps.executions.live import in_database
@@ -165,6 +166,23 @@ def test_bodies_that_are_none(users: Any) -> None:
     assert send("POST", "/chat/help/messages", b"text=hi", "text/plain").status_code == 415
     assert send("POST", "/chat/help/messages", b"{oops", "application/json").status_code == 400
     assert send("POST", "/chat/help/messages", b"[]", "application/json").status_code == 400
+
+
+def test_what_a_chat_refuses_is_audited(users: Any) -> None:
+    version = chatty(users.ben)
+    send = Client(enforce_csrf_checks=True).generic
+    refused = [
+        send("POST", "/chat/help", REMOTE_ADDR="192.0.2.1"),
+        send("GET", "/chat/help/messages", REMOTE_ADDR="192.0.2.2"),
+        send("POST", "/chat/help/messages", b"text=hi", "text/plain", REMOTE_ADDR="192.0.2.3"),
+        say("x" * 4001, REMOTE_ADDR="192.0.2.4"),
+        say("", REMOTE_ADDR="192.0.2.5"),
+    ]
+    assert [answer.status_code for answer in refused] == [405, 405, 415, 413, 400]
+    assert refused[1].headers["Allow"] == "POST"
+    entries = AuditEntry.objects.filter(action="chat.refused", object=f"workflow:{version.workflow_id}")
+    assert [entry.data["address"] for entry in entries] == [f"192.0.2.{n}" for n in (1, 2, 3, 4, 5)]
+    assert all(entry.data["reason"] for entry in entries)
 
 
 def test_a_flood(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:

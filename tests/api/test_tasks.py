@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.accounts.models import AuditEntry
 from apps.executions.models import PendingTask, WorkflowExecution
 from apps.workflows.models import WorkflowCollaborator
 from tests.engine import harness
@@ -136,7 +137,8 @@ def test_a_callback_answers_once_without_a_key(api: Any, users: Any) -> None:
     path = shown["callback_path"]
     assert path == f"/webhooks/-/callbacks/{task.token}/"
     nobody = api(None)
-    assert nobody.get(path).status_code == 405
+    wrong = nobody.get(path)
+    assert (wrong.status_code, wrong.json()["code"], wrong.headers["Allow"]) == (405, "method_not_allowed", "POST")
     assert nobody.post("/webhooks/-/callbacks/nonsense/", {"x": 1}).status_code == 404
     bad = nobody.generic("POST", path, "{oops", content_type="application/json")
     assert (bad.status_code, bad.json()["code"]) == (400, "invalid_json")
@@ -145,6 +147,26 @@ def test_a_callback_answers_once_without_a_key(api: Any, users: Any) -> None:
     harness.work()
     execution.refresh_from_db()
     assert execution.final_output == {"x": 1}
+
+
+def test_what_a_callback_refuses_is_audited(api: Any, users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelit.throttling.time.time", lambda: 1_800_000_010.0)
+    nodes = [harness.node("start", "trigger_manual"), harness.node("w", "wait", callback=True)]
+    harness.run(harness.store(users.ben, "calls", nodes, [("start", "w")]))
+    task = PendingTask.objects.get()
+    send, path = api(None).generic, f"/webhooks/-/callbacks/{task.token}/"
+    send("GET", path, REMOTE_ADDR="192.0.2.1")
+    send("POST", path, b"{oops", content_type="application/json", REMOTE_ADDR="192.0.2.2")
+    assert send("POST", path, REMOTE_ADDR="192.0.2.3").status_code == 202
+    send("POST", path, REMOTE_ADDR="192.0.2.4")
+    for number in range(3):
+        send("POST", f"/webhooks/-/callbacks/guess-{number}/", REMOTE_ADDR="192.0.2.5")
+    entries = AuditEntry.objects.filter(action="callback.refused")
+    assert [(entry.data["address"], entry.object) for entry in entries] == [
+        *((f"192.0.2.{number}", f"pendingtask:{task.pk}") for number in (1, 2, 4)),
+        ("192.0.2.5", ""),
+    ]
+    assert task.token not in str(list(entries.values()))
 
 
 def test_readers_are_not_told_a_callbacks_address(api: Any, users: Any) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.executions.models import TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow
@@ -85,6 +87,21 @@ def test_a_run_is_replayed_with_its_event(hooked: Any, api: Any, users: Any) -> 
     harness.work()
     assert WorkflowExecution.objects.get(pk=again["execution_id"]).final_output == {"id": 5}
     assert WorkflowExecution.objects.count() == 2
+
+
+def test_a_replay_that_is_asked_for_twice_is_one(hooked: Any, api: Any, users: Any) -> None:
+    send(5)
+    body, client = {"ids": [TriggerEvent.objects.get().pk]}, api(users.ben)
+    first, again, other = (
+        client.post(f"{URL}replay/", body, headers={"Idempotency-Key": key}).json()[0]["execution_id"]
+        for key in ("k-1", "k-1", "k-2")
+    )
+    assert first == again != other
+    assert WorkflowExecution.objects.count() == 3
+    TriggerEvent.objects.update(received_at=timezone.now() - dt.timedelta(hours=25))
+    later = client.post(f"{URL}replay/", body, headers={"Idempotency-Key": "k-1"}).json()[0]["execution_id"]
+    assert later not in (first, other)
+    assert client.post(f"{URL}replay/", body, headers={"Idempotency-Key": "\n"}).status_code == 400
 
 
 def test_whose_it_is(hooked: Any, api: Any, users: Any) -> None:

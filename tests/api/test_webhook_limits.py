@@ -131,7 +131,8 @@ def test_without_authentication_any_parameter_is_taken(users: Any) -> None:
     assert call("hooked/orders?token=7").status_code == 202
 
 
-def test_refusals_are_audited_once_a_minute_and_address(users: Any) -> None:
+def test_refusals_are_audited_once_a_minute_and_address(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelit.throttling.time.time", lambda: 1_800_000_010.0)
     version = hook(users.ben)
     client = Client()
     for address in ("192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"):
@@ -143,7 +144,7 @@ def test_refusals_are_audited_once_a_minute_and_address(users: Any) -> None:
     assert (entries[0].data["trigger"], "missing or wrong" in entries[0].data["reason"]) == ("hook", True)
     for number in range(40):
         client.post("/webhooks/hooked/orders", BODY, "application/json", REMOTE_ADDR=f"198.51.100.{number}")
-    assert entries.count() <= 30, "nor does a flood from everywhere fill the log"
+    assert entries.all().count() == 30, "nor does a flood from everywhere fill the log"
 
 
 def test_an_old_call_is_refused_and_audited(users: Any) -> None:

@@ -14,11 +14,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from apps.accounts.models import AuditEntry
 from apps.executions.inbound.signatures import Refused, authenticate
 from apps.executions.models import WorkflowExecution
 from apps.executions.triggers.dispatch import dispatch_event, short
+from apps.executions.waiting import LONGEST
 from apps.workflows.models import Workflow
 from pipelit.errors import Conflict
+from tests.components.twin import component
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,8 +137,56 @@ def test_the_same_delivery_starts_one(users: Any) -> None:
     hook(users.ben, auth="github")
     headers = {"X_Hub_Signature_256": "sha256=" + signed(BODY), "X_GitHub_Delivery": "d-1"}
     first, again = call(**headers).json(), call(**headers).json()
-    other = call(**{**headers, "X_GitHub_Delivery": "d-2"}).json()
+    other = call(body=BODY + b" ", X_Hub_Signature_256="sha256=" + signed(BODY + b" "), X_GitHub_Delivery="d-2").json()
     assert first["execution_id"] == again["execution_id"] != other["execution_id"]
+
+
+def test_a_captured_call_is_no_other_delivery(users: Any) -> None:
+    """Nobody signs the delivery's id: the same signed content under another one is the same delivery."""
+    now = str(int(time.time()))
+    stamped = signed(now.encode() + b"." + BODY)
+    cases: dict[str, list[dict[str, str]]] = {
+        "github": [{"X_Hub_Signature_256": "sha256=" + signed(BODY), "X_GitHub_Delivery": f"d-{n}"} for n in (1, 2)],
+        "generic": [
+            {"X_Signature": stamped, "X_Timestamp": now, "X_Delivery_Id": "d-1"},
+            {"X_Signature": "SHA256=" + stamped.upper(), "X_Timestamp": now, "X_Delivery_Id": "d-2"},
+            {"X_Signature": stamped, "X_Timestamp": now},
+        ],
+        "stripe": [{"Stripe_Signature": f"t={now},{more}v1={stamped}"} for more in ("", "v0=00,")],
+    }
+    for kind, calls in cases.items():
+        hook(users.ben, kind, auth=kind)
+        sent = [call(f"{kind}/orders", **headers) for headers in calls]
+        assert len({answer.json()["execution_id"] for answer in sent}) == 1, kind
+
+
+def test_a_sender_that_signs_anew_is_known_by_its_delivery(users: Any) -> None:
+    hook(users.ben, auth="generic")
+    stamps = [str(int(time.time()) - ago) for ago in (30, 0)]
+    sent = [
+        call(X_Signature=signed(stamp.encode() + b"." + BODY), X_Timestamp=stamp, X_Delivery_Id="d-1")
+        for stamp in stamps
+    ]
+    assert len({answer.json()["execution_id"] for answer in sent}) == 1
+
+
+def test_equal_events_of_github_are_told_apart_on_demand(users: Any) -> None:
+    hook(users.ben, auth="github", dedup_key="{{ trigger.headers['x-github-delivery'] }}")
+    for delivery in ("d-1", "d-2", "d-2"):
+        call(X_Hub_Signature_256="sha256=" + signed(BODY), X_GitHub_Delivery=delivery)
+    assert WorkflowExecution.objects.count() == 2
+
+
+def test_a_delivery_whose_execution_was_deleted_runs_no_second_time(users: Any, api: Any) -> None:
+    hook(users.ben)
+    headers = {"X_Webhook_Secret": SECRET, "X_Delivery_Id": "d-1"}
+    key = call(**headers).json()["execution_id"]
+    harness.work()
+    deleted = api(users.ben).post("/api/v1/executions/batch-delete/", {"ids": [key]}, format="json")
+    assert deleted.status_code == 200, deleted.content
+    again = call(**headers)
+    assert (again.status_code, again.json()["code"]) == (409, "received_before")
+    assert not WorkflowExecution.objects.exists()
 
 
 def test_a_deduplication_key_of_ones_own(users: Any) -> None:
@@ -192,9 +243,13 @@ def test_bodies_of_all_kinds(users: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json"), body[:10]
 
 
-def test_a_body_that_is_too_large(users: Any) -> None:
+def test_a_body_that_is_too_large(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelit.throttling.time.time", lambda: 1_800_000_010.0)
     hook(users.ben, auth="none")
-    assert call(body=b'"' + b"x" * (10 * 1024 * 1024) + b'"').status_code == 413
+    for _ in range(2):
+        assert call(body=b'"' + b"x" * (10 * 1024 * 1024) + b'"').status_code == 413
+    entry = AuditEntry.objects.get(action="webhook.refused")
+    assert (entry.object, "too large" in entry.data["reason"]) == ("webhook:hooked", True)
 
 
 def test_waiting_for_the_result(users: Any) -> None:
@@ -209,6 +264,12 @@ def test_waiting_for_a_failure_tells_no_reasons(users: Any) -> None:
     answer = harness.beside(call)
     assert (answer.status_code, answer.json()["code"]) == (502, "execution_failed")
     assert "inner_name" not in answer.content.decode()
+
+
+def test_the_longest_wait_that_may_be_set_is_kept() -> None:
+    for kind in ("trigger_webhook", "trigger_form"):
+        schema = component(kind).Config.model_json_schema()
+        assert schema["properties"]["response_timeout"]["maximum"] == LONGEST
 
 
 def test_waiting_in_vain(users: Any) -> None:
@@ -282,7 +343,8 @@ def test_the_highest_priority_takes_an_event(users: Any) -> None:
         taker("crm")
 
 
-def test_an_event_for_nobody_in_particular(users: Any) -> None:
+def test_an_event_for_nobody_in_particular(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.executions.triggers.dispatch.CHUNK", 1)
     for slug, priority in ("first", 0), ("second", 3):
         nodes = [harness.node("t", "trigger_chat", priority=priority)]
         harness.store(users.ben, slug, nodes, [])
@@ -322,6 +384,20 @@ def test_a_failing_error_trigger_fires_nothing(users: Any) -> None:
     execution = harness.run(harness.store(users.ben, "worse", nodes, [("start", "bad"), ("oops", "bad")]))
     (told,) = WorkflowExecution.objects.exclude(pk=execution.pk)
     assert told.status == "failed"
+
+
+def test_an_error_trigger_that_cannot_run_hides_no_error_handler(users: Any) -> None:
+    nodes = [harness.node("oops", "trigger_error"), harness.node("told", "set", values={"x": "1"})]
+    handler = harness.store(users.ada, "handler", nodes, [("oops", "told")]).workflow
+    nodes = [
+        harness.node("start", "trigger_manual"),
+        harness.node("bad", "set", values={"x": "{{ nothing.x }}"}),
+        harness.node("oops", "trigger_error"),
+        harness.node("unfinished", "workflow"),
+    ]
+    edges = [("start", "bad"), ("oops", "unfinished")]
+    harness.run(harness.store(users.ben, "plain", nodes, edges, error_handler_workflow=handler))
+    assert WorkflowExecution.objects.get(workflow=handler).status == "completed"
 
 
 def test_the_error_handler_of_another_workflow(users: Any) -> None:

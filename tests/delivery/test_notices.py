@@ -48,11 +48,19 @@ def test_a_failure_and_the_recovery_are_told_once(users: Any, mailbox: Any, deli
     assert subjects(mailbox, deliver)[2:] == ["watched: failed"]  # it has failed again
 
 
-def test_a_child_is_not_told_of(users: Any, mailbox: Any, deliver: Any) -> None:
-    version = graph(users.ben, {"on": "failed", **MAIL})
-    parent = harness.run(version, {"x": 1})
-    harness.run(version, parent=parent)
-    assert subjects(mailbox, deliver) == []
+@pytest.mark.parametrize(("wait", "told"), [(True, []), (False, ["called: failed"])])
+def test_of_a_child_its_caller_hears_if_it_waits(
+    users: Any, mailbox: Any, deliver: Any, wait: bool, told: list[str]
+) -> None:
+    rule = {"on": "failed", **MAIL}
+    nodes = [harness.node("start", "trigger_workflow"), BAD]
+    harness.store(users.ben, "called", nodes, [("start", "bad")], notifications=[rule])
+    call = harness.node("call", "workflow", target_workflow="called", wait=wait)
+    nodes = [harness.node("start", "trigger_manual"), call]
+    harness.run(harness.store(users.ben, "caller", nodes, [("start", "call")]))
+    harness.work()
+    assert WorkflowExecution.objects.get(workflow__slug="called").status == "failed"
+    assert subjects(mailbox, deliver) == told
 
 
 def test_waiting_too_long(users: Any, callbacks: Any, deliver: Any) -> None:

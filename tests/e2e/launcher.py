@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+Answer = tuple[int, dict[str, str], str]
 
 
 def free_port() -> int:
@@ -113,3 +115,32 @@ class Product:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+
+def build(product: Product, slug: str, nodes: list[tuple[str, str, dict[str, Any]]], *edges: tuple[str, ...]) -> None:
+    """Nodes are (id, type, config as on the wire); edges (source, target[, label])."""
+    assert product.call("/api/v1/workflows/", {"name": slug, "slug": slug})[0] == 201
+    operations: list[dict[str, Any]] = [
+        {"op": "create_node", "node_id": name, "component_type": kind, "config": config} for name, kind, config in nodes
+    ]
+    operations += [
+        {"op": "create_edge", "source_node_id": a, "target_node_id": b, "edge_label": label[0] if label else ""}
+        for a, b, *label in edges
+    ]
+    status, answer = product.call(f"/api/v1/workflows/{slug}/bulk/", {"operations": operations})
+    assert status == 200, answer
+
+
+def send(product: Product, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    """Status, headers in lower case, text. A body that is an iterator is sent in chunks, its length not announced."""
+    connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=30)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def extra(**config: Any) -> dict[str, Any]:
+    return {"extra_config": config}

@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-from collections.abc import Iterator
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from contextlib import closing
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.e2e.launcher import Product
+from tests.e2e.launcher import Product, build, extra, send
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-PASSWORD = "doors-Pass-123"
 PAGE = "https://shop.example"
-Answer = tuple[int, dict[str, str], str]
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    made = Product(Path(tmp_path_factory.mktemp("doors")), ADMIN_USERNAME="admin", ADMIN_PASSWORD=PASSWORD)
-    try:
-        made.wait_ready()
-        made.sign_in(PASSWORD)
-        yield made
-    finally:
-        made.stop()
-
-
-def build(product: Product, slug: str, nodes: list[tuple[str, str, dict[str, Any]]], *edges: tuple[str, ...]) -> None:
-    """Nodes are (id, type, config as on the wire); edges (source, target[, label])."""
-    assert product.call("/api/v1/workflows/", {"name": slug, "slug": slug})[0] == 201
-    operations: list[dict[str, Any]] = [
-        {"op": "create_node", "node_id": name, "component_type": kind, "config": config} for name, kind, config in nodes
-    ]
-    operations += [
-        {"op": "create_edge", "source_node_id": a, "target_node_id": b, "edge_label": label[0] if label else ""}
-        for a, b, *label in edges
-    ]
-    status, answer = product.call(f"/api/v1/workflows/{slug}/bulk/", {"operations": operations})
-    assert status == 200, answer
-
-
-def send(product: Product, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-    """Status, headers in lower case, text. A body that is an iterator is sent in chunks, its length not announced."""
-    connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=30)
-    try:
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
-    finally:
-        connection.close()
-
-
-def extra(**config: Any) -> dict[str, Any]:
-    return {"extra_config": config}
 
 
 def test_a_webhook(product: Product) -> None:
@@ -113,6 +69,33 @@ def test_a_form(product: Product) -> None:
     assert product.call("/api/v1/trigger-events/?workflow_slug=club")[1]["total"] == 1
 
 
+def test_what_a_form_refuses(product: Product) -> None:
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    ask = extra(path="in", access="public", input_schema=schema, rate_limit_per_minute=3)
+    link = extra(path="by-link", secret="s3cret", input_schema=schema)
+    nodes = [("ask", "trigger_form", ask), ("link", "trigger_form", link), ("seen", "set", extra(values={"x": "1"}))]
+    build(product, "strict", nodes, ("ask", "seen"), ("link", "seen"))
+    path, form = "/forms/strict/in", {"Content-Type": "application/x-www-form-urlencoded"}
+    for method, to, body, given, expected in (
+        ("PUT", path, b"name=x", form, 405),
+        ("POST", path, b"name=" + b"x" * 1_100_000, form, 413),
+        ("POST", path, iter([b"x" * 1_000_000] * 11), form, 413),
+        ("POST", path, b"x", {"Content-Type": "multipart/form-data"}, 400),
+        ("POST", path, b"name=" + b"x" * 10_001, form, 422),
+        ("GET", "/forms/strict/other", None, {}, 404),
+        ("GET", "/forms/strict/by-link?key=wrong", None, {}, 404),
+        ("GET", "/forms/strict/by-link?key=s3cret", None, {}, 200),
+    ):
+        assert send(product, method, to, body, given)[0] == expected, (method, to)
+    assert product.call("/api/v1/trigger-events/?workflow_slug=strict")[1]["total"] == 0
+    answers = [send(product, "POST", path, b"name=x", form) for _ in range(7)]
+    assert {status for status, _, _ in answers} == {200, 429}, "seven within at most two minutes of three each"
+    assert all(int(headers["retry-after"]) > 0 for status, headers, _ in answers if status == 429)
+    with closing(sqlite3.connect(f"file:{product.var / 'pipelit.sqlite3'}?mode=ro", uri=True)) as database:
+        found = database.execute("SELECT object FROM accounts_auditentry WHERE action = 'form.refused'").fetchall()
+    assert ("form:strict",) in found, "a body that no door has seen is audited too"
+
+
 def test_a_public_chat(product: Product) -> None:
     credential = product.call("/api/v1/credentials/")[1]["items"][0]["id"]
     nodes = [
@@ -131,3 +114,52 @@ def test_a_public_chat(product: Product) -> None:
     assert events[-1]["text"] == words
     status, _, text = send(product, "GET", "/chat/help/history", None, {"X-Conversation": events[0]["token"]})
     assert [m["text"] for m in json.loads(text)["items"]] == ["sing a song", words]
+
+
+def test_what_a_chat_refuses(product: Product) -> None:
+    nodes = [
+        ("chat", "trigger_chat", extra(public=True, allowed_origins=[PAGE], rate_limit_per_minute=2)),
+        ("say", "reply", extra(text="You said {{ trigger.text }}")),
+    ]
+    build(product, "narrow", nodes, ("chat", "say"))
+    build(product, "secretive", [("chat", "trigger_chat", extra()), nodes[1]], ("chat", "say"))
+    path, good = "/chat/narrow/messages", {"text": "hi", "key": "k" * 20}
+    for method, to, body, given, expected in (
+        ("GET", path, None, {}, 405),
+        ("POST", "/chat/narrow", b"", {}, 405),
+        ("POST", path, json.dumps(good), {"Content-Type": "text/plain"}, 415),
+        ("POST", path, json.dumps({**good, "text": "x" * 4001}), JSON, 413),
+        ("POST", path, b"x" * 70_000, JSON, 413),
+        ("POST", path, json.dumps({**good, "text": " "}), JSON, 400),
+        ("POST", "/chat/secretive/messages", json.dumps(good), JSON, 404),
+    ):
+        status, _, text = send(product, method, to, body, given)
+        assert (status, len(json.loads(text)["detail"]) > 10) == (expected, True), text
+    preflight = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    status, headers, _ = send(product, "OPTIONS", path, None, preflight)
+    assert (status, "access-control-allow-origin" in headers) == (405, False), "pages of others cannot send JSON"
+    policy = send(product, "GET", "/chat/narrow", None, {"Accept": "text/html"})[1]["content-security-policy"]
+    assert policy.endswith(f"frame-ancestors {PAGE}")
+    flood = [send(product, "POST", path, json.dumps({**good, "key": f"{n:020}"}), JSON) for n in range(5)]
+    assert {status for status, _, _ in flood} == {200, 429}, "five within at most two minutes of two each"
+    assert all(int(headers["retry-after"]) > 0 for status, headers, _ in flood if status == 429)
+
+
+def test_a_callback(product: Product) -> None:
+    nodes = [("start", "trigger_manual", {}), ("wait", "wait", extra(callback=True))]
+    build(product, "patient", nodes, ("start", "wait"))
+    key = product.call("/api/v1/workflows/patient/execute/", {})[1]["execution_id"]
+    tasks = f"/api/v1/tasks/?execution_id={key}"
+    product.wait(lambda: product.call(tasks)[1]["total"] == 1)
+    path = product.call(tasks)[1]["items"][0]["callback_path"]
+    for method, to, body, expected in (
+        ("GET", path, None, 405),
+        ("POST", path, b"{oops", 400),
+        ("POST", "/webhooks/-/callbacks/guessed/", b"{}", 404),
+        ("POST", path, b'{"paid": true}', 202),
+        ("POST", path, b'{"paid": false}', 409),
+    ):
+        status, _, text = send(product, method, to, body, JSON)
+        assert (status, len(text) > 10) == (expected, True), text
+    product.wait(lambda: product.call(f"/api/v1/executions/{key}/")[1]["status"] == "completed")
+    assert product.call(f"/api/v1/executions/{key}/")[1]["final_output"] == {"paid": True}

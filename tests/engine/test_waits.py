@@ -40,6 +40,16 @@ def test_the_first_answer_wins(users: Any) -> None:
     assert execution.status == "completed"
 
 
+def test_an_answer_after_the_expiry_comes_too_late(users: Any) -> None:
+    """Also before the scheduler has said so."""
+    execution = approval(users, expires_in=60, on_expiry="cancelled")
+    PendingTask.objects.update(until=timezone.now())
+    with pytest.raises(Conflict, match="expired"):
+        answering.answer(execution.pending_tasks.get(), decision="confirmed", by=users.ada)
+    harness.work()
+    assert execution.pending_tasks.get().decision == "cancelled"
+
+
 def test_a_long_wait_fires_by_its_row(users: Any) -> None:
     nodes = [node("start", "trigger_manual"), node("w", "wait", duration=1, unit="hours")]
     execution = harness.run(harness.store(users.ada, "hour", nodes, [("start", "w")]))

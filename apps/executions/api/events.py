@@ -14,11 +14,11 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.serializers import Deleted, Ids
-from apps.executions import access
+from apps.executions import access, starting
 from apps.executions.models import TriggerEvent
 from apps.executions.serializers import events, schema
 from apps.executions.triggers import inbox
-from pipelit.api import BaseViewSet, query_parameter
+from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
 
 from .base import caller, moment, parsed
 
@@ -66,14 +66,20 @@ class TriggerEventViewSet(BaseViewSet):
     def retrieve(self, request: Request, pk: int) -> Response:
         return Response(events.detail(access.get_event(caller(request), pk)))
 
-    @extend_schema(request=Ids, responses={201: schema.TriggerEvent(many=True)}, tags=["trigger-events"])
+    @extend_schema(
+        request=Ids,
+        responses={201: schema.TriggerEvent(many=True)},
+        parameters=[IDEMPOTENCY_KEY],
+        tags=["trigger-events"],
+    )
     @transaction.atomic
     def replay(self, request: Request) -> Response:
         """Let events in again, each as a new one with a run of its own, oldest first. What cannot start says why."""
         user = caller(request)
         keys = sorted(set(parsed(Ids, request)["ids"]))
         rows = [access.get_event(user, key, write=True) for key in keys]
-        again = [inbox.replay(received, user) for received in rows]
+        key = idempotency_key(request)
+        again = [inbox.replay(row, user, key=starting.scoped(key, "replay", user, row.pk)) for row in rows]
         return Response([events.shape(received) for received in again], status=status.HTTP_201_CREATED)
 
     @extend_schema(request=Ids, responses=Deleted, tags=["trigger-events"])

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from apps.executions.models import PARKED, TERMINAL, Delivery, Status, WorkflowExecution
+from apps.executions.models import PARKED, TERMINAL, Delivery, PendingTask, Status, WorkflowExecution
 from apps.workflows import notifications
 from apps.workflows.models import Workflow
 
@@ -17,8 +17,8 @@ BATCH = 200
 
 
 def of_end(execution: WorkflowExecution) -> None:
-    """Call in the transaction that ends an execution."""
-    if execution.parent_id is not None or not execution.workflow.notifications:
+    """Call in the transaction that ends an execution. Of one that its caller waits for, the caller hears."""
+    if not execution.workflow.notifications or _is_awaited(execution):
         return
     if execution.status == Status.FAILED:
         node = f' at "{execution.failed_node_id}"' if execution.failed_node_id else ""
@@ -61,10 +61,14 @@ def _tell_of_wait(execution: WorkflowExecution, minutes: int) -> bool:
     return True
 
 
+def _is_awaited(execution: WorkflowExecution) -> bool:
+    return execution.parent_id is not None and PendingTask.objects.filter(child=execution).exists()
+
+
 def _failed_before(execution: WorkflowExecution) -> bool:
     """Whether the execution that ended last before this one failed."""
     earlier = WorkflowExecution.objects.filter(
-        workflow=execution.workflow_id, parent__isnull=True, status__in=TERMINAL, completed_at__isnull=False
+        workflow=execution.workflow_id, awaited_by__isnull=True, status__in=TERMINAL, completed_at__isnull=False
     ).exclude(pk=execution.pk)
     last = earlier.order_by("-completed_at").values_list("status", flat=True).first()
     return last == Status.FAILED

@@ -12,9 +12,9 @@ from apps.executions import answering
 from apps.executions.delivery import links
 from apps.executions.models import PendingTask
 from apps.executions.serializers.stored import masked
-from pipelit.errors import Conflict, NotFound, PipelitError, UserError
+from pipelit.errors import Conflict, PipelitError, UserError
 
-from . import limits, pages
+from . import doors, limits, pages
 from .form_fields import SchemaForm
 
 DECISIONS = ("confirmed", "cancelled")
@@ -27,16 +27,15 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Who has the link needs no cookie, so a foreign page can do nothing with it."""
     try:
         task, actor = links.read(token)
-        if request.method in ("GET", "HEAD"):
+        doors.check_method(request, "An answer", ("GET", "POST"))
+        if request.method != "POST":
             answering.check_open(task)
             return _page(task, actor, SchemaForm(task.schema or {}))
-        if request.method != "POST":
-            raise UserError("An answer takes GET and POST only.", code="method_not_allowed", status=405)
         return _taken(request, task, actor)
     except Conflict as error:
         return pages.notice("Answered already", error.detail, error.status)
     except PipelitError as error:
-        if isinstance(error, NotFound):
+        if error.status < 500:
             limits.note("answer", request, error.detail, "task.refused", "link")
         return pages.refusal(request, error)
 

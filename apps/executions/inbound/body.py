@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
@@ -73,7 +73,7 @@ def form_of(request: HttpRequest) -> QueryDict:
     """The fields of a posted form; raises UserError (400) for one that cannot be read."""
     try:
         return request.POST
-    except (MultiPartParserError, BadRequest) as error:
+    except (MultiPartParserError, BadRequest, SuspiciousOperation) as error:
         raise UserError(f"The form cannot be read: {str(error).rstrip('.')}.", code="malformed") from None
 
 

@@ -4,8 +4,8 @@ brings it to other pages."""
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -38,20 +38,21 @@ OVER = frozenset({*TERMINAL, Status.INTERRUPTED})
 View = Callable[[HttpRequest, str], HttpResponseBase]
 
 
+@csrf_exempt
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     try:
-        _only(request, "GET", "HEAD")
-        door = _door(slug)
-        return pages.page("chat.html", _about(door), framed_by=door.origins)
+        with _entered(request, slug, "GET") as door:
+            return pages.page("chat.html", _about(door), framed_by=door.origins)
     except PipelitError as error:
         return pages.refusal(request, error)
 
 
+@csrf_exempt
 def widget(request: HttpRequest, slug: str) -> HttpResponse:
     """A script for pages of the allowed origins: a button that opens the chat in a frame."""
     try:
-        _only(request, "GET", "HEAD")
-        script = render_to_string("executions/widget.js", _about(_door(slug)))
+        with _entered(request, slug, "GET") as door:
+            script = render_to_string("executions/widget.js", _about(door))
     except PipelitError as error:
         return failures.answer(error)
     headers = {"Cache-Control": f"public, max-age={WIDGET_SECONDS}", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -73,20 +74,19 @@ def said_as_json(view: View) -> View:
 @said_as_json
 def history(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What was said in the conversation of the token; nothing for a token that is none."""
-    _only(request, "GET")
-    found = talking.messages(_door(slug), request.headers.get(TOKEN_HEADER, ""))
+    with _entered(request, slug, "GET") as door:
+        found = talking.messages(door, request.headers.get(TOKEN_HEADER, ""))
     return JsonResponse({"items": found}, headers={"Cache-Control": "no-store"})
 
 
 @said_as_json
 def messages(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Say something; the answer is a stream of conversation, token, reply and, at the end, done."""
-    _only(request, "POST")
-    door = _door(slug)
-    text, token, key = _message(request)
-    door.check_open()
-    limits.by_address(door, request, PER_MINUTE)
-    execution = talking.say(door, text, token, key)
+    with _entered(request, slug, "POST") as door:
+        text, token, key = _message(request)
+        door.check_open()
+        limits.by_address(door, request, PER_MINUTE)
+        execution = talking.say(door, text, token, key)
     caller = Caller(door.workflow.owner_id, None)
     return sse.answer(_talk(execution, caller, talking.speakers(door.version)))
 
@@ -114,6 +114,15 @@ def _until(key: UUID) -> sse.Until:
         return status is None or (status in OVER and (event is None or event["type"] == f"execution_{status}"))
 
     return over
+
+
+@contextmanager
+def _entered(request: HttpRequest, slug: str, *methods: str) -> Iterator[Door]:
+    """The door of a public chat, which takes these methods. What is refused inside is audited."""
+    door = _door(slug)
+    with limits.noted(door, request):
+        doors.check_method(request, "A chat", methods)
+        yield door
 
 
 def _door(slug: str) -> Door:
@@ -151,8 +160,3 @@ def _message(request: HttpRequest) -> tuple[str, str, str]:
     if not isinstance(key, str) or not MESSAGE_KEY.fullmatch(key):
         raise UserError("key: Must be 16 to 64 letters, digits, - or _.", fields={"key": ["A key of the message."]})
     return text, token if isinstance(token, str) else "", key
-
-
-def _only(request: HttpRequest, *allowed: str) -> None:
-    if request.method not in allowed:
-        raise UserError(f"Only {' and '.join(allowed)} are taken here.", code="method_not_allowed", status=405)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import SlugField
+from django.http import HttpRequest
 
 from apps.executions.triggers import versions
 from apps.executions.triggers.resolver import Trigger, TriggerResolver
 from apps.executions.triggers.webhook import clean
 from apps.workflows import sealing
 from apps.workflows.models import Workflow, WorkflowVersion
-from pipelit.errors import Conflict, NotFound, PipelitError
+from pipelit.errors import Conflict, NotFound, PipelitError, WrongMethod
 from pipelit.prepared import Param, Prepared
 
 OWNER = ("owner__username", "owner__role", "owner__is_active")
@@ -79,6 +80,12 @@ def find(kind: str, slug: str, path: str | None = None) -> list[Door]:
     if not here:
         raise NotFound(missing(kind))
     return here
+
+
+def check_method(request: HttpRequest, what: str, allowed: Sequence[str]) -> None:
+    """Raises WrongMethod; GET allows HEAD."""
+    if ("GET" if request.method == "HEAD" else request.method) not in allowed:
+        raise WrongMethod(what, allowed)
 
 
 def missing(kind: str) -> str:

@@ -42,13 +42,13 @@ def form(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     try:
         door = doors.find(KIND, slug, path)[0]
         origins = door.origins
-        _let_in(request, door)
-        door.check_open()
-        if request.method in ("GET", "HEAD"):
-            return _page(door, SchemaForm(_schema(door)))
-        if request.method != "POST":
-            raise UserError("A form takes GET and POST only.", code="method_not_allowed", status=405)
-        return _taken(request, door, path)
+        with limits.noted(door, request):
+            _let_in(request, door)
+            doors.check_method(request, "A form", ("GET", "POST"))
+            door.check_open()
+            if request.method != "POST":
+                return _page(door, SchemaForm(_schema(door)))
+            return _taken(request, door, path)
     except PipelitError as error:
         return pages.refusal(request, error, origins)
 
@@ -74,7 +74,8 @@ def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
     if not filled.is_valid():
         return _page(door, filled, 422)
     try:
-        limits.by_address(door, request, PER_MINUTE)
+        with limits.noted(door, request):
+            limits.by_address(door, request, PER_MINUTE)
     except Throttled as error:
         filled.add_error(None, error.detail)
         response = _page(door, filled, 429)

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Model
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from apps.accounts.audit import audit
-from pipelit.errors import Throttled
+from pipelit.errors import PipelitError, Throttled
+from pipelit.middleware import body_refused
 from pipelit.redis import DOWN
 from pipelit.throttling import client_address, tally
 
@@ -24,6 +27,9 @@ ADDRESSES = 10
 """The limit of a door that counts by address, taken in all: so many times that of one address."""
 REFUSALS = 30
 """Refusals of one door that are audited in a minute, from all addresses together."""
+ROOMS: Mapping[str, str] = {"webhooks": "webhook", "forms": "form", "chat": "chat", "telegram": "telegram"}
+"""The kind of the doors whose addresses begin so."""
+LONGEST_NAME = 200
 
 
 def admit(door: Door, limits: Mapping[str, int]) -> None:
@@ -52,11 +58,27 @@ def _count(door: Door, source: str, limits: Mapping[str, int]) -> None:
 def by_address(door: Door, request: HttpRequest, default: int) -> None:
     """`admit`, for doors whose limit holds for one address."""
     limit = int(door.config.get("rate_limit_per_minute") or default)
+    admit(door, {address_of(request): limit, "all": limit * ADDRESSES})
+
+
+@contextmanager
+def noted(door: Door, request: HttpRequest) -> Iterator[None]:
+    """Audit what the door refuses in here."""
     try:
-        admit(door, {address_of(request): limit, "all": limit * ADDRESSES})
-    except Throttled as error:
-        note_refusal(door, request, error.detail)
+        yield
+    except PipelitError as error:
+        if error.status < 500:
+            note_refusal(door, request, error.detail)
         raise
+
+
+@receiver(body_refused)
+def note_size(request: HttpRequest, **_: Any) -> None:
+    """Audit that a body was refused before its door was asked. Only the door's name is written down: what follows it
+    may be a secret."""
+    _root, room, name, *_rest = (*request.path.split("/"), "", "")
+    if (kind := ROOMS.get(room)) is not None:
+        note(kind, request, "The body is too large.", f"{kind}.refused", f"{kind}:{name}"[:LONGEST_NAME])
 
 
 def note_refusal(door: Door, request: HttpRequest, why: str) -> None:
@@ -74,10 +96,13 @@ def refused(source: str, whom: str, why: str, action: str, target: Model | str, 
     """Audit that somebody was refused: one entry per source, person and minute, however often they try; none while
     Redis is away, which could not be counted."""
     try:
-        (seen, all_of_them), _ = tally(f"refused:{source}", [whom, "all"], WINDOW)
+        (seen,), _ = tally(f"refused:{source}", [whom], WINDOW)
+        if seen > 1:
+            return
+        (all_of_them,), _ = tally("refused", [source], WINDOW)
     except DOWN:
         return
-    if seen == 1 and all_of_them <= REFUSALS:
+    if all_of_them <= REFUSALS:
         audit(None, action, target, reason=why, **data)
 
 

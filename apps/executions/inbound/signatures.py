@@ -92,11 +92,10 @@ def _github(secret: bytes, name: str, headers: Headers, body: bytes, now: float)
 
 def _stripe(secret: bytes, name: str, headers: Headers, body: bytes, now: float) -> None:
     """https://docs.stripe.com/webhooks/signature"""
-    pairs = [part.strip().partition("=") for part in headers.get("stripe-signature", "").split(",")]
-    stamp = next((value for key, _, value in pairs if key == "t"), "")
+    stamp = _stripe_parts(headers, "t")[0]
     _fresh(stamp, now)
     expected = _digest(secret, stamp.encode() + b"." + body)
-    given = [value.encode() for key, _, value in pairs if key == "v1"][:10]
+    given = [value.encode() for value in _stripe_parts(headers, "v1")[:10]]
     if not any([hmac.compare_digest(value, expected) for value in given]):  # noqa: C419 - all of them, in even time
         raise Refused(_wrong("Stripe-Signature"))
 
@@ -133,23 +132,40 @@ CHECKS: Mapping[str, Callable[[bytes, str, Headers, bytes, float], None]] = {
 
 
 def delivery_id(config: Mapping[str, Any], headers: Headers, body: Any) -> str:
-    """By what the sender tells one delivery from another; else, where a timestamp is signed, the signature: the same
-    call sent again within its five minutes is the same delivery. Empty if there is neither."""
+    """By what the sender tells one delivery from another; empty if by nothing."""
     kind = config.get("auth") or "header"
     if kind == "github":
         return headers.get("x-github-delivery", "")
     if kind in {"stripe", "slack"}:
-        name = "id" if kind == "stripe" else "event_id"
-        found = body.get(name) if isinstance(body, Mapping) else None
-        return (
-            found
-            if isinstance(found, str) and found
-            else headers.get("stripe-signature" if kind == "stripe" else "x-slack-signature", "")
-        )
-    given = next((headers[name] for name in DELIVERY_HEADERS if headers.get(name)), "")
-    if kind == "generic" and not given and TIMESTAMP_HEADER.lower() in headers:
-        return headers.get(str(config.get("header_name") or SIGNATURE_HEADER).lower(), "")
-    return given
+        found = body.get("id" if kind == "stripe" else "event_id") if isinstance(body, Mapping) else None
+        return found if isinstance(found, str) else ""
+    return next((headers[name] for name in DELIVERY_HEADERS if headers.get(name)), "")
+
+
+def signed_content(config: Mapping[str, Any], headers: Headers, body: bytes) -> str:
+    """A digest of what was signed, where that is signed once only: whoever sends it again, under whatever delivery id
+    (which nobody signs), repeats it. That is a body with its timestamp, and any body of GitHub, which signs no
+    timestamp, but names the time and the thing in its events; those that do not are told apart by a `dedup_key`. Else
+    empty."""
+    kind = config.get("auth") or "header"
+    stamp = STAMPS[kind](headers) if kind in STAMPS else ""
+    if not stamp and (kind != "github" or config.get("dedup_key")):
+        return ""
+    return hashlib.sha256(stamp.encode() + b"." + body).hexdigest()
+
+
+def _stripe_parts(headers: Headers, name: str) -> list[str]:
+    """The values of a name in Stripe-Signature; an empty one if there is none."""
+    pairs = [part.strip().partition("=") for part in headers.get("stripe-signature", "").split(",")]
+    return [value for key, _, value in pairs if key == name] or [""]
+
+
+STAMPS: Mapping[str, Callable[[Headers], str]] = {
+    "stripe": lambda headers: _stripe_parts(headers, "t")[0],
+    "slack": lambda headers: headers.get("x-slack-request-timestamp", ""),
+    "generic": lambda headers: headers.get(TIMESTAMP_HEADER.lower(), ""),
+}
+"""Where the signed timestamp is."""
 
 
 def _digest(secret: bytes, signed: bytes) -> bytes:

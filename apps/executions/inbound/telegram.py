@@ -12,7 +12,7 @@ from apps.executions.telegram import bots, updates
 from pipelit import failures
 from pipelit.errors import Forbidden, NotFound, PipelitError, UserError
 
-from . import limits
+from . import doors, limits
 from .body import parsed_body
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -35,10 +35,7 @@ def telegram(request: HttpRequest, credential_id: int) -> HttpResponse:
             raise NotFound(MISSING) if isinstance(error, Forbidden) else error from None
         updates.take(credential_id, update)
     except PipelitError as error:
-        response = failures.answer(error)
-        if error.status == 405:
-            response["Allow"] = "POST"
-        return response
+        return failures.answer(error)
     return JsonResponse({})
 
 
@@ -46,8 +43,7 @@ def _update(request: HttpRequest, secret: str) -> dict[str, Any]:
     """Raises Forbidden for who is not Telegram, another UserError for what is no update."""
     if not constant_time_compare(request.headers.get(HEADER, ""), secret):
         raise Forbidden("The secret token is missing or wrong.")
-    if request.method != "POST":
-        raise UserError("A bot's updates are brought by POST only.", code="method_not_allowed", status=405)
+    doors.check_method(request, "A bot", ("POST",))
     update = parsed_body(request)
     if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
         raise UserError("The body is no update of a bot.")

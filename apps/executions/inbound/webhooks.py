@@ -17,7 +17,7 @@ from apps.executions.triggers.webhook import WebhookHandler, methods
 from apps.executions.waiting import wait_for_end
 from apps.workflows import expressions
 from pipelit import failures
-from pipelit.errors import PipelitError
+from pipelit.errors import PipelitError, WrongMethod
 
 from . import cors, doors, limits, signatures
 from .body import check_size, event_of, lower_headers
@@ -33,7 +33,6 @@ SLACK_HELLO = "url_verification"
 def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     """Answers JSON always; nothing of the workflow is told to a caller that did not prove itself."""
     origins: list[str] = []
-    door: Door | None = None
     try:
         here = doors.find(KIND, slug, path)
         origins = [origin for door in here for origin in door.origins]
@@ -41,29 +40,19 @@ def webhook(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
             header = str(here[0].config.get("header_name") or "")
             return cors.preflight(request, _allowed(here), origins, header)
         door = next((door for door in here if request.method in methods(door.config)), None)
-        if door is None:
-            return _wrong_method(request, here, origins)
-        origins = door.origins
-        response = _taken(request, door, path)
+        with limits.noted(door or here[0], request):
+            if door is None:
+                raise WrongMethod("This webhook", _allowed(here))
+            origins = door.origins
+            response = _taken(request, door, path)
     except PipelitError as error:
         response = failures.answer(error)
-        if door is not None and error.status < 500:
-            limits.note_refusal(door, request, error.detail)
     cors.share(request, response, origins)
     return response
 
 
 def _allowed(here: list[Door]) -> list[str]:
     return sorted({method for door in here for method in methods(door.config)})
-
-
-def _wrong_method(request: HttpRequest, here: list[Door], origins: list[str]) -> HttpResponse:
-    allowed = ", ".join(_allowed(here))
-    body = {"detail": f"This webhook takes {allowed} only.", "code": "method_not_allowed"}
-    limits.note_refusal(here[0], request, body["detail"])
-    response = JsonResponse(body, status=405, headers={"Allow": allowed})
-    cors.share(request, response, origins)
-    return response
 
 
 def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
@@ -77,7 +66,8 @@ def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
         return JsonResponse({"challenge": str(event["payload"].get("challenge", ""))})
     delivery: dict[str, Any] = {
         "workflow": door.workflow, "trigger_node_id": door.trigger.node_id, "source": door.source,
-        "key": _delivery(config, event, headers), "title": f"{event['method']} /{event['path']}",
+        "key": _delivery(config, event, headers), "signed": signatures.signed_content(config, headers, request.body),
+        "title": f"{event['method']} /{event['path']}",
     }  # fmt: skip
     if config.get("test_mode"):
         held = inbox.hold(WebhookHandler.type, event, **delivery)

@@ -24,6 +24,7 @@ class TriggerEvent(models.Model):
     trigger_type = models.CharField(max_length=63)
     source = models.CharField(max_length=200, help_text="Who keys belong to: one trigger, one bot.")
     key = models.CharField(max_length=300, null=True, help_text="By what the sender tells one delivery from another.")
+    signed = models.CharField(max_length=64, null=True, help_text="A digest of what the sender signed, once.")
     title = models.CharField(max_length=200, blank=True, default="")
     status = models.CharField(max_length=7, choices=Status.choices)
     reason = models.TextField(blank=True, default="", help_text="Why nothing was started.")
@@ -36,7 +37,12 @@ class TriggerEvent(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["workflow", "status"])]
-        constraints = [models.UniqueConstraint(fields=["source", "key"], name="trigger_event_received_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "key"], name="trigger_event_received_once"),
+            models.UniqueConstraint(
+                fields=["source", "signed"], condition=models.Q(signed__isnull=False), name="trigger_event_signed_once"
+            ),
+        ]
 
 
 class TelegramBot(models.Model):

@@ -22,8 +22,8 @@ from .resolver import Trigger, TriggerResolver, best, handler_of
 
 log = logging.getLogger(__name__)
 KEY_LENGTH = 300
-CANDIDATES = 1000
-"""Workflows that are looked at for an event that names none."""
+CHUNK = 500
+"""Workflows that are read at once for an event that names none."""
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def _asked_everywhere(
     """What each active workflow would do with the event, the oldest first."""
     may_have = Q(nodes__component_type=trigger_type) | Q(published_version__isnull=False)
     active = Workflow.objects.filter(may_have, is_active=True, deleted_at__isnull=True).distinct()
-    for workflow in versions.loaded(active).order_by("pk")[:CANDIDATES]:
+    for workflow in versions.loaded(active).order_by("pk").iterator(CHUNK):
         version = versions.default_version(workflow)
         trigger = TriggerResolver.of(version).resolve(trigger_type, event)
         if trigger is not None:
@@ -90,8 +90,8 @@ def _asked_everywhere(
 
 def dispatch_error(execution: WorkflowExecution) -> WorkflowExecution | None:
     """Called when an execution has failed, in the transaction that says so: starts the error trigger of its workflow,
-    else of the workflow's error handler. Once per failure; never for what an error trigger started. Never raises for
-    a trigger that cannot run: that is logged."""
+    else (if it has none, or none that can run, which is logged) of the workflow's error handler. Once per failure;
+    never for what an error trigger started."""
     if comes_of_error(execution):
         return None
     workflow = execution.workflow
@@ -102,7 +102,8 @@ def dispatch_error(execution: WorkflowExecution) -> WorkflowExecution | None:
             continue
         if TriggerResolver.of(versions.default_version(target)).of_type(ErrorHandler.type):
             event = event or error_event(execution)
-            return _started(execution, target, event)
+            if (started := _started(execution, target, event)) is not None:
+                return started
     return None
 
 

@@ -3,16 +3,20 @@ One that starts nothing is kept whole, to be replayed; the same delivery twice i
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import CharField
+from django.db.models import CharField, QuerySet
+from django.utils import timezone
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
+from apps.executions.actions import KEY_HOURS
 from apps.executions.models import Conversation, TriggerEvent, WorkflowExecution
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, NotFound, PipelitError
@@ -22,13 +26,15 @@ from .dispatch import dispatch_event, short
 
 TITLE = 200
 Status = TriggerEvent.Status
-_BY_KEY = Prepared(
-    lambda: (
-        TriggerEvent.objects.filter(source=Param("source", CharField()), key=Param("key", CharField()))
-        .order_by()
-        .select_related("execution")
-    )
-)
+
+
+def _by(name: str) -> QuerySet[TriggerEvent]:
+    given = {one: Param(one, CharField()) for one in ("source", name)}
+    return TriggerEvent.objects.filter(**given).order_by().select_related("execution")
+
+
+_SAME: dict[str, Prepared[TriggerEvent]] = {name: Prepared(partial(_by, name)) for name in ("key", "signed")}
+"""By what an event is known to be one that was received before."""
 
 
 def receive(
@@ -39,18 +45,19 @@ def receive(
     trigger_node_id: str,
     source: str,
     key: str = "",
+    signed: str = "",
     title: str = "",
     version: WorkflowVersion | None = None,
     user: UserProfile | None = None,
     conversation: Conversation | None = None,
 ) -> WorkflowExecution:
-    """Store an event and start its execution; a delivery that was received before (`source` and `key`) answers the
-    execution that it started, or is tried again if it started none. Raises what `dispatch_event` raises, and NotFound
-    if no trigger takes it, once the event is stored."""
-    arrived = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, title)
+    """Store an event and start its execution; a delivery that was received before (of the `source`, with the `key` or
+    `signed`) answers the execution that it started, or is tried again if it started none. Raises what `dispatch_event`
+    raises, and NotFound if no trigger takes it, once the event is stored; Conflict if its execution is deleted."""
+    arrived = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, signed, title)
     earlier = _earlier(arrived)
-    if earlier is not None and earlier.execution is not None:
-        return earlier.execution
+    if earlier is not None and earlier.status == Status.STARTED:
+        return _of(earlier)
     try:
         return _start(earlier or arrived, arrived.event, version, user, conversation)
     except IntegrityError:  # the same delivery came at the same moment
@@ -58,6 +65,12 @@ def receive(
         if other is None or other.execution is None:
             raise
         return other.execution
+
+
+def _of(received: TriggerEvent) -> WorkflowExecution:
+    if received.execution is None:
+        raise Conflict("This was received before, and its execution has been deleted.", code="received_before")
+    return received.execution
 
 
 def hold(
@@ -68,11 +81,12 @@ def hold(
     trigger_node_id: str,
     source: str,
     key: str = "",
+    signed: str = "",
     title: str = "",
 ) -> TriggerEvent:
     """Store an event, and start nothing: somebody tries the trigger out, looks at what comes in, and replays it. A
     delivery that was received before is that one."""
-    received = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, title)
+    received = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, signed, title)
     received.status, received.reason = Status.HELD, "The trigger is in test mode."
     earlier = _earlier(received)
     if earlier is not None:
@@ -89,14 +103,22 @@ def hold(
 
 
 @transaction.atomic
-def replay(received: TriggerEvent, by: UserProfile) -> TriggerEvent:
-    """Let an event in again, as a new one; what becomes of it is told by its status."""
+def replay(received: TriggerEvent, by: UserProfile, *, key: str | None = None) -> TriggerEvent:
+    """Let an event in again, as a new one; what becomes of it is told by its status. The same `key` within 24 hours
+    answers the first one."""
+    if key is not None:
+        TriggerEvent.objects.select_for_update(of=("self",)).get(pk=received.pk)  # one at a time
+        earlier = TriggerEvent.objects.filter(replay_of=received, key=key)
+        fresh = earlier.filter(received_at__gt=timezone.now() - dt.timedelta(hours=KEY_HOURS)).first()
+        if fresh is not None:
+            return fresh
+        earlier.update(key=None)
     event = received.event if received.execution is None else received.execution.trigger_payload
     if event is None:
         raise Conflict("What came in was deleted together with the execution that it had started.", code="gone")
     again = TriggerEvent(
         workflow=received.workflow, trigger_node_id=received.trigger_node_id, trigger_type=received.trigger_type,
-        source=received.source, title=received.title, replay_of=received,
+        source=received.source, title=received.title, replay_of=received, key=key,
     )  # fmt: skip
     with suppress(PipelitError):  # it is stored, and says why
         talk = received.execution.conversation if received.execution is not None else None
@@ -119,18 +141,25 @@ def delete(rows: Sequence[TriggerEvent]) -> int:
 
 
 def _arrived(
-    trigger_type: str, event: Mapping[str, Any], workflow: Workflow, node_id: str, source: str, key: str, title: str
+    trigger_type: str,
+    event: Mapping[str, Any],
+    workflow: Workflow,
+    node_id: str,
+    source: str,
+    key: str,
+    signed: str,
+    title: str,
 ) -> TriggerEvent:
     return TriggerEvent(
         workflow=workflow, trigger_node_id=node_id, trigger_type=trigger_type, source=source, key=short(key or None),
-        title=title[:TITLE], event=dict(event),
+        signed=signed or None, title=title[:TITLE], event=dict(event),
     )  # fmt: skip
 
 
 def _earlier(received: TriggerEvent) -> TriggerEvent | None:
-    if received.key is None:
-        return None
-    return _BY_KEY.first(source=received.source, key=received.key)
+    given = [(name, value) for name in _SAME if (value := getattr(received, name)) is not None]
+    found = (_SAME[name].first(source=received.source, **{name: value}) for name, value in given)
+    return next(filter(None, found), None)
 
 
 def _start(

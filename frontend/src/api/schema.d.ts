@@ -4381,7 +4381,10 @@ export interface operations {
                 /** @description The initial index from which to return the results. */
                 offset?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The same key within 24 hours answers the first result. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
