@@ -3950,6 +3950,8 @@ export interface operations {
                 /** @description Part of the name. */
                 q?: string;
                 status?: "active" | "dead" | "done" | "paused";
+                /** @description Of the trigger as it is called now. */
+                trigger_node_id?: string;
                 workflow_slug?: string;
             };
             header?: never;
