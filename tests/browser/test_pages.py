@@ -19,6 +19,7 @@ PAGES = {
     "/tasks": "Approvals",
     "/inbox": "Inbox",
     "/deliveries": "Deliveries",
+    "/memories": "Memories",
     "/schedules": "Schedules",
     "/credentials": "Credentials",
     "/users": "Users",

@@ -227,6 +227,7 @@ class History(Payload):
 
 class ConversationDetail(ConversationShape):
     messages = Message(many=True)
+    total = serializers.IntegerField(help_text="How many messages there are.")
 
 
 class Day(Payload):

@@ -184,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A conversation with its last 200 messages. */
+        /** @description A conversation with its last 200 messages (or `limit`), oldest first, of `total`. */
         get: operations["conversations_retrieve"];
         put?: never;
         post?: never;
@@ -1616,6 +1616,8 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             messages: components["schemas"]["Message"][];
+            /** @description How many messages there are. */
+            total: number;
         };
         /** @description Refuses members that it does not know. */
         ConversationIdsRequest: {
@@ -3266,7 +3268,11 @@ export interface operations {
     };
     conversations_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The id of the oldest message that you have. */
+                before?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;

@@ -10,6 +10,7 @@ import { hasSession } from "@/api/auth";
 import { Loading } from "@/components/ui/misc";
 import type { DeliverySearch } from "@/features/deliveries/page";
 import type { InboxSearch } from "@/features/inbox/page";
+import type { ConversationSearch } from "@/features/memories/queries";
 import { Broken, Missing } from "./failures";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
@@ -137,6 +138,17 @@ const inbox = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/features/inbox/page"), "InboxPage"),
 });
+const memories = createRoute({
+  getParentRoute: () => inside,
+  path: "/memories",
+  validateSearch: (search): ConversationSearch => ({
+    q: text(search.q),
+    workflow: text(search.workflow),
+    channel: text(search.channel),
+    page: Number(search.page) || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/memories/page"), "MemoriesPage"),
+});
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
@@ -167,6 +179,7 @@ const pages = [
   tasks,
   deliveries,
   inbox,
+  memories,
   schedules,
   credentials,
   users,
