@@ -33,9 +33,7 @@ def say(product: Product, slug: str, text: str, conversation: str | None = None)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_conversations_are_read_and_deleted(
-    visit: Callable[..., Page], product: Product, axe: str, theme: str
-) -> None:
+def test_conversations_are_read_and_deleted(visit: Callable[..., Page], product: Product, axe: str, theme: str) -> None:
     slug = f"parrot-{theme}"
     parrot(product, slug)
     talk = say(product, slug, "first words")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
+from tests.benchmarks.editor import FIRST_VISITS, javascript
 from tests.e2e.launcher import Product
 
 from .seeds import node, park, run, workflow
@@ -85,6 +86,10 @@ def test_what_opens_on_pages_is_accessible(visit: Callable[..., Page], product: 
     page.goto(f"/workflows/{name}/versions?from=1")
     expect(page.get_by_text("Nothing differs.")).to_be_visible()
     assert serious(page, axe) == []
+    page.goto(f"/workflows/{name}/statistics")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("2")
+    expect(page.get_by_role("img", name="by day", exact=False)).to_have_count(4)
+    assert serious(page, axe) == []
     page.goto(f"/?q={name}")
     for entry in ("Settings", "Collaborators"):
         page.get_by_role("button", name=f"Actions for {name.capitalize()}", exact=True).click()
@@ -121,20 +126,8 @@ def test_on_a_phone(visit: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "signed_in", "kilobytes"), [("/login", False, 200), ("/workflows/demo", True, 450)])
-def test_how_much_javascript_a_first_visit_loads(
-    visit: Callable[..., Page], path: str, signed_in: bool, kilobytes: int
-) -> None:
-    """Compressed, as it is sent."""
-    page = visit("/healthz", signed_in=signed_in)
-    sizes: dict[str, int] = {}
-
-    def finished(request: Request) -> None:
-        if request.url.endswith(".js"):
-            sizes[request.url] = request.sizes()["responseBodySize"]
-
-    page.on("requestfinished", finished)
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    assert sizes
-    assert sum(sizes.values()) <= kilobytes * 1000, sizes
+@pytest.mark.parametrize("name", FIRST_VISITS)
+def test_how_much_javascript_a_first_visit_loads(visit: Callable[..., Page], name: str) -> None:
+    path, most = FIRST_VISITS[name]
+    page = visit("/healthz", signed_in=name != "sign-in")
+    assert 0 < javascript(page, path) <= most

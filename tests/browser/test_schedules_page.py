@@ -42,9 +42,7 @@ def test_next_and_last_times(visit: Callable[..., Page], product: Product, axe: 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_trigger_is_started_from_its_form(
-    visit: Callable[..., Page], product: Product, axe: str, theme: str
-) -> None:
+def test_a_trigger_is_started_from_its_form(visit: Callable[..., Page], product: Product, axe: str, theme: str) -> None:
     slug = f"hourly-{theme}"
     rule = {"interval_seconds": 3600}
     workflow(product, slug, node("tick", "trigger_schedule") | {"config": {"trigger_config": rule}})

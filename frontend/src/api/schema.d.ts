@@ -1958,6 +1958,9 @@ export interface components {
             edges: {
                 [key: string]: unknown;
             }[];
+            notes: {
+                [key: string]: unknown;
+            }[];
         };
         History: {
             items: components["schemas"]["Message"][];
@@ -2669,7 +2672,7 @@ export interface components {
             total: components["schemas"]["Day"];
             /** @description p50 and p95 of the newest 1,000 completed runs. */
             latency_ms: {
-                [key: string]: unknown;
+                [key: string]: number | null;
             };
         };
         /** @enum {string} */

@@ -83,6 +83,12 @@ const versions = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/features/versions/page"), "VersionsPage"),
 });
+const statistics = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows/$slug/statistics",
+  validateSearch: (search): { days?: number } => ({ days: Number(search.days) || undefined }),
+  component: lazyRouteComponent(() => import("@/features/statistics/page"), "StatisticsPage"),
+});
 const executions = createRoute({
   getParentRoute: () => inside,
   path: "/executions",
@@ -174,6 +180,7 @@ const pages = [
   dashboard,
   editor,
   versions,
+  statistics,
   executions,
   execution,
   tasks,
