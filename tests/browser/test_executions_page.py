@@ -174,10 +174,10 @@ def test_the_canvas_stays_as_it_is_looked_at(visit: Callable[..., Page], product
     fields = {"values": {"n": "{{ trigger.payload.n }}"}}
     nodes = [node("go", "trigger_manual"), node("keep", "set", **fields), node("ask", "human_confirmation", prompt="?")]
     nodes.append(node("check", "assertion", rules=[RULE]))
-    workflow(product, "looked-at", *[one | {"position_x": 260 * place} for place, one in enumerate(nodes)])
+    workflow(product, "watched-canvas", *[one | {"position_x": 260 * place} for place, one in enumerate(nodes)])
     note = {"id": "note-why", "kind": "note", "text": "Read this first", "x": 0, "y": 200, "width": 200, "height": 100}
-    edit(product, "looked-at", {"op": "put_note", "note": note})
-    started = product.call("/api/v1/workflows/looked-at/execute/", {"payload": {"n": 0}})[1]["execution_id"]
+    edit(product, "watched-canvas", {"op": "put_note", "note": note})
+    started = product.call("/api/v1/workflows/watched-canvas/execute/", {"payload": {"n": 0}})[1]["execution_id"]
     path = f"/api/v1/executions/{started}/"
     product.wait(lambda: product.call(path)[1]["status"] == "interrupted")
     page = visit(f"/executions/{started}")
