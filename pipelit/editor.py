@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from pipelit import pages
 from pipelit.middleware import OF_TOOLS
 
-ROUTES = "login|setup|workflows|executions|tasks|schedules|credentials|deliveries|inbox|users|settings"
+ROUTES = "login|setup|workflows|executions|tasks|schedules|credentials|deliveries|inbox|memories|users|settings"
 """The first words of the editor's own addresses, besides none at all; its router knows the rest."""
 
 

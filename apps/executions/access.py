@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from apps.accounts import telegram as people
-from apps.accounts.models import UserProfile
+from apps.accounts.models import Role, UserProfile
 from apps.workflows import access
-from apps.workflows.models import Workflow
+from apps.workflows.models import Workflow, WorkflowCollaborator
 from pipelit.errors import NotFound
 from pipelit.fields import dumps
 
@@ -68,6 +68,17 @@ def answerable(user: UserProfile) -> QuerySet[PendingTask]:
     names = (dumps(user.username), dumps(f"role:{user.role}"))
     mine = Q(assignees__icontains=names[0]) | Q(assignees__icontains=names[1])
     return PendingTask.objects.filter(mine | Q(assignees=[], execution__workflow__in=editable(user)))
+
+
+def answerers(task: PendingTask) -> QuerySet[UserProfile]:
+    """Whose a task is to answer: `answerable`, seen from the task."""
+    people = UserProfile.objects.filter(is_agent=False, is_active=True)
+    if task.assignees:
+        roles = [name.removeprefix("role:") for name in task.assignees if name.startswith("role:")]
+        return people.filter(Q(username__in=task.assignees) | Q(role__in=roles))
+    workflow = task.execution.workflow
+    editors = workflow.collaborators.filter(role=WorkflowCollaborator.Role.EDITOR).values("user")
+    return people.filter(Q(pk=workflow.owner_id) | Q(pk__in=editors) | Q(role=Role.ADMIN))
 
 
 def get_task(user: UserProfile, task_id: int, *, write: bool = False) -> PendingTask:

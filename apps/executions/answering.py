@@ -19,9 +19,8 @@ from . import access
 from .delivery import questions
 from .engine import transitions
 from .engine.waits import settle, task_event
-from .models import PendingTask, TaskAnswer
+from .models import ASKED, PendingTask, TaskAnswer
 
-ASKED = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN, PendingTask.Kind.CALLBACK)
 """What a person may answer; timers and children answer for themselves."""
 QUESTIONS = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN)
 """What a person is asked."""
@@ -88,12 +87,13 @@ def delegate(task: PendingTask, to: UserProfile, by: UserProfile, comment: str =
     held = _held(task)
     if to.is_agent or not to.is_active:
         raise Invalid(f"{to.username} cannot answer questions.", fields={"to": ["Choose an active person."]})
+    before = task_event(held, held.execution.workflow.slug).channels
     others = [name for name in held.assignees if name not in (by.username, to.username)]
     held.assignees = [*others, to.username]
     held.save(update_fields=["assignees"])
     audit(by, "task.delegated", held, to=to.username, comment=comment[:500])
     questions.ask(held, held.execution, only=to)
-    events.on_commit(task_event(held, held.execution.workflow.slug))
+    events.on_commit(task_event(held, held.execution.workflow.slug, also=before))
     return held
 
 

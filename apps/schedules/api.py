@@ -25,6 +25,7 @@ from .models import ScheduledJob, ScheduledRun
 
 FILTERS = [
     OpenApiParameter("workflow_slug", str),
+    OpenApiParameter("trigger_node_id", str, description="Of the trigger as it is called now."),
     OpenApiParameter("status", str, enum=ScheduledJob.Status.values),
     OpenApiParameter("q", str, description="Part of the name."),
 ]
@@ -36,13 +37,15 @@ class ScheduleViewSet(BaseViewSet):
     permission_classes = [IsSignedIn]
     serializer_class = schemas.Schedule
     queryset = ScheduledJob.objects.none()
-    query_parameters = {"list": ("workflow_slug", "status", "q"), "runs": ("state",)}
+    query_parameters = {"list": ("workflow_slug", "trigger_node_id", "status", "q"), "runs": ("state",)}
 
     @extend_schema(parameters=FILTERS, responses=schemas.Schedule(many=True), tags=["schedules"])
     def list(self, request: Request) -> Response:
         found = access.readable(caller(request))
         if slug := query_parameter(request, "workflow_slug"):
             found = found.filter(workflow__slug=slug)
+        if node_id := query_parameter(request, "trigger_node_id"):
+            found = found.filter(node__node_id=node_id)
         if state := query_parameter(request, "status", ScheduledJob.Status.values):
             found = found.filter(status=state)
         if words := query_parameter(request, "q"):

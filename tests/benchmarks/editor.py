@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.product import Product, node
 from tests.benchmarks.row import Row, row
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
 
 NODES, EXTRA_EDGES = 500, 100
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -37,17 +42,29 @@ PANNED = """async () => {
 }"""
 
 
+FIRST_VISITS = {"sign-in": ("/login", 200), "editor": ("/workflows/demo", 450)}
+"""What is loaded at most in a first visit of a page, in kilobytes of compressed JavaScript."""
+
+
+def javascript(page: Page, url: str) -> float:
+    """Kilobytes of JavaScript, compressed as it is sent, that a page loads in a browser that has none of it yet."""
+    sizes: dict[str, int] = {}
+
+    def finished(request: Request) -> None:
+        if request.url.endswith(".js"):
+            sizes[request.url] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", finished)
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return sum(sizes.values()) / 1000
+
+
 def measure(product: Product) -> tuple[float, float]:
     """Milliseconds from the workflow's arrival in the browser to the painted canvas, and frames a second while panning.
     Raises RuntimeError where there is no browser or no editor."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium")
-    if path is None:
-        raise RuntimeError("chromium is not installed")
     _build(product)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with _chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 800})
         context.add_init_script(f"localStorage.setItem('pipelit.key', '{product.key}')")
         page = context.new_page()
@@ -61,8 +78,20 @@ def measure(product: Product) -> tuple[float, float]:
         page.wait_for_function(f"document.querySelectorAll('.react-flow__node').length >= {NODES}")
         page.evaluate(SETTLED)
         panned = float(page.evaluate(PANNED))
-        browser.close()
     return sorted(painted)[1], panned
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        raise RuntimeError("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 def _build(product: Product) -> None:
@@ -76,6 +105,19 @@ def _build(product: Product) -> None:
         edges.append((f"n{i - 1}" if column else "start", name))
     edges += [(f"n{i}", f"n{i + 26}") for i in range(EXTRA_EDGES) if i % 25 < 24]
     product.build("large", nodes, edges)
+
+
+def first_visits(product: Product, ready: float) -> list[Row]:
+    """The editor's JavaScript as somebody new loads it."""
+    found = []
+    with _chromium() as browser:
+        for name, (path, most) in FIRST_VISITS.items():
+            context = browser.new_context()
+            if path != "/login":
+                context.add_init_script(f"localStorage.setItem('pipelit.key', '{product.key}')")
+            size = javascript(context.new_page(), f"http://127.0.0.1:{product.port}{path}")
+            found.append(row(f"editor: JavaScript of a first visit, {name}", size, "KB", f"<= {most}"))
+    return found
 
 
 def canvas(product: Product, ready: float) -> list[Row]:

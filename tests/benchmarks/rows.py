@@ -44,5 +44,5 @@ GROUPS = (
     Group("lists", (load.lists,)),
     Group("recovery", (load.kill,)),
     Group("deliveries", (load.deliveries,)),
-    Group("editor", (editor.canvas,)),
+    Group("editor", (editor.canvas, editor.first_visits)),
 )

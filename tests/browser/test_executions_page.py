@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.launcher import Product
 
-from .seeds import node, run, workflow
+from .seeds import edit, node, run, workflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 RULE = {"id": "one", "field": "trigger.payload.n", "operator": "equals", "value": 1}
@@ -148,10 +148,17 @@ def test_more_than_a_thousand_steps(visit: Callable[..., Page], product: Product
 
 def test_a_large_value_is_loaded_on_request(visit: Callable[..., Page], product: Product) -> None:
     text = "lorem ipsum " * 450_000
-    workflow(product, "large-value", node("go", "trigger_manual"), node("after", "set", values={"n": 1}))
+    workflow(
+        product,
+        "large-value",
+        node("go", "trigger_manual"),
+        node("after", "set", values={"n": 1}) | {"position_x": 260},
+    )
     page = visit(f"/executions/{run(product, 'large-value', text=text)}")
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/values/" in request.url else None)
+    page.locator('.react-flow__node[data-id="go"]').click()
+    expect(page.get_by_role("complementary", name="Step go", exact=True)).to_contain_text("5.1 MB, kept apart")
     page.get_by_role("button", name="Success go").click()
     expect(page.get_by_text("5.1 MB, kept apart").first).to_be_visible()
     assert asked == []
@@ -161,3 +168,35 @@ def test_a_large_value_is_loaded_on_request(visit: Callable[..., Page], product:
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).last.click()
     assert text in Path(download.value.path()).read_text()
+
+
+def test_the_canvas_stays_as_it_is_looked_at(visit: Callable[..., Page], product: Product) -> None:
+    fields = {"values": {"n": "{{ trigger.payload.n }}"}}
+    nodes = [node("go", "trigger_manual"), node("keep", "set", **fields), node("ask", "human_confirmation", prompt="?")]
+    nodes.append(node("check", "assertion", rules=[RULE]))
+    workflow(product, "watched-canvas", *[one | {"position_x": 260 * place} for place, one in enumerate(nodes)])
+    note = {"id": "note-why", "kind": "note", "text": "Read this first", "x": 0, "y": 200, "width": 200, "height": 100}
+    edit(product, "watched-canvas", {"op": "put_note", "note": note})
+    started = product.call("/api/v1/workflows/watched-canvas/execute/", {"payload": {"n": 0}})[1]["execution_id"]
+    path = f"/api/v1/executions/{started}/"
+    product.wait(lambda: product.call(path)[1]["status"] == "interrupted")
+    page = visit(f"/executions/{started}")
+    expect(page.locator(".react-flow__node", has_text="Read this first")).to_be_visible()
+    page.locator('.react-flow__node[data-id="keep"]').click()
+    step = page.get_by_role("complementary", name="Step keep", exact=True)
+    expect(step.get_by_text('"n": 0').first).to_be_visible()
+    place = "document.querySelector('.react-flow__viewport').style.transform"
+    before = page.evaluate(place)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    page.wait_for_function(f"before => {place} !== before", arg=before)
+    looked = page.evaluate(place)
+    (task,) = product.call(path)[1]["pending_tasks"]
+    product.call(f"/api/v1/tasks/{task['id']}/respond/", {"decision": "confirmed"})
+    expect(page.locator('.react-flow__node[data-id="check"] [data-status="failed"]')).to_be_attached()
+    expect(step).to_be_visible()
+    assert page.evaluate(place) == looked
+    page.locator('.react-flow__node[data-id="check"]').click()
+    failed = page.get_by_role("complementary", name="Step check", exact=True)
+    expect(failed).to_contain_text("assertion_failed")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.benchmarks.editor import FIRST_VISITS, javascript
 from tests.e2e.launcher import Product
 
 from .seeds import node, park, run, workflow
@@ -19,6 +20,7 @@ PAGES = {
     "/tasks": "Approvals",
     "/inbox": "Inbox",
     "/deliveries": "Deliveries",
+    "/memories": "Memories",
     "/schedules": "Schedules",
     "/credentials": "Credentials",
     "/users": "Users",
@@ -84,6 +86,10 @@ def test_what_opens_on_pages_is_accessible(visit: Callable[..., Page], product: 
     page.goto(f"/workflows/{name}/versions?from=1")
     expect(page.get_by_text("Nothing differs.")).to_be_visible()
     assert serious(page, axe) == []
+    page.goto(f"/workflows/{name}/statistics")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("2")
+    expect(page.get_by_role("img", name="by day", exact=False)).to_have_count(4)
+    assert serious(page, axe) == []
     page.goto(f"/?q={name}")
     for entry in ("Settings", "Collaborators"):
         page.get_by_role("button", name=f"Actions for {name.capitalize()}", exact=True).click()
@@ -98,6 +104,57 @@ def test_what_opens_on_pages_is_accessible(visit: Callable[..., Page], product: 
     assert serious(page, axe) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_opens_over_the_canvas_is_accessible(visit: Callable[..., Page], axe: str, theme: str) -> None:
+    page = visit("/workflows/demo", theme=theme)
+    expect(page.locator('.react-flow__node[data-id="assistant"]')).to_be_visible()
+    for name, panel in (("Chat", "Chat"), ("Run", "Run")):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("complementary", name=panel, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert serious(page, axe) == [], name
+    page.get_by_role("button", name="Add node").click()
+    expect(page.get_by_role("combobox", name="Find a node type")).to_be_visible()
+    assert serious(page, axe) == []
+    page.keyboard.press("Escape")
+    for keys in ("Control+K", "?"):
+        page.locator(".react-flow__pane").focus()
+        page.keyboard.press(keys)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert serious(page, axe) == [], keys
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "shown"),
+    [
+        ("/executions", "/executions/?", "tbody tr"),
+        ("/memories", "/conversations/?", "main h1"),
+        ("/workflows/demo", "/workflows/demo/", '.react-flow__node[data-id="assistant"]'),
+    ],
+)
+def test_a_slow_server(visit: Callable[..., Page], product: Product, path: str, asked: str, shown: str) -> None:
+    """What takes long says so, and comes in the end."""
+    product.call("/api/v1/workflows/demo/execute/", {"text": "What is 6 * 7?", "wait": 8})
+    page = visit("/healthz")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/**", hold)
+    with page.expect_request(lambda request: asked in request.url):
+        page.goto(path)
+    loading = page.get_by_role("status").filter(has_text="…")
+    expect(loading.first).to_be_visible()
+    page.route("**/api/v1/**", lambda route: route.continue_())  # the later one is asked first
+    for route in held:
+        route.continue_()
+    expect(page.locator(shown).first).to_be_visible()
+    expect(loading).to_have_count(0)
+
+
 def test_an_unknown_page(visit: Callable[..., Page]) -> None:
     visit.allowed.append("404")  # type: ignore[attr-defined]
     page = visit("/workflows/nowhere")
@@ -106,11 +163,17 @@ def test_an_unknown_page(visit: Callable[..., Page]) -> None:
     expect(page.get_by_text("There is no such page")).to_be_visible()
 
 
-def test_on_a_phone(visit: Callable[..., Page]) -> None:
+def test_on_a_phone(visit: Callable[..., Page], product: Product) -> None:
     page = visit("/", viewport={"width": 390, "height": 844})
     for path, title in PAGES.items():
         page.goto(path)
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    started = product.call("/api/v1/workflows/demo/execute/", {"text": "What is 6 * 7?", "wait": 8})[1]
+    for path in ("/workflows/demo", f"/executions/{started['execution_id']}"):
+        page.goto(path)
+        expect(page.locator('.react-flow__node[data-id="assistant"]')).to_be_visible()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     page.goto("/?q=demo")
@@ -120,20 +183,8 @@ def test_on_a_phone(visit: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "signed_in", "kilobytes"), [("/login", False, 200), ("/workflows/demo", True, 450)])
-def test_how_much_javascript_a_first_visit_loads(
-    visit: Callable[..., Page], path: str, signed_in: bool, kilobytes: int
-) -> None:
-    """Compressed, as it is sent."""
-    page = visit("/healthz", signed_in=signed_in)
-    sizes: dict[str, int] = {}
-
-    def finished(request: Request) -> None:
-        if request.url.endswith(".js"):
-            sizes[request.url] = request.sizes()["responseBodySize"]
-
-    page.on("requestfinished", finished)
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    assert sizes
-    assert sum(sizes.values()) <= kilobytes * 1000, sizes
+@pytest.mark.parametrize("name", FIRST_VISITS)
+def test_how_much_javascript_a_first_visit_loads(visit: Callable[..., Page], name: str) -> None:
+    path, most = FIRST_VISITS[name]
+    page = visit("/healthz", signed_in=name != "sign-in")
+    assert 0 < javascript(page, path) <= most

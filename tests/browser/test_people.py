@@ -111,3 +111,33 @@ def test_a_credential_that_is_used_is_not_deleted_by_accident(visit: Callable[..
     expect(question.get_by_role("button", name="Delete although it is used")).to_be_visible()
     question.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("button", name="Delete Demo model")).to_be_visible()
+
+
+def test_the_count_of_questions_is_live(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "anybody", node("go", "trigger_manual"), node("ask", "human_confirmation", prompt="Well?"))
+    park(product, "anybody")
+    before = product.call("/api/v1/tasks/?status=pending&kind=approval")[1]["total"]
+    page = visit("/settings")
+    expect(page.get_by_title(f"{before} waiting", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    park(product, "anybody")
+    expect(page.get_by_title(f"{before + 1} waiting", exact=True)).to_be_visible()
+
+
+def test_times_are_shown_in_ones_own_zone(visit: Callable[..., Page], product: Product) -> None:
+    password = "traveller-Pass-123"
+    product.call("/api/v1/users/", {"username": "traveller", "password": password})
+    page = visit("/login?next=/settings", signed_in=False, timezone_id="Europe/Berlin")
+    page.get_by_label("Username", exact=True).fill("traveller")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("This browser is in Europe/Berlin.")).to_be_visible()
+    page.get_by_label("Time zone", exact=True).fill("Asia/Tokyo")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("time[title*='Asia/Tokyo']").first).to_be_visible()  # when the key was used
+    page.goto("/schedules")
+    page.get_by_role("button", name="New schedule").click()
+    expect(page.get_by_label("Time zone", exact=True)).to_have_value("Asia/Tokyo")
+    page.goto("/executions")
+    with page.expect_request(lambda request: "from=2026-05-01T15%3A00%3A00.000Z" in request.url):
+        page.get_by_label("From", exact=True).fill("2026-05-02")

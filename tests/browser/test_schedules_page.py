@@ -39,3 +39,31 @@ def test_next_and_last_times(visit: Callable[..., Page], product: Product, axe: 
     row.get_by_role("button", name="Delete").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="None fits")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_trigger_is_started_from_its_form(visit: Callable[..., Page], product: Product, axe: str, theme: str) -> None:
+    slug = f"hourly-{theme}"
+    rule = {"interval_seconds": 3600}
+    workflow(product, slug, node("tick", "trigger_schedule") | {"config": {"trigger_config": rule}})
+    path = f"/api/v1/workflows/{slug}/nodes/tick/schedule"
+    page = visit(f"/workflows/{slug}", theme=theme)
+    page.locator('.react-flow__node[data-id="tick"]').click()
+    section = page.get_by_role("region", name="Schedule", exact=True)
+    state = section.get_by_role("status")
+    expect(state).to_contain_text("not started")
+    section.get_by_role("button", name="Start", exact=True).click()
+    expect(state).to_contain_text("active")
+    expect(state.locator("time")).to_contain_text("in ")
+    assert serious(page, axe) == []
+    page.get_by_label("Every", exact=True).fill("7200")
+    expect(section).to_contain_text("The settings have changed")
+    section.get_by_role("button", name="Start again", exact=True).click()
+    expect(section).not_to_contain_text("The settings have changed")
+    found = product.call(f"/api/v1/schedules/?workflow_slug={slug}")[1]["items"]
+    assert [(one["interval_seconds"], one["of_node"]) for one in found] == [(7200, True)]
+    assert product.call(f"{path}/pause/", {})[0] == 200  # somebody else
+    expect(state).to_contain_text("paused")
+    section.get_by_role("button", name="Stop", exact=True).click()
+    expect(state).to_contain_text("done")
+    expect(section.get_by_role("button")).to_have_text(["Start"])

@@ -142,3 +142,19 @@ def test_several_are_deleted_after_a_question(visit: Callable[..., Page], produc
     page.get_by_role("button", name="Delete 2").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="None fits")).to_be_visible()
+
+
+def test_how_a_workflow_fared(visit: Callable[..., Page], product: Product) -> None:
+    slug = "fared"
+    check = node("check", "assertion", rules=[{"id": "x", "field": "trigger.text", "operator": "equals", "value": "x"}])
+    workflow(product, slug, node("go", "trigger_manual"), check)
+    page = visit(f"/?q={slug}")
+    page.get_by_role("button", name="Actions for Fared", exact=True).click()
+    page.get_by_role("menuitem", name="Statistics").click()
+    expect(page.get_by_role("heading", name="Nothing has run in this time")).to_be_visible()
+    run(product, slug, text="y")  # it comes by itself
+    row = page.get_by_role("row").nth(1)
+    expect(row.get_by_role("cell").nth(1)).to_have_text("1")
+    expect(page.get_by_text("1 (100.0%)", exact=True)).to_be_visible()
+    page.get_by_label("Time", exact=True).select_option("7")
+    expect(page.get_by_role("img", name="Tokens by day", exact=True).locator("g")).to_have_count(7)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from apps.accounts import telegram as people
-from apps.accounts.models import AuditEntry
+from apps.accounts.models import AuditEntry, UserProfile
+from apps.executions import access
 from apps.executions.models import Delivery, PendingTask, TaskAnswer, WorkflowExecution
+from apps.workflows.models import WorkflowCollaborator
 from pipelit import events
 from tests.delivery.asking import asking, on_telegram, outcome
 from tests.delivery.polling import poll
@@ -195,6 +197,28 @@ def test_tasks_are_told_live(users: Any, api: Any) -> None:
     for channel in (f"user:{users.eve.pk}", f"execution:{execution.pk}", "workflow:asks"):
         told = [one["data"] for one in events.read(channel, None) if one["type"] == "task_updated"]
         assert [(one["id"], one["status"]) for one in told] == [(task.pk, "pending"), (task.pk, "answered")], channel
+
+
+def test_a_question_to_nobody_in_particular_is_told_to_who_may_answer(users: Any, api: Any) -> None:
+    def told(person: Any) -> list[str]:
+        return [
+            one["data"]["status"] for one in events.read(f"user:{person.pk}", None) if one["type"] == "task_updated"
+        ]
+
+    version = asking(users.ben)
+    editor, viewer = WorkflowCollaborator.Role.EDITOR, WorkflowCollaborator.Role.VIEWER
+    WorkflowCollaborator.objects.create(workflow=version.workflow, user=users.eve, role=editor)
+    stranger = UserProfile.objects.create(username="someone")
+    viewing = UserProfile.objects.create(username="looker")
+    WorkflowCollaborator.objects.create(workflow=version.workflow, user=viewing, role=viewer)
+    harness.run(version)
+    task = PendingTask.objects.get()
+    assert all(task in access.answerable(one) for one in (users.ben, users.eve))
+    assert told(users.ben) == told(users.eve) == ["pending"]
+    assert told(viewing) == told(stranger) == []
+    api(users.ben).post(f"{URL}{task.pk}/delegate/", {"to": "someone"})
+    assert told(stranger) == ["pending"]
+    assert told(users.eve) == ["pending", "pending"], "it is no longer theirs"
 
 
 def link_in(message: Any) -> str:

@@ -60,6 +60,8 @@ def test_made_read_changed_deleted(drawn: Canvas) -> None:
     assert same["next_run_at"] == changed["next_run_at"]
     assert client.get(URL, {"q": "DAW", "status": "active", "workflow_slug": "ticking"}).json()["total"] == 1
     assert client.get(URL, {"status": "paused"}).json()["total"] == 0
+    assert client.get(URL, {"trigger_node_id": schedule["trigger_node_id"]}).json()["total"] == 1
+    assert client.get(URL, {"trigger_node_id": "elsewhere"}).json()["total"] == 0
     other = made(client)
     assert client.post(f"{URL}batch-delete/", {"ids": [schedule["id"], 99999]}).status_code == 404
     assert client.post(f"{URL}batch-delete/", {"ids": [schedule["id"], other["id"]]}).json() == {"deleted": 2}

@@ -22,6 +22,10 @@ from pipelit.api import BaseView, BaseViewSet, query_parameter
 from .base import caller, parsed, whole
 
 MESSAGES = 200
+PART = [
+    OpenApiParameter("limit", int),
+    OpenApiParameter("before", str, description="The id of the oldest message that you have."),
+]
 
 
 class ConversationIds(Strict):
@@ -46,7 +50,7 @@ class ConversationViewSet(BaseViewSet):
     permission_classes = [IsSignedIn]
     serializer_class = schema.ConversationShape
     queryset = Conversation.objects.none()
-    query_parameters = {"list": ("workflow_slug", "channel", "search")}
+    query_parameters = {"list": ("workflow_slug", "channel", "search"), "retrieve": ("limit", "before")}
 
     @extend_schema(
         parameters=[
@@ -68,11 +72,13 @@ class ConversationViewSet(BaseViewSet):
         page: Any = self.paginate_queryset(found.order_by("-updated_at", "-id"))
         return self.get_paginated_response([shape(conversation) for conversation in page])
 
-    @extend_schema(responses=schema.ConversationDetail, tags=["conversations"])
+    @extend_schema(parameters=PART, responses=schema.ConversationDetail, tags=["conversations"])
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        """A conversation with its last 200 messages."""
+        """A conversation with its last 200 messages (or `limit`), oldest first, of `total`."""
+        limit = whole(request, "limit", MESSAGES, 1, MESSAGES)
         conversation = access.get_conversation(caller(request), pk)
-        return Response({**shape(conversation), "messages": history.messages(conversation, MESSAGES)})
+        messages = history.messages(conversation, limit, query_parameter(request, "before"))
+        return Response({**shape(conversation), "messages": messages, "total": history.count(conversation)})
 
     @extend_schema(responses={204: None}, tags=["conversations"])
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -96,13 +102,7 @@ class HistoryView(BaseView):
     query_parameters = {"get": ("conversation_id", "limit", "before"), "delete": ("conversation_id",)}
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("conversation_id", str),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("before", str, description="The id of the oldest message that you have."),
-        ],
-        responses=schema.History,
-        tags=["chat"],
+        parameters=[OpenApiParameter("conversation_id", str), *PART], responses=schema.History, tags=["chat"]
     )
     def get(self, request: Request, slug: str) -> Response:
         """The last messages, oldest first."""

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.users import get_person
 from apps.executions import access
-from apps.executions.answering import ASKED, answer_as, delegate
-from apps.executions.models import PendingTask
+from apps.executions.answering import answer_as, delegate
+from apps.executions.models import ASKED, PendingTask
 from apps.executions.serializers import inputs, schema, tasks
 from pipelit.api import BaseViewSet, query_parameter
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 
-from apps.accounts.models import UserProfile
+from apps.executions import access
 from apps.executions.delivery import questions
-from apps.executions.models import PendingTask, WorkflowExecution
+from apps.executions.models import ASKED, PendingTask, WorkflowExecution
 from apps.workflows.components.base import Answer, Waiting
 from pipelit import events
 from pipelit.fields import storable
 
 from .journal import Journal
 
+MOST_TOLD = 100
+"""Of many who may answer, so many hear of it live; the others see it when they look."""
 SETTLED = (PendingTask.Status.ANSWERED, PendingTask.Status.EXPIRED)
 
 
@@ -110,10 +112,12 @@ class Waits:
         raise Waiting
 
 
-def task_event(task: PendingTask, slug: str) -> events.Event:
-    """task_updated: a task has come, is answered, or has changed hands. To the people it is assigned to as well."""
-    people = UserProfile.objects.filter(username__in=task.assignees).values_list("pk", flat=True)
-    channels = (f"workflow:{slug}", f"execution:{task.execution_id}", *(f"user:{key}" for key in people))
+def task_event(task: PendingTask, slug: str, also: Iterable[str] = ()) -> events.Event:
+    """task_updated: a task has come, is answered, or has changed hands. Told to those whose it is to answer, and on
+    other channels (`also`), too."""
+    people = access.answerers(task).values_list("pk", flat=True)[:MOST_TOLD] if task.kind in ASKED else ()
+    told = (f"workflow:{slug}", f"execution:{task.execution_id}", *(f"user:{key}" for key in people), *also)
+    channels = tuple(dict.fromkeys(told))
     body = {
         "id": task.pk, "execution_id": str(task.execution_id), "node_id": task.node_id, "kind": task.kind,
         "status": str(task.status), "decision": task.decision or None,

@@ -4,9 +4,10 @@ from .conversation import Conversation, ConversationMessage
 from .delivery import Delivery
 from .execution import PARKED, TERMINAL, ExecutionLog, Status, StoredValue, WorkflowExecution
 from .inbound import TelegramBot, TriggerEvent
-from .task import PendingTask, TaskAnswer, new_token
+from .task import ASKED, PendingTask, TaskAnswer, new_token
 
 __all__ = [
+    "ASKED",
     "PARKED",
     "TERMINAL",
     "Conversation",

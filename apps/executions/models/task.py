@@ -65,6 +65,10 @@ class PendingTask(models.Model):
         indexes = [models.Index(fields=["until"], name="task_due", condition=Q(status="pending"))]
 
 
+ASKED = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN, PendingTask.Kind.CALLBACK)
+"""What somebody outside is asked for; the other kinds answer themselves."""
+
+
 class TaskAnswer(models.Model):
     """What one person said to a pending task: the votes of a quorum, and proof of who answered how."""
 

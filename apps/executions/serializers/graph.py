@@ -32,6 +32,7 @@ def shape(execution: WorkflowExecution) -> dict[str, Any]:
         "status": execution.status,
         "nodes": [node(raw) | {"run": runs.get(raw["node_id"])} for raw in snapshot["nodes"]],
         "edges": [edge(raw) for raw in snapshot["edges"]],
+        "notes": snapshot.get("notes") or [],
     }
 
 

@@ -188,6 +188,7 @@ class Graph(Payload):
         child=serializers.DictField(), help_text="As they were, each with `run`: status, counts, durations, output."
     )
     edges = serializers.ListField(child=serializers.DictField())
+    notes = serializers.ListField(child=serializers.DictField())
 
 
 class TestCase(Payload):
@@ -227,6 +228,7 @@ class History(Payload):
 
 class ConversationDetail(ConversationShape):
     messages = Message(many=True)
+    total = serializers.IntegerField(help_text="How many messages there are.")
 
 
 class Day(Payload):
@@ -245,7 +247,9 @@ class Stats(Payload):
     since = serializers.DateField()
     days = Day(many=True)
     total = Day()
-    latency_ms = serializers.DictField(help_text="p50 and p95 of the newest 1,000 completed runs.")
+    latency_ms = serializers.DictField(
+        child=serializers.FloatField(allow_null=True), help_text="p50 and p95 of the newest 1,000 completed runs."
+    )
 
 
 class RecentDay(Payload):

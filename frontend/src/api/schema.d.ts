@@ -184,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A conversation with its last 200 messages. */
+        /** @description A conversation with its last 200 messages (or `limit`), oldest first, of `total`. */
         get: operations["conversations_retrieve"];
         put?: never;
         post?: never;
@@ -1616,6 +1616,8 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             messages: components["schemas"]["Message"][];
+            /** @description How many messages there are. */
+            total: number;
         };
         /** @description Refuses members that it does not know. */
         ConversationIdsRequest: {
@@ -1954,6 +1956,9 @@ export interface components {
                 [key: string]: unknown;
             }[];
             edges: {
+                [key: string]: unknown;
+            }[];
+            notes: {
                 [key: string]: unknown;
             }[];
         };
@@ -2667,7 +2672,7 @@ export interface components {
             total: components["schemas"]["Day"];
             /** @description p50 and p95 of the newest 1,000 completed runs. */
             latency_ms: {
-                [key: string]: unknown;
+                [key: string]: number | null;
             };
         };
         /** @enum {string} */
@@ -3266,7 +3271,11 @@ export interface operations {
     };
     conversations_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The id of the oldest message that you have. */
+                before?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3950,6 +3959,8 @@ export interface operations {
                 /** @description Part of the name. */
                 q?: string;
                 status?: "active" | "dead" | "done" | "paused";
+                /** @description Of the trigger as it is called now. */
+                trigger_node_id?: string;
                 workflow_slug?: string;
             };
             header?: never;

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import {
   Activity,
+  Brain,
   CalendarClock,
   CircleUser,
   Inbox,
@@ -26,6 +27,7 @@ export const NAVIGATION: Entry[] = [
   { to: "/tasks", label: () => t`Approvals`, icon: Inbox },
   { to: "/inbox", label: () => t`Inbox`, icon: Mailbox },
   { to: "/deliveries", label: () => t`Deliveries`, icon: Send },
+  { to: "/memories", label: () => t`Memories`, icon: Brain },
   { to: "/schedules", label: () => t`Schedules`, icon: CalendarClock },
   { to: "/credentials", label: () => t`Credentials`, icon: KeyRound },
   { to: "/users", label: () => t`Users`, icon: CircleUser, adminOnly: true },

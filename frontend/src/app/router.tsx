@@ -10,6 +10,7 @@ import { hasSession } from "@/api/auth";
 import { Loading } from "@/components/ui/misc";
 import type { DeliverySearch } from "@/features/deliveries/page";
 import type { InboxSearch } from "@/features/inbox/page";
+import type { ConversationSearch } from "@/features/memories/queries";
 import { Broken, Missing } from "./failures";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
@@ -82,6 +83,12 @@ const versions = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/features/versions/page"), "VersionsPage"),
 });
+const statistics = createRoute({
+  getParentRoute: () => inside,
+  path: "/workflows/$slug/statistics",
+  validateSearch: (search): { days?: number } => ({ days: Number(search.days) || undefined }),
+  component: lazyRouteComponent(() => import("@/features/statistics/page"), "StatisticsPage"),
+});
 const executions = createRoute({
   getParentRoute: () => inside,
   path: "/executions",
@@ -137,6 +144,17 @@ const inbox = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/features/inbox/page"), "InboxPage"),
 });
+const memories = createRoute({
+  getParentRoute: () => inside,
+  path: "/memories",
+  validateSearch: (search): ConversationSearch => ({
+    q: text(search.q),
+    workflow: text(search.workflow),
+    channel: text(search.channel),
+    page: Number(search.page) || undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/memories/page"), "MemoriesPage"),
+});
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
@@ -162,11 +180,13 @@ const pages = [
   dashboard,
   editor,
   versions,
+  statistics,
   executions,
   execution,
   tasks,
   deliveries,
   inbox,
+  memories,
   schedules,
   credentials,
   users,

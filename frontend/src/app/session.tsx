@@ -5,6 +5,7 @@ import { apiKey, dropKey, hasSession, isRemembered, keepKey, onKeyChange } from 
 import { get, post } from "@/api/client";
 import type { User } from "@/api/types";
 import { socket } from "@/lib/live";
+import { showIn } from "@/lib/zone";
 import { queryClient } from "./queries";
 
 export function useSignedIn(): boolean {
@@ -40,6 +41,12 @@ export async function signOut(): Promise<void> {
     dropKey();
     queryClient.clear();
   }
+}
+
+/** Shows times in the zone of who is signed in. */
+export function useOwnZone(): void {
+  const { data: me } = useMe();
+  useEffect(() => showIn(me?.timezone), [me?.timezone]);
 }
 
 /** Keeps the socket open while somebody is signed in. */

@@ -20,7 +20,7 @@ import { chooseTheme, chosenTheme, type Theme } from "@/lib/theme";
 import { OpenTasks } from "@/features/tasks/open-tasks";
 import { CommandPalette } from "./command-palette";
 import { NAVIGATION } from "./navigation";
-import { signOut, useMe } from "./session";
+import { signOut, useMe, useOwnZone } from "./session";
 import { ShortcutSheet } from "./shortcut-sheet";
 
 const COLLAPSED = "pipelit.sidebar";
@@ -30,6 +30,7 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const [collapsed, setCollapsed] = useState(() => localStorage.getItem(COLLAPSED) === "1");
+  useOwnZone();
   useShortcuts({ palette: () => setPalette(true), help: () => setHelp(true) });
   const toggle = () => {
     localStorage.setItem(COLLAPSED, collapsed ? "0" : "1");

@@ -4,7 +4,7 @@ import { bars, everyDay } from "./days";
 describe("everyDay", () => {
   it("fills the days without a run, across the end of a month", () => {
     const found = [{ date: "2026-03-01", runs: 4, failed: 1 }];
-    expect(everyDay("2026-02-27", found, 4)).toEqual([
+    expect(everyDay("2026-02-27", found, 4, { runs: 0, failed: 0 })).toEqual([
       { date: "2026-02-27", runs: 0, failed: 0 },
       { date: "2026-02-28", runs: 0, failed: 0 },
       { date: "2026-03-01", runs: 4, failed: 1 },

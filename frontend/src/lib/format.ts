@@ -1,5 +1,7 @@
 /** How values are shown to people. */
 import { t } from "@lingui/core/macro";
+import { zoneNow } from "./zone";
+
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -21,7 +23,7 @@ export function versionName(number: number | null): string {
   return number === null ? t`one node alone` : t`version ${number}`;
 }
 
-export function moment(iso: string, timeZone?: string): string {
+export function moment(iso: string, timeZone = zoneNow()): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", timeZone }).format(
     new Date(iso),
   );

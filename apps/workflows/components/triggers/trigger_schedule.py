@@ -75,8 +75,8 @@ class ScheduleConfig(TriggerConfig):
 class ScheduleTrigger(Component):
     """Starts the workflow at set times: every so many seconds, or by a cron line in a time zone.
 
-    Nothing happens until the schedule is started (`nodes/{node_id}/schedule/start/`, or the node's switch in the
-    editor). Several schedules may start one trigger.
+    Nothing happens until the schedule is started (`nodes/{node_id}/schedule/start/`, or "Start" in the node's form in
+    the editor). Several schedules may start one trigger.
     """
 
     type = "trigger_schedule"

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import type { ComponentProps, ReactNode } from "react";
 import { cn } from "@/lib/cn";
 import { ago, moment } from "@/lib/format";
+import { useZone } from "@/lib/zone";
 
 export function Spinner({ className }: { className?: string }) {
   return (
@@ -61,9 +62,10 @@ export function Kbd({ children }: { children: ReactNode }) {
 
 /** When something was, relative to now; the exact time on hover. */
 export function When({ at, className }: { at: string | null | undefined; className?: string }) {
+  const zone = useZone();
   if (!at) return null;
   return (
-    <time dateTime={at} title={moment(at)} className={className}>
+    <time dateTime={at} title={`${moment(at, zone)}, ${zone}`} className={className}>
       {ago(at)}
     </time>
   );

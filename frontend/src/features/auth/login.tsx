@@ -1,12 +1,12 @@
 import { t } from "@lingui/core/macro";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Navigate, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { get } from "@/api/client";
 import { signIn, useSignedIn } from "@/app/session";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Field, Input } from "@/components/ui/field";
 import { AuthFrame } from "./frame";
+import { useSetupStatus } from "./queries";
 
 export function Login() {
   const navigate = useNavigate();
@@ -15,10 +15,7 @@ export function Login() {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [remember, setRemember] = useState(true);
-  const { data: status } = useQuery({
-    queryKey: ["setup-status"],
-    queryFn: () => get<{ needs_setup: boolean }>("auth/setup-status/"),
-  });
+  const { data: status } = useSetupStatus();
   const login = useMutation({
     mutationFn: () => signIn(username, password, remember),
     onSuccess: () => navigate({ to: inner(next), replace: true }),

@@ -1,25 +1,31 @@
 import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Navigate, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { keepKey } from "@/api/auth";
 import { post } from "@/api/client";
+import { queryClient } from "@/app/queries";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
+import { zoneHere } from "@/lib/zone";
 import { AuthFrame } from "./frame";
+import { SETUP_STATUS, useSetupStatus } from "./queries";
 
 export function Setup() {
   const navigate = useNavigate();
   const [username, setUsername] = useState("admin");
   const [password, setPassword] = useState("");
   const setup = useMutation({
-    mutationFn: () => post<{ key: string }>("auth/setup/", { username, password }),
+    mutationFn: () => post<{ key: string }>("auth/setup/", { username, password, timezone: zoneHere() }),
     onSuccess: ({ key }) => {
+      queryClient.setQueryData(SETUP_STATUS, { needs_setup: false });
       keepKey(key, true);
       void navigate({ to: "/", replace: true });
     },
     meta: { quiet: true },
   });
+  const { data: status } = useSetupStatus();
+  if (status?.needs_setup === false && setup.isIdle) return <Navigate to="/login" replace />;
   const fault = (name: string) => setup.error?.fields[name]?.[0];
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -6,20 +6,13 @@ import { Fragment, useEffect, useRef, useState, type FormEvent } from "react";
 import { post } from "@/api/client";
 import { Button, IconButton } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/field";
-import { Spinner } from "@/components/ui/misc";
+import { Loading, Spinner } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
+import { Bubble } from "./bubble";
+import { NO_PAST, usePast, type Message } from "./chat-history";
 import { useEditor, useRuns } from "./context";
 import { useEnded } from "./ended";
-import { LongText } from "./long-text";
 import { follow, type ToolCall } from "./runs";
-
-interface Message {
-  by: "you" | "workflow" | "error";
-  text: string;
-  /** The run that it is the answer of, and the tools that were used in it. */
-  executionId?: string;
-  tools?: ToolCall[];
-}
 
 /** So many messages are drawn at first, and more with each request. */
 const PAGE = 50;
@@ -27,7 +20,11 @@ const PAGE = 50;
 /** Talk to the draft: what agents write appears as it is written, with the tools they use. */
 export function ChatPanel({ onClose }: { onClose: () => void }) {
   const { slug, runs } = useEditor();
-  const [messages, setMessages] = useState<Message[]>([]);
+  const past = usePast(slug);
+  const [isNew, setNew] = useState(false);
+  const before = isNew ? NO_PAST : (past.data ?? NO_PAST);
+  const [said, setSaid] = useState<Message[]>([]);
+  const messages = [...before.messages, ...said];
   const [conversation, setConversation] = useState<string>();
   const [most, setMost] = useState(PAGE);
   const [text, setText] = useState("");
@@ -37,11 +34,11 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
   const tools = useRuns((state) => state.tools);
   const status = useRuns((state) => state.status);
   const say = useMutation({
-    mutationFn: (said: string) =>
+    mutationFn: (wanted: string) =>
       post<{ execution_id: string; conversation_id: string }>(`workflows/${slug}/chat/`, {
-        text: said,
+        text: wanted,
         version: "draft",
-        conversation_id: conversation,
+        conversation_id: conversation ?? before.conversation,
       }),
     onSuccess: ({ execution_id, conversation_id }) => {
       setConversation(conversation_id);
@@ -57,24 +54,29 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
     );
     const answer: Pick<Message, "by" | "text"> =
       execution.status === "completed"
-        ? { by: "workflow", text: said(execution.final_output) }
+        ? { by: "workflow", text: textOf(execution.final_output) }
         : asks
           ? { by: "workflow", text: `${asks.prompt}\n${t`(yes or no)`}` }
           : { by: "error", text: execution.error_message || t`The run is ${execution.status}.` };
     const ran = { executionId: execution.execution_id, tools: runs.getState().tools };
-    setMessages((before) => [...before, { ...answer, ...ran }]);
+    setSaid((others) => [...others, { ...answer, ...ran }]);
   });
   useEffect(() => {
+    if (!past.data?.open) return;
+    setWaitingFor(past.data.open);
+    follow(runs, past.data.open);
+  }, [past.data, runs]);
+  useEffect(() => {
     void end.current?.scrollIntoView({ block: "end" });
-  }, [messages, tokens, tools]);
+  }, [messages.length, tokens, tools]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const wanted = text.trim();
-    if (!wanted || waitingFor || say.isPending) return;
-    setMessages((before) => [...before, { by: "you", text: wanted }]);
+    if (!wanted || waitingFor || say.isPending || past.isPending) return;
+    setSaid((others) => [...others, { by: "you", text: wanted }]);
     setText("");
     say.mutate(wanted, {
-      onError: (error) => setMessages((before) => [...before, { by: "error", text: error.message }]),
+      onError: (error) => setSaid((others) => [...others, { by: "error", text: error.message }]),
     });
   };
   return (
@@ -87,7 +89,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
         <Button
           size="sm"
           disabled={!messages.length || waitingFor !== null}
-          onClick={() => (setMessages([]), setConversation(undefined))}
+          onClick={() => (setNew(true), setSaid([]), setConversation(undefined))}
         >
           {t`New conversation`}
         </Button>
@@ -96,10 +98,16 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
         </IconButton>
       </header>
       <div role="log" aria-live="polite" className="flex min-h-0 grow flex-col gap-2 overflow-auto p-3">
-        {!messages.length && (
+        {past.isPending && <Loading />}
+        {!past.isPending && !messages.length && (
           <p className="m-auto max-w-60 text-center text-muted">
             {t`Say something: it starts the chat trigger of this workflow.`}
           </p>
+        )}
+        {before.more > 0 && messages.length <= most && (
+          <Link to="/memories" search={{ workflow: slug }} className="self-center text-xs text-accent">
+            {t`What was said before`}
+          </Link>
         )}
         {messages.length > most && (
           <Button size="sm" className="self-center" onClick={() => setMost(most + PAGE)}>
@@ -166,7 +174,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
   );
 }
 
-function said(output: unknown): string {
+function textOf(output: unknown): string {
   if (output == null) return t`(no answer)`;
   return typeof output === "string" ? output : JSON.stringify(output, null, 2);
 }
@@ -185,25 +193,4 @@ function ToolCalls({ calls = [] }: { calls?: ToolCall[] }) {
       </span>
     </p>
   ));
-}
-
-const speakers = (): Record<Message["by"], string> => ({
-  you: t`you`,
-  workflow: t`workflow`,
-  error: t`error`,
-});
-
-function Bubble({ by, text }: Pick<Message, "by" | "text">) {
-  return (
-    <div
-      className={cn(
-        "max-w-[85%] rounded-lg px-3 py-2 break-words whitespace-pre-wrap",
-        by === "you" ? "self-end bg-accent text-accent-ink" : "self-start bg-hover",
-        by === "error" && "bg-bad/10 text-bad",
-      )}
-    >
-      <span className="sr-only">{speakers()[by]}: </span>
-      <LongText text={text} />
-    </div>
-  );
 }

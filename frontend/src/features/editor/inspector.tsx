@@ -15,6 +15,7 @@ import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
 import { AlsoHere } from "./people";
+import { NodeSchedule } from "../schedules/node-schedule";
 import { UnknownConfig } from "./unknown";
 import { DocsTab, RunTab } from "./node-tabs";
 import { RunNode } from "./run-node";
@@ -125,8 +126,9 @@ function ConfigTab({
   onClose,
   onRenamed,
 }: TabProps & { onClose: () => void; onRenamed: (id: string) => void }) {
-  const { document, types } = useEditor();
+  const { document, slug, types } = useEditor();
   const readOnly = useDocument((state) => state.readOnly);
+  const isSaved = useDocument((state) => state.saving === "saved");
   const set = (label: string, patch: NodePatch, key: string) => {
     const graph = document.store.getState();
     const lost = patch.config ? cutOff(graph, types, node.node_id, patch.config) : [];
@@ -187,6 +189,14 @@ function ConfigTab({
           }
         />
       </Expressions>
+      {node.component_type === "trigger_schedule" && (
+        <NodeSchedule
+          slug={slug}
+          nodeId={node.node_id}
+          isSaved={isSaved}
+          valueOf={(name) => configValue(node.config, name, schema.properties?.[name] ?? {})}
+        />
+      )}
       {type?.executable && !type.is_trigger && (
         <div className="flex flex-col gap-1 border-t border-line pt-3">
           {(["interrupt_before", "interrupt_after"] as const).map((name) => (

@@ -33,6 +33,7 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const found = useMemo(() => search(types, text), [types, text]);
+  const categories = text ? [""] : [...new Set(found.map((type) => type.category))];
   const pressed = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
@@ -78,44 +79,53 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
         aria-label={t`Node types`}
         className="max-h-[50vh] min-h-0 overflow-auto px-2 pb-2"
       >
-        {!found.length && <p className="p-3 text-center text-muted">{t`Nothing is called so.`}</p>}
-        {found.map((type, index) => (
-          <div key={type.component_type} role="presentation">
-            {!text && found[index - 1]?.category !== type.category && (
-              <h3 className="px-1 pt-2 pb-1 text-xs font-semibold text-muted">
-                {titles()[type.category] ?? type.category}
+        {categories.map((category) => (
+          <div
+            key={category}
+            role="group"
+            aria-label={category ? (titles()[category] ?? category) : t`Found`}
+          >
+            {category && (
+              <h3 aria-hidden="true" className="px-1 pt-2 pb-1 text-xs font-semibold text-muted">
+                {titles()[category] ?? category}
               </h3>
             )}
-            <button
-              type="button"
-              role="option"
-              id={`palette-${type.component_type}`}
-              aria-selected={index === active}
-              tabIndex={-1}
-              draggable
-              onDragStart={(event) => event.dataTransfer.setData(DRAGGED, type.component_type)}
-              onClick={() => onPick(type)}
-              onPointerMove={() => setActive(index)}
-              title={type.description}
-              className={cn(
-                "flex w-full items-center gap-2 rounded-md px-1.5 py-1 text-left",
-                index === active && "bg-hover",
-              )}
-            >
-              <span
-                className="grid size-6 shrink-0 place-items-center rounded text-white dark:text-black"
-                style={{ background: colourOf(type) }}
-              >
-                <NodeIcon name={type.icon} className="size-3.5" />
-              </span>
-              <span className="min-w-0">
-                <span className="block truncate">{type.label}</span>
-                <span className="line-clamp-2 text-xs text-muted">{type.description}</span>
-              </span>
-            </button>
+            {found.map((type, index) =>
+              category && type.category !== category ? null : (
+                <button
+                  key={type.component_type}
+                  type="button"
+                  role="option"
+                  id={`palette-${type.component_type}`}
+                  aria-selected={index === active}
+                  tabIndex={-1}
+                  draggable
+                  onDragStart={(event) => event.dataTransfer.setData(DRAGGED, type.component_type)}
+                  onClick={() => onPick(type)}
+                  onPointerMove={() => setActive(index)}
+                  title={type.description}
+                  className={cn(
+                    "flex w-full items-center gap-2 rounded-md px-1.5 py-1 text-left",
+                    index === active && "bg-hover",
+                  )}
+                >
+                  <span
+                    className="grid size-6 shrink-0 place-items-center rounded text-white dark:text-black"
+                    style={{ background: colourOf(type) }}
+                  >
+                    <NodeIcon name={type.icon} className="size-3.5" />
+                  </span>
+                  <span className="min-w-0">
+                    <span className="block truncate">{type.label}</span>
+                    <span className="line-clamp-2 text-xs text-muted">{type.description}</span>
+                  </span>
+                </button>
+              ),
+            )}
           </div>
         ))}
       </div>
+      {!found.length && <p className="p-3 text-center text-muted">{t`Nothing is called so.`}</p>}
     </div>
   );
 }

@@ -8,7 +8,13 @@ export interface Ran extends WorkflowNode {
     status: string;
     counts: Record<string, number>;
     duration_ms: number | null;
-    last: { input: unknown; output: unknown; error: string | null; error_code: string | null } | null;
+    last?: {
+      step_key: string;
+      input: unknown;
+      output: unknown;
+      error: string | null;
+      error_code: string | null;
+    } | null;
   } | null;
 }
 

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ChevronDown, Download, History, Power, Rocket, Settings, Users } from "lucide-react";
+import { ChartColumn, ChevronDown, Download, History, Power, Rocket, Settings, Users } from "lucide-react";
 import { useState } from "react";
 import { get } from "@/api/client";
 import { Button } from "@/components/ui/button";
@@ -51,6 +51,12 @@ export function WorkflowMenu({ slug }: { slug: string }) {
           onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
         >
           {t`Versions`}
+        </MenuItem>
+        <MenuItem
+          icon={<ChartColumn />}
+          onSelect={() => void navigate({ to: "/workflows/$slug/statistics", params: { slug } })}
+        >
+          {t`Statistics`}
         </MenuItem>
         <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
           {t`Collaborators`}

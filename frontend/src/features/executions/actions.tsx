@@ -17,6 +17,7 @@ import { toast } from "sonner";
 import { post } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/dialog";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { copyText } from "@/lib/copy";
 import { shown } from "@/lib/format";
@@ -32,6 +33,7 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
   const retry = useDeed(id, "retry");
   const rerun = useRerun(id);
   const [editing, setEditing] = useState(false);
+  const [cancelling, setCancelling] = useState(false);
   const save = useMutation({
     mutationFn: () => post(`executions/${id}/test-case/`),
     onSuccess: (found) => {
@@ -52,10 +54,19 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
   return (
     <>
       {!ended && (
-        <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+        <Button variant="danger" busy={cancel.isPending} onClick={() => setCancelling(true)}>
           <CircleStop /> {t`Cancel`}
         </Button>
       )}
+      <Confirm
+        open={cancelling && !ended}
+        onClose={() => setCancelling(false)}
+        title={t`Cancel this execution?`}
+        action={t`Cancel the execution`}
+        onConfirm={() => cancel.mutateAsync()}
+      >
+        {t`What runs is stopped, with the executions that it called; what was done stays done. It can only be run again from its start or a step.`}
+      </Confirm>
       {execution.status === "failed" && (
         <Button
           variant="primary"

@@ -11,6 +11,7 @@ import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
 import { duration, moment, money, versionName } from "@/lib/format";
+import { useZone } from "@/lib/zone";
 import { compared, lines, stable, type Change, type Pair } from "./compare";
 import { Section } from "./section";
 import { useExecution, WITH_DETAIL } from "./queries";
@@ -34,6 +35,7 @@ interface Props {
 /** Another run of the same workflow beside this one, step by step. */
 export function Compare({ execution, other, onChoose, onClose }: Props) {
   const slug = execution.workflow_slug;
+  const zone = useZone();
   const { data: runs } = useQuery({
     queryKey: ["executions", { workflow: slug, limit: 50 }],
     queryFn: () => get<List<Execution>>("executions/", { workflow_slug: slug, limit: 50 }),
@@ -57,7 +59,7 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
             )}
             {known.map((one) => (
               <option key={one.execution_id} value={one.execution_id}>
-                {moment(one.created_at)}, {one.status}, {versionName(one.version)}
+                {moment(one.created_at, zone)}, {one.status}, {versionName(one.version)}
               </option>
             ))}
           </Select>

@@ -14,6 +14,7 @@ import { Page, Pager } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
 import { useChannels, useSoon } from "@/lib/channels";
 import { duration, money } from "@/lib/format";
+import { useZone } from "@/lib/zone";
 import { useWorkflows } from "../workflows/queries";
 import { Filters, NOTHING, type Wanted } from "./filters";
 import { applied, isNews, span } from "./live";
@@ -63,7 +64,8 @@ export function ExecutionList() {
 /** A page of the list. Events change its rows; only for a run that is not shown yet it is read again. */
 function useExecutions(wanted: Wanted, page: number) {
   const client = useQueryClient();
-  const key = ["executions", { ...wanted, page }];
+  const zone = useZone();
+  const key = ["executions", { ...wanted, page, zone }];
   const found = useQuery({
     queryKey: key,
     queryFn: ({ signal }) =>
@@ -73,7 +75,7 @@ function useExecutions(wanted: Wanted, page: number) {
           status: wanted.status,
           workflow_slug: wanted.workflow,
           trigger: wanted.trigger,
-          ...span(wanted.from, wanted.to),
+          ...span(zone, wanted.from, wanted.to),
           limit: SIZE,
           offset: page * SIZE,
         },

@@ -42,8 +42,9 @@ it("asks again only for what is not shown", () => {
 });
 
 it("takes both days of a span, across the end of a year", () => {
-  const { from, to } = span("2026-12-31", "2026-12-31");
-  expect(new Date(from!)).toEqual(new Date(2026, 11, 31));
-  expect(new Date(to!)).toEqual(new Date(2027, 0, 1));
-  expect(span()).toEqual({ from: undefined, to: undefined });
+  expect(span("Europe/Berlin", "2026-12-31", "2026-12-31")).toEqual({
+    from: "2026-12-30T23:00:00.000Z",
+    to: "2026-12-31T23:00:00.000Z",
+  });
+  expect(span("UTC")).toEqual({ from: undefined, to: undefined });
 });

@@ -1,6 +1,7 @@
 /** A page of executions kept fresh by live events: a function of values. */
 import type { Execution, ExecutionStatus, Page } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
+import { dayStart } from "@/lib/zone";
 
 /** The page with what the event tells of one of its rows; the same page if it tells nothing of them. */
 export function applied(page: Page<Execution>, { type, data }: LiveEvent): Page<Execution> {
@@ -27,11 +28,10 @@ export function isNews(page: Page<Execution> | undefined, { type, data }: LiveEv
   return type.startsWith("execution_") && !page?.items.some((one) => one.execution_id === data.execution_id);
 }
 
-/** The days of two date fields as the times that the API takes; `to` is the last day, included. */
-export function span(from?: string, to?: string): { from?: string; to?: string } {
-  const at = (day: string, more: number) => {
-    const [year, month, date] = day.split("-").map(Number);
-    return new Date(year!, month! - 1, date! + more).toISOString();
+/** The days of two date fields, in a zone, as the times that the API takes; `to` is the last day, included. */
+export function span(zone: string, from?: string, to?: string): { from?: string; to?: string } {
+  return {
+    from: from && dayStart(from, zone).toISOString(),
+    to: to && dayStart(to, zone, 1).toISOString(),
   };
-  return { from: from && at(from, 0), to: to && at(to, 1) };
 }

@@ -2,22 +2,25 @@ import { t } from "@lingui/core/macro";
 import "@xyflow/react/dist/base.css";
 import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { get } from "@/api/client";
 import type { WorkflowEdge } from "@/api/types";
-import { Code, Failure, Loading } from "@/components/ui/misc";
-import { StatusBadge } from "@/components/ui/status";
-import { duration, shown } from "@/lib/format";
+import { Failure, Loading } from "@/components/ui/misc";
 import { useNodeTypes } from "../workflows/queries";
 import { Canvas } from "../editor/canvas";
-import { EditorContext, useRuns, type Editor } from "../editor/context";
+import { EditorContext, type Editor } from "../editor/context";
+import type { Note } from "../editor/notes";
 import { ranAs, type Ran } from "../editor/ran";
 import { createRuns } from "../editor/runs";
 import { EditorDocument } from "../editor/store";
+import { StepResult } from "./step-result";
 
 interface Shown {
+  execution_id: string;
+  version: number | null;
   nodes: Ran[];
   edges: WorkflowEdge[];
+  notes: Note[];
 }
 
 /** An execution on the graph that it ran, whatever the draft looks like by now. */
@@ -31,36 +34,33 @@ export function Replay({ id, slug, mark }: { id: string; slug: string; mark: str
   if (error) return <Failure error={error} retry={() => void refetch()} />;
   if (!data || !types) return <Loading label={t`Reading the graph`} />;
   return (
-    <ReactFlowProvider key={mark}>
-      <Drawn shown={data} slug={slug} types={types} />
+    <ReactFlowProvider key={`${data.execution_id} ${data.version}`}>
+      <Drawn shown={data} slug={slug} types={types} mark={mark} />
     </ReactFlowProvider>
   );
 }
 
-function Drawn({
-  shown: { nodes, edges },
-  slug,
-  types,
-}: {
+interface DrawnProps {
   shown: Shown;
   slug: string;
   types: Editor["types"];
-}) {
+  mark: string;
+}
+
+/** The graph stays as it is looked at; what becomes of its steps changes on it. */
+function Drawn({ shown, slug, types, mark }: DrawnProps) {
   const [selected, setSelected] = useState<string[]>([]);
-  const [editor] = useState<Editor>(() => {
-    const complete = nodes.map((node) => ({ ...node, id: 0, revision: 0, warnings: [] }));
-    const runs = createRuns();
-    runs.setState({
-      nodes: Object.fromEntries(nodes.flatMap((node) => (node.run ? [[node.node_id, ranAs(node)]] : []))),
-    });
-    const onRefused = () => {};
-    return {
-      slug,
-      types,
-      runs,
-      document: new EditorDocument({ slug, me: "", nodes: complete, edges, readOnly: true, onRefused }),
-    };
-  });
+  const [editor] = useState<Editor>(() => ({
+    slug,
+    types,
+    runs: createRuns(),
+    document: documentOf(slug, shown),
+  }));
+  useEffect(() => {
+    const ran = shown.nodes.filter((node) => node.run);
+    editor.runs.setState({ nodes: Object.fromEntries(ran.map((node) => [node.node_id, ranAs(node)])) });
+  }, [editor, shown]);
+  const chosen = selected.length === 1 && shown.nodes.find((node) => node.node_id === selected[0]);
   return (
     <EditorContext value={editor}>
       <div
@@ -73,31 +73,21 @@ function Drawn({
         <div className="min-w-0 grow">
           <Canvas selected={selected} onSelect={setSelected} />
         </div>
-        {selected.length === 1 && <Result nodeId={selected[0]!} />}
+        {chosen && <StepResult id={shown.execution_id} node={chosen} mark={mark} />}
       </div>
     </EditorContext>
   );
 }
 
-function Result({ nodeId }: { nodeId: string }) {
-  const run = useRuns((state) => state.nodes[nodeId]);
-  return (
-    <aside
-      aria-label={t`Step ${nodeId}`}
-      className="w-80 shrink-0 overflow-auto border-l border-line bg-panel p-3"
-    >
-      <h3 className="mb-2 font-mono text-sm">{nodeId}</h3>
-      {!run && <p className="text-muted">{t`It did not run.`}</p>}
-      {run && (
-        <div className="flex flex-col gap-2">
-          <p className="flex items-center gap-2">
-            <StatusBadge status={run.status} />{" "}
-            <span className="text-muted">{duration(run.duration_ms)}</span>
-          </p>
-          {run.error && <p className="text-bad">{run.error}</p>}
-          {run.output != null && <Code>{shown(run.output)}</Code>}
-        </div>
-      )}
-    </aside>
-  );
+function documentOf(slug: string, { nodes, edges, notes }: Shown): EditorDocument {
+  const complete = nodes.map((node) => ({ ...node, id: 0, revision: 0, warnings: [] }));
+  return new EditorDocument({
+    slug,
+    me: "",
+    nodes: complete,
+    edges,
+    notes,
+    readOnly: true,
+    onRefused: () => {},
+  });
 }

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
 import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
 import { Page, Pager } from "@/components/ui/page";
+import { useZone } from "@/lib/zone";
 import { span } from "../executions/live";
 import { WorkflowSelect } from "../workflows/workflow-select";
 import { Events, type Received } from "./events";
@@ -40,8 +41,9 @@ const NOTHING: InboxSearch = {
 export function InboxPage() {
   const { page = 0, ...wanted } = useSearch({ from: "/inside/inbox" });
   const navigate = useNavigate();
+  const zone = useZone();
   const { data, error, refetch } = useQuery({
-    queryKey: ["trigger-events", wanted, page],
+    queryKey: ["trigger-events", wanted, page, zone],
     queryFn: ({ signal }) =>
       get<List<Received>>(
         "trigger-events/",
@@ -49,7 +51,7 @@ export function InboxPage() {
           status: wanted.status,
           workflow_slug: wanted.workflow,
           q: wanted.q,
-          ...span(wanted.from, wanted.to),
+          ...span(zone, wanted.from, wanted.to),
           limit: SIZE,
           offset: page * SIZE,
         },

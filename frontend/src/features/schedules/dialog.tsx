@@ -7,17 +7,17 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Select, Textarea } from "@/components/ui/field";
 import { TimezoneInput } from "@/components/ui/timezone";
+import { useZone } from "@/lib/zone";
 import { useNodeTypes, useWorkflow, useWorkflows } from "../workflows/queries";
 import { changeOf, draftOf, faultsOf, secondsOf, units, type Draft } from "./draft";
 import { Choice, Count, NumberInput, Text } from "./inputs";
 import type { Schedule } from "./queries";
 import { useSave } from "./saving";
 
-const zoneHere = () => new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-
 /** Make a schedule, or change one. */
 export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
-  const [draft, setDraft] = useState(() => draftOf(schedule, zoneHere()));
+  const zone = useZone();
+  const [draft, setDraft] = useState(() => draftOf(schedule, zone));
   const [tried, setTried] = useState(false);
   const { data: workflows } = useWorkflows({ limit: 200 });
   const save = useSave(schedule?.id ?? null);

@@ -29,6 +29,28 @@ export function useSchedules({ status, workflow, q }: Wanted, page: number) {
   });
 }
 
+/** The schedules that start one trigger; its own first. */
+export function useNodeSchedules(slug: string, nodeId: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["schedules", { workflow: slug, node: nodeId }],
+    queryFn: async ({ signal }) => {
+      const query = { workflow_slug: slug, trigger_node_id: nodeId, limit: 200 };
+      const { items } = await get<Page<Schedule>>("schedules/", query, signal);
+      return items.sort((one, other) => Number(other.of_node) - Number(one.of_node));
+    },
+    enabled,
+  });
+}
+
+export function useNodeDeed(slug: string, nodeId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (what: "start" | "pause" | "stop") =>
+      post<Schedule>(`workflows/${slug}/nodes/${nodeId}/schedule/${what}/`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["schedules"] }),
+  });
+}
+
 export function useRuns(id: number) {
   return useQuery({
     queryKey: ["schedule-runs", id],

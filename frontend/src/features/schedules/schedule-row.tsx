@@ -10,7 +10,7 @@ import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
 import { duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
 
-const TONES: Record<Schedule["status"], Tone> = {
+export const TONES: Record<Schedule["status"], Tone> = {
   active: "ok",
   paused: "warn",
   done: "neutral",

@@ -11,6 +11,7 @@ import { Field, Input } from "@/components/ui/field";
 import { Card, Code, Loading } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { TimezoneInput } from "@/components/ui/timezone";
+import { zoneHere } from "@/lib/zone";
 import { Appearance } from "./appearance";
 import { Keys } from "./keys";
 import { Password } from "./password";
@@ -83,7 +84,11 @@ function Profile({ me }: { me: User }) {
             />
           )}
         </Field>
-        <Field label={t`Time zone`} error={save.error?.fields.timezone?.[0]}>
+        <Field
+          label={t`Time zone`}
+          error={save.error?.fields.timezone?.[0]}
+          help={t`Times are shown in it. This browser is in ${zoneHere()}.`}
+        >
           {(wiring) => (
             <TimezoneInput
               {...wiring}

@@ -32,6 +32,8 @@ export function useWorkflows(filters: Filters) {
 export const DAYS = 14;
 
 /** Runs and failures of the last days, of all these workflows by one request. */
+const NONE = { runs: 0, failed: 0 };
+
 export function useRecentRuns(slugs: string[]) {
   return useQuery({
     queryKey: ["recent-runs", slugs],
@@ -43,7 +45,7 @@ export function useRecentRuns(slugs: string[]) {
         signal,
       );
       const found = new Map(items.map((item) => [item.workflow_slug, item.days]));
-      return new Map(slugs.map((slug) => [slug, everyDay(since, found.get(slug) ?? [], DAYS)]));
+      return new Map(slugs.map((slug) => [slug, everyDay(since, found.get(slug) ?? [], DAYS, NONE)]));
     },
     enabled: slugs.length > 0,
     placeholderData: (before) => before,

@@ -1,6 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
+import { ChartColumn, Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 import { get } from "@/api/client";
@@ -178,6 +178,12 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
           onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
         >
           {t`Versions`}
+        </MenuItem>
+        <MenuItem
+          icon={<ChartColumn />}
+          onSelect={() => void navigate({ to: "/workflows/$slug/statistics", params: { slug } })}
+        >
+          {t`Statistics`}
         </MenuItem>
         <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
           {t`Collaborators`}

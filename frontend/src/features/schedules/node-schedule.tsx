@@ -1,0 +1,115 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { Link } from "@tanstack/react-router";
+import { Pause, Play, RotateCcw, Square } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { Badge, Failure, When } from "@/components/ui/misc";
+import { useSoon } from "@/lib/channels";
+import { useChannel } from "@/lib/live";
+import { isOutdated } from "./outdated";
+import { useNodeDeed, useNodeSchedules, type Schedule } from "./queries";
+import { TONES } from "./schedule-row";
+
+interface Props {
+  slug: string;
+  nodeId: string;
+  /** Whether the server knows the node as it is shown. */
+  isSaved: boolean;
+  /** What the node's config says now. */
+  valueOf: (name: string) => unknown;
+}
+
+/** The schedule of a trigger itself: whether it runs, when it fires next, and its switch. */
+export function NodeSchedule({ slug, nodeId, isSaved, valueOf }: Props) {
+  const { data, error, refetch } = useNodeSchedules(slug, nodeId, isSaved);
+  const refresh = useSoon(() => void refetch(), 500);
+  useChannel(`workflow:${slug}`, (event) => {
+    if (event.type === "schedule_updated" || event.type === "resync") refresh();
+  });
+  const own = data?.find((one) => one.of_node);
+  const others = (data?.length ?? 0) - (own ? 1 : 0);
+  return (
+    <section aria-label={t`Schedule`} className="flex flex-col gap-2 border-t border-line pt-3">
+      {error && <Failure error={error} retry={() => void refetch()} />}
+      {data && <State own={own} />}
+      {own && isRunning(own) && isOutdated(own, valueOf) && (
+        <p className="text-xs text-warn">{t`The settings have changed since: start it again to use them.`}</p>
+      )}
+      <Switch
+        slug={slug}
+        nodeId={nodeId}
+        own={own}
+        isReady={isSaved && data !== undefined}
+        valueOf={valueOf}
+      />
+      {others > 0 && (
+        <Link to="/schedules" className="text-xs text-accent hover:underline">
+          {plural(others, { one: "# other schedule starts it", other: "# other schedules start it" })}
+        </Link>
+      )}
+    </section>
+  );
+}
+
+const isRunning = ({ status }: Schedule) => status === "active" || status === "paused";
+
+function State({ own }: { own: Schedule | undefined }) {
+  return (
+    <div className="flex flex-wrap items-center gap-2" role="status">
+      <span className="font-medium">{t`Schedule`}</span>
+      <Badge tone={own ? TONES[own.status] : "neutral"}>{own?.status ?? t`not started`}</Badge>
+      <span className="text-xs text-muted">
+        {!own && t`It fires only once it is started.`}
+        {own?.status === "active" &&
+          (own.next_run_at ? (
+            <Trans>
+              next <When at={own.next_run_at} />
+            </Trans>
+          ) : (
+            t`no further fire`
+          ))}
+      </span>
+      {own?.last_error && <p className="w-full text-xs text-bad">{own.last_error}</p>}
+    </div>
+  );
+}
+
+interface SwitchProps extends Pick<Props, "slug" | "nodeId" | "valueOf"> {
+  own: Schedule | undefined;
+  isReady: boolean;
+}
+
+function Switch({ slug, nodeId, own, isReady, valueOf }: SwitchProps) {
+  const deed = useNodeDeed(slug, nodeId);
+  const button = (what: "start" | "pause" | "stop") => ({
+    size: "sm" as const,
+    disabled: !isReady || deed.isPending,
+    busy: deed.isPending && deed.variables === what,
+    onClick: () => deed.mutate(what),
+  });
+  const isActive = own?.status === "active";
+  return (
+    <div className="flex flex-wrap gap-2">
+      {!isActive && (
+        <Button variant="primary" {...button("start")}>
+          <Play /> {t`Start`}
+        </Button>
+      )}
+      {isActive && isOutdated(own, valueOf) && (
+        <Button variant="primary" {...button("start")}>
+          <RotateCcw /> {t`Start again`}
+        </Button>
+      )}
+      {isActive && (
+        <Button {...button("pause")}>
+          <Pause /> {t`Pause`}
+        </Button>
+      )}
+      {own && isRunning(own) && (
+        <Button {...button("stop")}>
+          <Square /> {t`Stop`}
+        </Button>
+      )}
+    </div>
+  );
+}
