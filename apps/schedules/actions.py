@@ -21,7 +21,7 @@ from apps.workflows.timing import BadTiming, Timing, zone
 from pipelit import events
 from pipelit.errors import Conflict, Invalid, NotFound
 
-from . import access, firing, shapes
+from . import access, firing, hints, shapes
 from .models import ScheduledJob, ScheduledRun
 
 Status = ScheduledJob.Status
@@ -204,6 +204,7 @@ def _trigger(workflow: Workflow, node_id: str, only: str = "") -> WorkflowNode:
 
 
 def _told(job: ScheduledJob) -> ScheduledJob:
+    hints.expect_next(job)
     events.on_commit(shapes.event(job))
     return job
 

@@ -24,7 +24,7 @@ from apps.workflows.timing import BadTiming
 from pipelit import events, redis
 from pipelit.errors import Conflict, PipelitError
 
-from . import shapes
+from . import hints, shapes
 from .models import ScheduledJob, ScheduledRun
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,12 @@ def step(now: dt.datetime | None = None) -> int:
     """Do what is due; how much that was."""
     now = now or timezone.now()
     return settle(now) + plan(now) + start(now)
+
+
+def execute(job_pk: int, now: dt.datetime | None = None) -> int:
+    """The same for one schedule."""
+    now = now or timezone.now()
+    return sum(_each([job_pk], partial(deed, now=now)) for deed in (_settle, _plan, _start))
 
 
 def plan(now: dt.datetime) -> int:
@@ -116,6 +122,7 @@ def _plan(job: ScheduledJob, now: dt.datetime) -> int:
                 job.last_error = f"{missed} runs until {due:%Y-%m-%d %H:%M:%S} UTC were missed and left out."
                 job.next_run_at = job.timing.next(due)
                 job.save(update_fields=["next_run_at", "last_error", "updated_at"])
+                hints.expect_next(job)
                 return 1
         following = job.timing.next(due)
     except BadTiming as error:  # a zone that the system no longer knows
@@ -124,6 +131,7 @@ def _plan(job: ScheduledJob, now: dt.datetime) -> int:
     job.current_retry = 0
     job.next_run_at = None if job.is_over else following
     job.save(update_fields=["current_repeat", "current_retry", "next_run_at", "updated_at"])
+    hints.expect_next(job)
     run = ScheduledRun.objects.create(job=job, number=job.current_repeat, due_at=due)
     if job.catch_up != ScheduledJob.CatchUp.ALL and job.runs.filter(state=State.WAITING).count() > MAX_WAITING:
         _end(job, run, State.SKIPPED, now, f"{MAX_WAITING} runs wait already.")
@@ -238,7 +246,8 @@ def _failed(job: ScheduledJob, run: ScheduledRun, now: dt.datetime, reason: str)
     elif run.retry < job.max_retries:
         gap = job.timing.next(run.due_at) - run.due_at
         pause = gap * min(2**run.retry, BACK_OFF)
-        ScheduledRun.objects.create(job=job, number=run.number, retry=run.retry + 1, due_at=now + pause)
+        again = ScheduledRun.objects.create(job=job, number=run.number, retry=run.retry + 1, due_at=now + pause)
+        hints.expect_retry(job, run.number, again.retry, again.due_at)
     else:
         _die(job, f"The last of {job.max_retries} retries failed: {reason}")
 
@@ -261,6 +270,7 @@ def _left_out(job: ScheduledJob, run: ScheduledRun) -> None:
     job.left_out += 1
     if job.next_run_at is None and job.status == JobStatus.ACTIVE and not job.is_over:
         job.next_run_at = job.timing.next(run.due_at)
+        hints.expect_next(job)
     job.save(update_fields=["left_out", "next_run_at", "updated_at"])
 
 

@@ -124,5 +124,11 @@ class ScheduledRun(models.Model):
     @property
     def key(self) -> str:
         """What makes it unique, also as the execution's idempotency key."""
-        number = f"n{self.number}-rc{self.retry}" if self.number is not None else f"now{self.pk}"
-        return f"sched-{self.job_id}-{number}"
+        if self.number is None:
+            return f"sched-{self.job_id}-now{self.pk}"
+        return key_of(self.job_id, self.number, self.retry)
+
+
+def key_of(job_pk: int, number: int, retry: int) -> str:
+    """What names one attempt of one time, here and in the queue."""
+    return f"sched-{job_pk}-n{number}-rc{retry}"
