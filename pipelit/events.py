@@ -63,10 +63,11 @@ def publish(*events: Event) -> None:
     if not events:
         return
     try:
-        pipe = redis.client().pipeline(transaction=False)
-        for event in events:
-            append(pipe, event)
-        pipe.execute()
+        with redis.hint():
+            pipe = redis.client().pipeline(transaction=False)
+            for event in events:
+                append(pipe, event)
+            pipe.execute()
     except redis.DOWN as error:
         _outage.seen(error)
         return

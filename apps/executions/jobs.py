@@ -6,11 +6,8 @@ from functools import cache
 from uuid import UUID
 
 from .delivery import outbox
-from .engine import lease, queue
+from .engine import lease
 from .engine.executor import WorkflowExecutor
-
-ALLOWED = frozenset({queue.JOB, queue.DELIVERY_JOB})
-"""What a worker runs; a job that names anything else is refused."""
 
 
 def execute_workflow_job(execution_id: str) -> None:

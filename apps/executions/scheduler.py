@@ -46,13 +46,13 @@ class Scheduler:
     def step(self, now: float | None = None) -> int:
         """Do what is due by `now` (seconds, monotonic); how much that was."""
         now = time.monotonic() if now is None else now
-        done = (
-            recovery.fire_due() + self._dispatcher.step(now) + self._poller.step(now) + sum(step() for step in _steps)
-        )
+        done = sum(step() for step in _steps) + recovery.fire_due()  # first what has a time, whatever Redis does
+        done += self._dispatcher.step(now) + self._poller.step(now)
         if now >= self._reap_at:
             self._reap_at = now + REAP_SECONDS
             done += self._reaper.step(now)
-            redis.client().set(BEAT_KEY, "1", ex=BEAT_SECONDS)
+            with redis.hint():
+                redis.client().set(BEAT_KEY, "1", ex=BEAT_SECONDS)
         if now >= self._reconcile_at:
             self._reconcile_at = now + RECONCILE_SECONDS
             done += recovery.reconcile() + notices.overdue()

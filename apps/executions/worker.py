@@ -29,13 +29,15 @@ from pipelit import health, redis
 from .engine import lease, recovery, registry
 from .engine.context import StepContext
 from .engine.deadline import watchdog
-from .engine.queue import NUDGES, rq_queue
+from .engine.queue import ALLOWED, NUDGES, bring_due, rq_queue
 from .engine.recorder import recorder
-from .jobs import ALLOWED, owner
+from .jobs import owner
 
 log = logging.getLogger(__name__)
 DEQUEUE_SECONDS = 2
 """How long the worker waits for a job before it looks around."""
+DEFERRED_SECONDS = 1
+"""How often a worker looks, at most, for deferred jobs whose time has come."""
 HEARTBEAT_SECONDS = 15
 """How often RQ's own record of the worker is renewed."""
 STUCK_SECONDS = 30
@@ -87,7 +89,7 @@ class PipelitWorker(SimpleWorker):
 
     def _take_jobs(self, burst: bool) -> None:
         """Bring jobs to threads while places are free; ends when told to stop, or with `burst` when none is left."""
-        beat_at = 0.0
+        beat_at = deferred_at = 0.0
         while not self._ended.is_set():
             if time.monotonic() >= beat_at:
                 if self.connection.exists(self.key):
@@ -95,6 +97,9 @@ class PipelitWorker(SimpleWorker):
                 else:  # Redis was wiped
                     self.register()
                 beat_at = time.monotonic() + HEARTBEAT_SECONDS
+            if time.monotonic() >= deferred_at:
+                bring_due()
+                deferred_at = time.monotonic() + DEFERRED_SECONDS
             if not self._places.acquire(timeout=DEQUEUE_SECONDS):
                 continue
             job_id: bytes | None = None

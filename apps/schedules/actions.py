@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
 from apps.executions.models import WorkflowExecution
+from apps.executions.starting import replayed, scoped
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowNode
 from apps.workflows.snapshot import flat_config
@@ -20,7 +21,7 @@ from apps.workflows.timing import BadTiming, Timing, zone
 from pipelit import events
 from pipelit.errors import Conflict, Invalid, NotFound
 
-from . import access, firing, shapes
+from . import access, firing, hints, shapes
 from .models import ScheduledJob, ScheduledRun
 
 Status = ScheduledJob.Status
@@ -36,7 +37,6 @@ def create(user: UserProfile, workflow: Workflow, node_id: str, fields: Mapping[
         workflow=workflow, node=_trigger(workflow, node_id), trigger_node_id=node_id, user=user, **fields
     )
     _begin(job)
-    job.save()
     audit(user, "schedule.created", job, name=job.name, workflow=workflow.slug)
     return _told(job)
 
@@ -52,14 +52,15 @@ def update(user: UserProfile, job: ScheduledJob, fields: Mapping[str, Any]) -> S
     for name, value in changes.items():
         setattr(job, name, value)
     _check(job)
-    if job.status == Status.DONE and "total_repeats" in changes and not _is_over(job):
+    if job.status == Status.DONE and "total_repeats" in changes and not job.is_over:
         job.status = Status.ACTIVE
     if job.status in (Status.ACTIVE, Status.PAUSED):
-        if _is_over(job):
+        if job.is_over:
             job.next_run_at = None
         elif timed or job.next_run_at is None:
             job.next_run_at = job.timing.next(timezone.now())
     job.save()
+    firing.finish_if_over(job)
     audit(user, "schedule.updated", job, fields=sorted(changes))
     return _told(job)
 
@@ -84,25 +85,28 @@ def resume(user: UserProfile, job: ScheduledJob) -> ScheduledJob:
     if job.status == Status.ACTIVE:
         return job
     _trigger(job.workflow, shapes.trigger_of(job))
-    if _is_over(job) and job.status != Status.PAUSED:
-        raise Conflict(f"The schedule has run {job.current_repeat} times, as it should: raise total_repeats to go on.")
+    if job.is_over and job.status != Status.PAUSED:
+        raise Conflict(f"The schedule has run {job.total_repeats} times, as it should: raise total_repeats to go on.")
     if job.status in (Status.DONE, Status.DEAD):
         job.runs.filter(state=ScheduledRun.State.WAITING).delete()
     _begin(job)
-    job.save()
     audit(user, "schedule.resumed", job)
     return _told(job)
 
 
 @transaction.atomic
-def run_now(user: UserProfile, job: ScheduledJob) -> WorkflowExecution:
-    """Start a run besides those that are due, whatever the status. Raises Conflict if it cannot start."""
+def run_now(user: UserProfile, job: ScheduledJob, key: str | None = None) -> WorkflowExecution:
+    """Start a run besides those that are due, whatever the status; the same `key` within 24 hours answers the first
+    one. Raises Conflict if it cannot start."""
     job = _held(job)
+    key = scoped(key, "schedule", user, job.pk)
+    if (earlier := replayed(key)) is not None:
+        return earlier
     now = timezone.now()
     run = ScheduledRun.objects.create(job=job, due_at=now)
-    firing.fire(job, run, now)
+    firing.fire(job, run, now, key)
     if run.execution is None:
-        raise Conflict(run.reason, code="not_started")
+        raise Conflict(run.reason or "It cannot start just now. Try again.", code="not_started")
     audit(user, "schedule.run", job, execution_id=str(run.execution_id))
     events.on_commit(shapes.event(job))
     return run.execution
@@ -138,7 +142,6 @@ def start_node(user: UserProfile, workflow: Workflow, node_id: str) -> Scheduled
     for name, value in fields.items():
         setattr(job, name, value)
     _begin(job)
-    job.save()
     audit(user, "schedule.started", job, workflow=workflow.slug, node_id=node_id)
     return _told(job)
 
@@ -173,11 +176,9 @@ def _held(job: ScheduledJob) -> ScheduledJob:
 def _begin(job: ScheduledJob) -> None:
     _check(job)
     job.status, job.last_error = Status.ACTIVE, ""
-    job.next_run_at = None if _is_over(job) else job.timing.next(timezone.now())
-
-
-def _is_over(job: ScheduledJob) -> bool:
-    return job.total_repeats is not None and job.current_repeat >= job.total_repeats
+    job.next_run_at = None if job.is_over else job.timing.next(timezone.now())
+    job.save()
+    firing.finish_if_over(job)
 
 
 def _check(job: ScheduledJob) -> None:
@@ -203,6 +204,7 @@ def _trigger(workflow: Workflow, node_id: str, only: str = "") -> WorkflowNode:
 
 
 def _told(job: ScheduledJob) -> ScheduledJob:
+    hints.expect_next(job)
     events.on_commit(shapes.event(job))
     return job
 

@@ -9,6 +9,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.audit import audit
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.serializers import Deleted, Ids
 from apps.executions.serializers import executions
@@ -17,12 +18,13 @@ from apps.workflows.access import get_workflow
 from apps.workflows.api.base import WorkflowScoped, caller, parsed
 from apps.workflows.models import Workflow
 from apps.workflows.timing import Timing
-from pipelit.api import BaseViewSet, query_parameter
+from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
 from pipelit.errors import Invalid
 
 from . import access, actions, schemas, serializers, shapes
 from .models import ScheduledJob, ScheduledRun
 
+MOST = 2**63
 FILTERS = [
     OpenApiParameter("workflow_slug", str),
     OpenApiParameter("trigger_node_id", str, description="Of the trigger as it is called now."),
@@ -31,7 +33,28 @@ FILTERS = [
 ]
 
 
-class ScheduleViewSet(BaseViewSet):
+class Refusals(BaseViewSet):
+    """Audits what could not be scheduled, and why."""
+
+    audited = ("create", "partial_update", "resume", "run_now", "start")
+
+    def handle_exception(self, exc: Exception) -> Response:
+        answer = super().handle_exception(exc)
+        if self.action in self.audited and answer.status_code in (400, 404, 409, 422):
+            said = answer.data
+            audit(caller(self.request), "schedule.refused", self.about(), reason=said["detail"], code=said["code"])
+        return answer
+
+    def about(self) -> str | None:
+        if "pk" in self.kwargs:
+            return f"scheduledjob:{self.kwargs['pk']}"
+        if "slug" in self.kwargs:
+            return f"workflow:{self.kwargs['slug']}"
+        given = self.request.data.get("workflow_id") if isinstance(self.request.data, dict) else None
+        return f"workflow:{given}" if isinstance(given, int) and 0 < given < MOST else None
+
+
+class ScheduleViewSet(Refusals):
     """What starts triggers at set times; of the workflows that the caller may read."""
 
     permission_classes = [IsSignedIn]
@@ -95,11 +118,16 @@ class ScheduleViewSet(BaseViewSet):
         job = access.get_schedule(caller(request), pk, write=True)
         return Response(shapes.schedule(actions.resume(caller(request), job)))
 
-    @extend_schema(request=None, responses={202: execution_shapes.Accepted}, tags=["schedules"])
+    @extend_schema(
+        request=None,
+        responses={202: execution_shapes.Accepted},
+        parameters=[IDEMPOTENCY_KEY],
+        tags=["schedules"],
+    )
     def run_now(self, request: Request, pk: int) -> Response:
         """Start a run besides those that are due."""
         job = access.get_schedule(caller(request), pk, write=True)
-        execution = actions.run_now(caller(request), job)
+        execution = actions.run_now(caller(request), job, idempotency_key(request))
         return Response(executions.accepted(execution), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -123,7 +151,7 @@ class ScheduleViewSet(BaseViewSet):
         return Response({"timezone": timing.timezone, "fires": actions.preview(timing, given.get("count", 10))})
 
 
-class NodeSchedule(WorkflowScoped):
+class NodeSchedule(Refusals, WorkflowScoped):
     """The schedule of a trigger_schedule node itself, as its config says."""
 
     @extend_schema(request=None, responses=schemas.Schedule, tags=["schedules"])
@@ -142,6 +170,6 @@ class NodeSchedule(WorkflowScoped):
 
 
 def _workflow(key: int) -> Workflow | None:
-    if not 0 < key < 2**63:
+    if not 0 < key < MOST:
         raise Invalid("workflow_id: There is no such workflow.", fields={"workflow_id": ["There is no such workflow."]})
     return Workflow.objects.filter(pk=key).only("slug").first()

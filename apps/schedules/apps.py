@@ -9,9 +9,11 @@ class SchedulesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.executions import scheduler
+        from apps.executions.engine import queue
         from apps.workflows import facts
 
-        from . import firing, shapes
+        from . import firing, hints, shapes
 
         scheduler.register(firing.step)
+        queue.ALLOWED.add(hints.JOB)
         facts.register_schedule(shapes.of_node)

@@ -59,6 +59,7 @@ class ScheduledJob(models.Model):
     last_run_at = models.DateTimeField(null=True)
     current_repeat = models.PositiveIntegerField(default=0, help_text="The number of the last time that it was due.")
     current_retry = models.PositiveSmallIntegerField(default=0)
+    left_out = models.PositiveIntegerField(default=0, help_text="Times that made no run: total_repeats counts runs.")
     run_count = models.PositiveIntegerField(default=0)
     error_count = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
@@ -82,6 +83,11 @@ class ScheduledJob(models.Model):
     @property
     def timing(self) -> Timing:
         return Timing(self.interval_seconds, self.cron, self.timezone)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been due as often as it should run."""
+        return self.total_repeats is not None and self.current_repeat - self.left_out >= self.total_repeats
 
 
 class ScheduledRun(models.Model):
@@ -118,5 +124,11 @@ class ScheduledRun(models.Model):
     @property
     def key(self) -> str:
         """What makes it unique, also as the execution's idempotency key."""
-        number = f"n{self.number}-rc{self.retry}" if self.number is not None else f"now{self.pk}"
-        return f"sched-{self.job_id}-{number}"
+        if self.number is None:
+            return f"sched-{self.job_id}-now{self.pk}"
+        return key_of(self.job_id, self.number, self.retry)
+
+
+def key_of(job_pk: int, number: int, retry: int) -> str:
+    """What names one attempt of one time, here and in the queue."""
+    return f"sched-{job_pk}-n{number}-rc{retry}"

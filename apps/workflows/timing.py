@@ -25,6 +25,19 @@ ALIASES = {
 }
 
 
+class Cron(CronSim):
+    """Looks at each half of an hour: by so little the clocks of Lord Howe Island are changed."""
+
+    def advance_hour(self) -> bool:
+        if self.dt.hour in self.hours:
+            return False
+        self.dt = self.dt.replace(minute=0, second=0)
+        day = self.dt.day
+        while self.dt.hour not in self.hours and self.dt.day == day:
+            self.tick(seconds=1800)
+        return True
+
+
 class BadTiming(ValueError):
     """No such timing; `field` is at fault."""
 
@@ -61,7 +74,7 @@ class Timing:
         if len(line.split()) != 5:
             raise BadTiming("cron", "A cron line has five fields: minute, hour, day of month, month, day of week.")
         try:
-            return next(CronSim(line, after.astimezone(zone(self.timezone)))).astimezone(dt.UTC)
+            return next(Cron(line, after.astimezone(zone(self.timezone)))).astimezone(dt.UTC)
         except CronSimError as error:
             raise BadTiming("cron", f"This is no cron line: {error}.") from None
         except (StopIteration, OverflowError):

@@ -135,6 +135,21 @@ def kill(product: Product, ready: float) -> list[Row]:
     return [row("kill -9 of the worker at step 16 of 50: finishes after", time.perf_counter() - begun, "s", "<= 60")]
 
 
+def schedule(product: Product, ready: float) -> list[Row]:
+    """Ten times that are due a second apart, on an otherwise idle system."""
+    product.build("ticking", [node("tick", "trigger_schedule")], [])
+    key = product.call("GET", "/api/v1/workflows/ticking/")["id"]
+    given = {"name": "tick", "workflow_id": key, "trigger_node_id": "tick", "interval_seconds": 1, "total_repeats": 10}
+    made = f"/api/v1/schedules/{product.call('POST', '/api/v1/schedules/', given | {'overlap': 'allow'})['id']}/"
+    while product.call("GET", made)["status"] == "active":
+        time.sleep(0.5)
+    executions = product.call("GET", "/api/v1/executions/?workflow_slug=ticking")["items"]
+    created = {found["execution_id"]: found["created_at"] for found in executions}
+    runs = product.call("GET", f"{made}runs/")["items"]
+    late = max(seconds_of(created[run["execution_id"]]) - seconds_of(run["due_at"]) for run in runs)
+    return [row("schedule: due -> execution created, max", late, "s", "<= 1")]
+
+
 def lists(product: Product, ready: float) -> list[Row]:
     """p95 of lists of 50 out of 10,000, which are stored straight into the database."""
     if product.beside("tests.benchmarks.fill", "10000").wait():

@@ -25,6 +25,7 @@ GROUPS = (
         (
             speed.start,
             load.memory,
+            load.schedule,
             speed.steps,
             speed.fan_out,
             speed.loop,

@@ -184,3 +184,19 @@ def test_the_scheduler_asks_for_what_no_queue_brought_and_not_all_the_time(
     assert asked == [row.pk, row.pk]
     outbox.attempt(row.pk)
     assert dispatcher.step(60.0) == 0
+
+
+def test_the_scheduler_asks_no_further_while_redis_is_away(
+    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooked(users.ben)
+    for _ in range(3):
+        call(api, callbacks.url)
+    Delivery.objects.update(due_at=timezone.now() - dt.timedelta(seconds=3))
+    asked: list[Any] = []
+    dispatcher = outbox.Dispatcher()
+    monkeypatch.setattr(outbox.queue, "enqueue_delivery", lambda key: bool(asked.append(key)))
+    assert dispatcher.step(0.0) == 0
+    assert len(asked) == 1
+    monkeypatch.setattr(outbox.queue, "enqueue_delivery", lambda key: True)
+    assert dispatcher.step(0.5) == 3

@@ -97,6 +97,21 @@ def test_what_is_refused(drawn: Canvas, more: dict[str, Any], status: int, field
     assert answer.status_code == status, answer.content
     assert field in answer.json()["fields"]
     assert not ScheduledJob.objects.exists()
+    noted = AuditEntry.objects.get(action="schedule.refused")
+    assert (noted.actor, noted.data["reason"]) == ("ben", answer.json()["detail"])
+
+
+def test_a_deleted_workflow_is_refused(drawn: Canvas) -> None:
+    given, schedule = body(), made(drawn.client)
+    assert drawn.client.delete("/api/v1/workflows/ticking/").status_code in (200, 204)
+    deeds = [("post", "", given), ("patch", f"{schedule['id']}/", {"interval_seconds": 5}),
+             ("post", f"{schedule['id']}/run-now/", {}), ("post", f"{schedule['id']}/resume/", {})]  # fmt: skip
+    for method, path, sent in deeds:
+        answer = getattr(drawn.client, method)(URL + path, sent)
+        assert (answer.status_code, answer.json()["detail"][:11]) == (404, "There is no"), path
+    noted = AuditEntry.objects.filter(action="schedule.refused")
+    about = [f"workflow:{given['workflow_id']}", *[f"scheduledjob:{schedule['id']}"] * 3]
+    assert list(noted.order_by("pk").values_list("object", flat=True)) == about
 
 
 def test_whose_it_is(drawn: Canvas, api: Any, users: Any) -> None:
@@ -178,6 +193,8 @@ def test_a_node_without_times_is_told_so(drawn: Canvas) -> None:
     drawn.patch("nodes/tick/", {"config": {"trigger_config": {"cron": ""}}})
     answer = drawn.client.post("/api/v1/workflows/ticking/nodes/tick/schedule/start/")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_schedule")
+    noted = AuditEntry.objects.get(action="schedule.refused")
+    assert (noted.object, noted.data["code"]) == ("workflow:ticking", "invalid_schedule")
 
 
 def test_a_bad_cron_line_is_seen_in_the_drawing(drawn: Canvas) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -17,71 +16,11 @@ from apps.schedules import actions, firing
 from apps.schedules.models import ScheduledJob, ScheduledRun
 from apps.workflows.models import Workflow
 from pipelit import events
-from tests.drawing import Canvas, canvas
+from tests.drawing import Canvas
 from tests.engine import harness
+from tests.schedules.ticking import Clock, fresh, job, runs
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Clock:
-    """Starts when it is first looked at: after the schedules of a test are made."""
-
-    @cached_property
-    def now(self) -> dt.datetime:
-        return timezone.now()
-
-    def tick(self, seconds: float, *, work: bool = True) -> None:
-        """Time goes by; what is due is started, run, and looked at again."""
-        self.now += dt.timedelta(seconds=seconds)
-        firing.step(self.now)
-        if work:
-            harness.work()
-            firing.step(self.now)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def drawn(api: Any, users: Any) -> Canvas:
-    made_one = canvas(api(users.ben), "ticking")
-    made_one.must_node("tick", "trigger_schedule")
-    made_one.must_node(
-        "out",
-        "set",
-        {"extra_config": {"values": {"at": "{{ trigger.timestamp }}", "n": "{{ trigger.schedule.number }}"}}},
-    )
-    made_one.must_edge("tick", "out")
-    return made_one
-
-
-@pytest.fixture
-def failing(api: Any, users: Any) -> Canvas:
-    made_one = canvas(api(users.ben), "failing")
-    made_one.must_node("tick", "trigger_schedule")
-    made_one.must_node(
-        "bad",
-        "assertion",
-        {"extra_config": {"rules": [{"field": "timestamp", "operator": "equals", "value": "never"}]}},
-    )
-    made_one.must_edge("tick", "bad")
-    return made_one
-
-
-def job(users: Any, slug: str = "ticking", **fields: Any) -> ScheduledJob:
-    fields.setdefault("interval_seconds", None if "cron" in fields else 10)
-    return actions.create(users.ben, Workflow.objects.get(slug=slug), "tick", {"name": "t", **fields})
-
-
-def runs(job: ScheduledJob) -> list[tuple[int | None, int, str]]:
-    return list(job.runs.order_by("pk").values_list("number", "retry", "state"))
-
-
-def fresh(job: ScheduledJob) -> ScheduledJob:
-    job.refresh_from_db()
-    return job
 
 
 def test_a_number_of_repeats(users: Any, drawn: Canvas, clock: Clock) -> None:

@@ -128,8 +128,13 @@ class Dispatcher:
         rows = Delivery.objects.filter(missed, status=Status.PENDING).order_by("due_at")
         keys = list(rows.values_list("pk", flat=True)[:BATCH])
         late = [key for key in keys if now - self._asked.get(key, -ASK_SECONDS) >= ASK_SECONDS]
-        self._asked = {key: self._asked[key] for key in keys if key in self._asked} | dict.fromkeys(late, now)
-        return settled + sum(queue.enqueue_delivery(key) for key in late)
+        self._asked = {key: self._asked[key] for key in keys if key in self._asked}
+        for key in late:
+            if not queue.enqueue_delivery(key):
+                break  # Redis is away: it would be for the others too
+            self._asked[key] = now
+            settled += 1
+        return settled
 
 
 def _settle_broken() -> int:

@@ -97,7 +97,8 @@ def fire_due() -> int:
 def reconcile() -> int:
     """Enqueue what could run and no queue knows: pending ones, ones given back, answered ones, overdue ones."""
     try:
-        known = _queued()
+        with redis.hint():
+            known = _queued()
     except redis.DOWN as error:
         log.warning("Nothing can be enqueued while Redis is away: %s", error)
         return 0
