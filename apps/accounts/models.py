@@ -48,7 +48,9 @@ class UserProfile(AbstractUser):
     """A person, or an agent: an account without password that workflows use."""
 
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.NORMAL)
-    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    timezone = models.CharField(
+        max_length=64, blank=True, default="", validators=[validate_timezone], help_text="Empty: the browser's."
+    )
     is_agent = models.BooleanField(default=False)
     telegram_user_id = models.BigIntegerField(
         null=True, blank=True, unique=True, help_text="Linked by a code, in person."

@@ -26,6 +26,12 @@ class Password(serializers.CharField):
         super().__init__(max_length=1024, trim_whitespace=False, write_only=True, **kwargs)
 
 
+class Zone(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        text = "An IANA zone; empty: the browser's."
+        super().__init__(max_length=64, allow_blank=True, validators=[validate_timezone], help_text=text, **kwargs)
+
+
 class Strict(Payload):
     """Refuses members that it does not know."""
 
@@ -45,7 +51,7 @@ class SetupRequest(Strict):
     username = serializers.CharField(max_length=150)
     password = Password()
     email = serializers.EmailField(required=False, allow_blank=True)
-    timezone = serializers.CharField(max_length=64, required=False, validators=[validate_timezone])
+    timezone = Zone(required=False)
 
 
 class TokenRequest(Strict):
@@ -81,7 +87,7 @@ class MeUpdate(Strict):
     first_name = serializers.CharField(max_length=150, allow_blank=True)
     last_name = serializers.CharField(max_length=150, allow_blank=True)
     email = serializers.EmailField(allow_blank=True)
-    timezone = serializers.CharField(max_length=64, validators=[validate_timezone])
+    timezone = Zone()
     password = Password(help_text="Needs current_password.")
     current_password = Password()
 
@@ -91,7 +97,7 @@ class UserUpdate(Strict):
     first_name = serializers.CharField(max_length=150, allow_blank=True)
     last_name = serializers.CharField(max_length=150, allow_blank=True)
     email = serializers.EmailField(allow_blank=True)
-    timezone = serializers.CharField(max_length=64, validators=[validate_timezone])
+    timezone = Zone()
     role = serializers.ChoiceField(choices=Role.choices)
     is_active = serializers.BooleanField()
     password = Password()
@@ -101,7 +107,7 @@ class UserCreate(UserUpdate):
     first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     email = serializers.EmailField(allow_blank=True, required=False)
-    timezone = serializers.CharField(max_length=64, required=False, validators=[validate_timezone])
+    timezone = Zone(required=False)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     is_active = serializers.BooleanField(required=False)
 

@@ -224,6 +224,7 @@ class TestMe:
         answer = api(users.ben).patch("/api/v1/auth/me/", {"timezone": "Europe/Berlin", "first_name": "Ben"})
         assert answer.status_code == 200
         assert answer.json()["timezone"] == "Europe/Berlin"
+        assert api(users.ben).patch("/api/v1/auth/me/", {"timezone": ""}).json()["timezone"] == ""
 
     @pytest.mark.parametrize("body", [{"role": "admin"}, {"is_staff": True}, {"timezone": "x"}, {"email": "x"}, []])
     def test_patch_refuses(self, api: Api, users: Any, body: Any) -> None:

@@ -131,10 +131,11 @@ def test_times_are_shown_in_ones_own_zone(visit: Callable[..., Page], product: P
     page.get_by_label("Username", exact=True).fill("traveller")
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("This browser is in Europe/Berlin.")).to_be_visible()
+    expect(page.get_by_text("in the browser's, which is Europe/Berlin.")).to_be_visible()
+    expect(page.locator("time[title*='Europe/Berlin']").first).to_be_visible()  # when the key was used
     page.get_by_label("Time zone", exact=True).fill("Asia/Tokyo")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("time[title*='Asia/Tokyo']").first).to_be_visible()  # when the key was used
+    expect(page.locator("time[title*='Asia/Tokyo']").first).to_be_visible()
     page.goto("/schedules")
     page.get_by_role("button", name="New schedule").click()
     expect(page.get_by_label("Time zone", exact=True)).to_have_value("Asia/Tokyo")

@@ -2401,6 +2401,7 @@ export interface components {
             first_name?: string;
             last_name?: string;
             email?: string;
+            /** @description An IANA zone; empty: the browser's. */
             timezone?: string;
             /** @description Needs current_password. */
             password?: string;
@@ -2428,6 +2429,7 @@ export interface components {
             first_name?: string;
             last_name?: string;
             email?: string;
+            /** @description An IANA zone; empty: the browser's. */
             timezone?: string;
             role?: components["schemas"]["RoleEnum"];
             is_active?: boolean;
@@ -2656,6 +2658,7 @@ export interface components {
             username: string;
             password: string;
             email?: string;
+            /** @description An IANA zone; empty: the browser's. */
             timezone?: string;
         };
         SetupStatus: {
@@ -2819,6 +2822,7 @@ export interface components {
              */
             readonly email: string;
             readonly role: components["schemas"]["RoleEnum"];
+            /** @description Empty: the browser's. */
             readonly timezone: string;
             /**
              * Active
@@ -2839,6 +2843,7 @@ export interface components {
             first_name?: string;
             last_name?: string;
             email?: string;
+            /** @description An IANA zone; empty: the browser's. */
             timezone?: string;
             role?: components["schemas"]["RoleEnum"];
             is_active?: boolean;

@@ -7,7 +7,6 @@ import { post } from "@/api/client";
 import { queryClient } from "@/app/queries";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { zoneHere } from "@/lib/zone";
 import { AuthFrame } from "./frame";
 import { SETUP_STATUS, useSetupStatus } from "./queries";
 
@@ -16,7 +15,7 @@ export function Setup() {
   const [username, setUsername] = useState("admin");
   const [password, setPassword] = useState("");
   const setup = useMutation({
-    mutationFn: () => post<{ key: string }>("auth/setup/", { username, password, timezone: zoneHere() }),
+    mutationFn: () => post<{ key: string }>("auth/setup/", { username, password }),
     onSuccess: ({ key }) => {
       queryClient.setQueryData(SETUP_STATUS, { needs_setup: false });
       keepKey(key, true);

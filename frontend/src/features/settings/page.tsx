@@ -87,7 +87,7 @@ function Profile({ me }: { me: User }) {
         <Field
           label={t`Time zone`}
           error={save.error?.fields.timezone?.[0]}
-          help={t`Times are shown in it. This browser is in ${zoneHere()}.`}
+          help={t`Times are shown in it; empty, in the browser's, which is ${zoneHere()}.`}
         >
           {(wiring) => (
             <TimezoneInput
