@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.audit import audit
 from apps.accounts.models import UserProfile
+from apps.executions import starting
 from apps.executions.models import WorkflowExecution
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowNode
@@ -95,12 +96,16 @@ def resume(user: UserProfile, job: ScheduledJob) -> ScheduledJob:
 
 
 @transaction.atomic
-def run_now(user: UserProfile, job: ScheduledJob) -> WorkflowExecution:
-    """Start a run besides those that are due, whatever the status. Raises Conflict if it cannot start."""
+def run_now(user: UserProfile, job: ScheduledJob, *, key: str | None = None) -> WorkflowExecution:
+    """Start a run besides those that are due, whatever the status; the same `key` within 24 hours answers the first
+    execution. Raises Conflict if it cannot start."""
     job = _held(job)
+    full_key = starting.scoped(key, "schedule", user, job.pk)
+    if (earlier := starting.replayed(full_key)) is not None:
+        return earlier
     now = timezone.now()
     run = ScheduledRun.objects.create(job=job, due_at=now)
-    firing.fire(job, run, now)
+    firing.fire(job, run, now, full_key)
     if run.execution is None:
         raise Conflict(run.reason, code="not_started")
     audit(user, "schedule.run", job, execution_id=str(run.execution_id))

@@ -17,7 +17,7 @@ from apps.workflows.access import get_workflow
 from apps.workflows.api.base import WorkflowScoped, caller, parsed
 from apps.workflows.models import Workflow
 from apps.workflows.timing import Timing
-from pipelit.api import BaseViewSet, query_parameter
+from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
 from pipelit.errors import Invalid
 
 from . import access, actions, schemas, serializers, shapes
@@ -92,11 +92,16 @@ class ScheduleViewSet(BaseViewSet):
         job = access.get_schedule(caller(request), pk, write=True)
         return Response(shapes.schedule(actions.resume(caller(request), job)))
 
-    @extend_schema(request=None, responses={202: execution_shapes.Accepted}, tags=["schedules"])
+    @extend_schema(
+        request=None,
+        responses={202: execution_shapes.Accepted},
+        parameters=[IDEMPOTENCY_KEY],
+        tags=["schedules"],
+    )
     def run_now(self, request: Request, pk: int) -> Response:
         """Start a run besides those that are due."""
         job = access.get_schedule(caller(request), pk, write=True)
-        execution = actions.run_now(caller(request), job)
+        execution = actions.run_now(caller(request), job, key=idempotency_key(request))
         return Response(executions.accepted(execution), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(

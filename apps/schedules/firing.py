@@ -148,8 +148,9 @@ def _start(job: ScheduledJob, now: dt.datetime) -> int:
     return done
 
 
-def fire(job: ScheduledJob, run: ScheduledRun, now: dt.datetime) -> None:
-    """Start the execution of a run. Call in a transaction that holds the schedule's row."""
+def fire(job: ScheduledJob, run: ScheduledRun, now: dt.datetime, key: str | None = None) -> None:
+    """Start the execution of a run, under its own idempotency key or `key`. Call in a transaction that holds the
+    schedule's row."""
     event = {
         "text": "",
         "payload": job.trigger_payload,
@@ -158,7 +159,7 @@ def fire(job: ScheduledJob, run: ScheduledRun, now: dt.datetime) -> None:
     }
     try:
         with transaction.atomic():
-            execution = _dispatch(job, event, run.key)
+            execution = _dispatch(job, event, key or run.key)
     except Conflict as error:  # inactive
         _end(job, run, State.SKIPPED, now, error.detail)
         return

@@ -4102,7 +4102,10 @@ export interface operations {
     schedules_run_now_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key within 24 hours answers the first result. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: number;
             };

@@ -26,7 +26,7 @@ const PAGE = 50;
 
 /** Talk to the draft: what agents write appears as it is written, with the tools they use. */
 export function ChatPanel({ onClose }: { onClose: () => void }) {
-  const { slug, runs } = useEditor();
+  const { slug, document, runs } = useEditor();
   const [messages, setMessages] = useState<Message[]>([]);
   const [conversation, setConversation] = useState<string>();
   const [most, setMost] = useState(PAGE);
@@ -38,11 +38,11 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
   const status = useRuns((state) => state.status);
   const say = useMutation({
     mutationFn: (said: string) =>
-      post<{ execution_id: string; conversation_id: string }>(`workflows/${slug}/chat/`, {
-        text: said,
-        version: "draft",
-        conversation_id: conversation,
-      }),
+      post<{ execution_id: string; conversation_id: string }>(
+        `workflows/${slug}/chat/`,
+        { text: said, version: "draft", conversation_id: conversation },
+        { once: document.edition },
+      ),
     onSuccess: ({ execution_id, conversation_id }) => {
       setConversation(conversation_id);
       setWaitingFor(execution_id);

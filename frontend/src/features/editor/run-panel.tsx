@@ -29,7 +29,7 @@ interface Props {
 
 /** Run the draft from a trigger, after the checklist; see how it ends. */
 export function RunPanel({ signal, onClose, onShowNode }: Props) {
-  const { slug, runs, types } = useEditor();
+  const { slug, document, runs, types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
   const saving = useDocument((state) => state.saving);
   const triggers = Object.values(nodes).filter((node) => types.get(node.component_type)?.is_trigger);
@@ -52,7 +52,8 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
   const busy = status === "pending" || status === "running";
   useEnded(executionId, setEnded);
   const run = useMutation({
-    mutationFn: (body: unknown) => post<{ execution_id: string }>(`workflows/${slug}/execute/`, body),
+    mutationFn: (body: unknown) =>
+      post<{ execution_id: string }>(`workflows/${slug}/execute/`, body, { once: document.edition }),
     onMutate: () => setEnded(null),
     onSuccess: ({ execution_id }) => follow(runs, execution_id),
   });

@@ -65,6 +65,8 @@ const PATIENCE_MS = 30_000;
 
 export class EditorDocument {
   readonly store;
+  /** Grows with each change that is made here. */
+  edition = 0;
   private readonly mirror: Mirror;
   private readonly outbox: Outbox;
   private entries = 0;
@@ -205,6 +207,7 @@ export class EditorDocument {
   }
 
   private enqueue(edits: Edit[], entry: number): void {
+    this.edition += 1;
     for (let start = 0; start < edits.length; start += MAX_OPERATIONS)
       this.outbox.add(edits.slice(start, start + MAX_OPERATIONS), entry, compact);
   }
