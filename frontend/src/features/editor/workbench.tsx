@@ -116,6 +116,7 @@ export function Workbench() {
             selected={selected}
             onSelect={setSelected}
             onLooseEnd={(end, at, screen) => palette.setAdding({ end, at, screen })}
+            onDrop={palette.drop}
             onMenu={setMenu}
             found={found}
             writing={writing}
