@@ -113,12 +113,12 @@ def test_entries_of_the_palette_are_dragged_to_a_place_and_onto_an_edge(visit: V
         page.mouse.move(x, y, steps=4)
         page.mouse.up()
 
-    take("Filter", box["x"] + 700, box["y"] + 600)
+    take("Filter", box["x"] + 400, box["y"] + 600)
     expect(node(page, "filter_1")).to_be_visible()
     expect(page.get_by_role("dialog", name="Add a node")).to_have_count(0)
     there = node(page, "filter_1").bounding_box()
     assert there
-    assert there["x"] < box["x"] + 700 < there["x"] + there["width"]
+    assert there["x"] < box["x"] + 400 < there["x"] + there["width"]
     assert there["y"] < box["y"] + 600 < there["y"] + there["height"]
     page.get_by_role("button", name="Close").click()
     end = node(page, "b").locator('[data-handleid="in"]').bounding_box()

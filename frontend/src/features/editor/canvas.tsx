@@ -59,6 +59,8 @@ interface Props {
   onLooseEnd?: (end: LooseEnd, at: Point, screen: Point) => void;
   /** A type was dragged to a place, or onto an edge. */
   onDrop?: (type: NodeType, at: Point, edge: Link | undefined) => void;
+  /** A node was clicked that may be selected already. */
+  onInspect?: () => void;
   /** The note whose text is being written, and who may begin and end that. */
   writing?: string | null;
   onWrite?: (id: string | null) => void;
@@ -73,6 +75,7 @@ export function Canvas({
   onSelect,
   onLooseEnd,
   onDrop,
+  onInspect,
   onMenu,
   found = NOTHING,
   writing = null,
@@ -185,6 +188,7 @@ export function Canvas({
         onDragLeave={() => setOver(null)}
         onDrop={dropped}
         onContextMenu={onContextMenu}
+        onNodeClick={onInspect}
         onNodeDoubleClick={(_event, { id, type }) => type !== "step" && !readOnly && onWrite?.(id)}
         onKeyDown={(event) => {
           const id = (event.target as Element).getAttribute("data-id") ?? "";
