@@ -156,7 +156,6 @@ function RunBadge({ node }: { node: WorkflowNode }) {
       )}
       data-status={run.status}
       title={run.error || word}
-      aria-label={t`${word}: show the last run of ${node.node_id}`}
       disabled={!inspect}
       onClick={(event) => {
         event.stopPropagation();
@@ -164,6 +163,7 @@ function RunBadge({ node }: { node: WorkflowNode }) {
       }}
     >
       <Icon className={cn("size-3.5", run.status === "running" && "animate-spin")} />
+      <span className="sr-only">{t`${word}: show the last run of ${node.node_id}`}</span>
       {run.count > 1 && <span>×{run.count}</span>}
       {run.duration_ms != null && <span className="text-muted">{duration(run.duration_ms)}</span>}
     </button>
