@@ -97,6 +97,60 @@ def test_a_node_is_inserted_on_an_edge(visit: Visit, product: Product) -> None:
     expect(node(page, "filter_1")).to_have_count(0)
 
 
+def test_entries_of_the_palette_are_dragged_to_a_place_and_onto_an_edge(visit: Visit, product: Product) -> None:
+    made(product, "dropped", *STEPS, edges=CHAIN)
+    page = visit("/workflows/dropped")
+    expect(node(page, "b")).to_be_visible()
+    box = page.locator(".react-flow__pane").bounding_box()
+    assert box
+
+    def take(name: str, x: float, y: float) -> None:
+        page.get_by_role("button", name="Add node").click()
+        page.get_by_role("combobox", name="Find a node type").fill(name)
+        middle(page.get_by_role("option", name=name).first)
+        page.mouse.down()
+        page.mouse.move(x - 40, y, steps=4)
+        page.mouse.move(x, y, steps=4)
+        page.mouse.up()
+
+    take("Filter", box["x"] + 400, box["y"] + 600)
+    expect(node(page, "filter_1")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Add a node")).to_have_count(0)
+    there = node(page, "filter_1").bounding_box()
+    assert there
+    assert there["x"] < box["x"] + 400 < there["x"] + there["width"]
+    assert there["y"] < box["y"] + 600 < there["y"] + there["height"]
+    page.get_by_role("button", name="Close").click()
+    end = node(page, "b").locator('[data-handleid="in"]').bounding_box()
+    begin = node(page, "a").locator('[data-handleid="out"]').bounding_box()
+    assert begin
+    assert end
+    take("Transform", (begin["x"] + end["x"] + 12) / 2, end["y"] + 6)
+    expect(page.get_by_role("group", name="From a to transform")).to_have_count(1)
+    expect(page.get_by_role("group", name="From transform to b")).to_have_count(1)
+    expect(page.get_by_role("group", name="From a to b")).to_have_count(0)
+
+
+def test_a_node_that_stands_alone_is_dragged_onto_an_edge(visit: Visit, product: Product) -> None:
+    made(product, "let-go", *STEPS, ("alone", "filter", {}), edges=CHAIN)
+    moved = {"op": "update_node", "node_id": "alone", "position_x": 360, "position_y": 320}
+    assert product.call("/api/v1/workflows/let-go/bulk/", {"operations": [moved]})[0] == 200
+    page = visit("/workflows/let-go")
+    middle(node(page, "alone"))
+    begin, end = node(page, "a").bounding_box(), node(page, "b").bounding_box()
+    assert begin
+    assert end
+    page.mouse.down()
+    page.mouse.move((begin["x"] + begin["width"] + end["x"]) / 2, begin["y"] + begin["height"] / 2, steps=8)
+    page.mouse.up()
+    expect(page.get_by_role("group", name="From a to alone")).to_have_count(1)
+    expect(page.get_by_role("group", name="From alone to b")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("group", name="From a to b")).to_have_count(1)
+    saved(page)
+    assert places(product, "let-go")["alone"] == (360, 320)
+
+
 def test_a_dragged_edge_says_why_not_and_only_what_fits_lights_up(visit: Visit, product: Product) -> None:
     made(product, "refused", *STEPS, ("model", "ai_model", {}), edges=CHAIN)
     page = visit("/workflows/refused")

@@ -114,14 +114,48 @@ def test_running_shows_each_step(visit: Visit, product: Product) -> None:
     panel = page.get_by_role("complementary", name="Run")
     expect(panel.get_by_role("alert")).to_contain_text("trigger.payload.n")
     expect(node(page, "sum").locator('[data-status="failed"]')).to_be_visible()
+    panel.get_by_role("alert").get_by_role("button", name="sum").click()
+    failed = page.get_by_role("complementary", name="Node sum").get_by_role("tabpanel", name="Last run")
+    expect(failed.get_by_role("alert")).to_contain_text("trigger.payload.n")
+    page.get_by_role("button", name="Back to the panel").click()
     panel.get_by_label("Payload").fill('{"n": 41}')
     panel.get_by_role("button", name="Run", exact=True).click()
     expect(panel.locator("pre")).to_contain_text("42")
-    expect(node(page, "sum").locator('[data-status="success"]')).to_be_visible()
+    node(page, "start").click()  # before the panel, which stays as it is
+    expect(page.get_by_role("complementary", name="Node start")).to_be_visible()
+    inspector = page.get_by_role("complementary", name="Node sum")
+    badge = node(page, "sum").get_by_role("button", name="Success: show the last run of sum")
+    badge.press("Enter")
+    expect(inspector.get_by_role("tabpanel", name="Last run")).to_contain_text('"n": 42')
+    inspector.get_by_role("button", name="Back to the panel").click()
+    expect(panel.get_by_label("Payload")).to_have_value('{"n": 41}')
     panel.get_by_role("link", name="Details").click()
     expect(page.get_by_role("heading", name="run-it")).to_be_visible()
     page.get_by_role("button", name=re.compile("sum")).click()
     expect(page.get_by_text('"n": 42').first).to_be_visible()
+
+
+def test_a_chat_asks_waits_and_answers_in_the_end(visit: Visit, product: Product) -> None:
+    """An approval that is answered in the chat, then a pause that parks the run: neither is an end."""
+    made(
+        product,
+        "asking",
+        ("start", "trigger_chat", {}),
+        ("ask", "human_confirmation", {"extra_config": {"prompt": "Shall it go on?"}}),
+        ("pause", "wait", {"extra_config": {"duration": 6}}),
+        ("say", "reply", {"extra_config": {"text": "It went on."}}),
+        edges=[("start", "ask", ""), ("ask", "pause", ""), ("pause", "say", "")],
+    )
+    page = visit("/workflows/asking")
+    page.get_by_role("button", name="Chat", exact=True).click()
+    chat = page.get_by_role("complementary", name="Chat")
+    log = chat.get_by_role("log")
+    for said, answer in (("hello", "Shall it go on?"), ("yes", "It went on.")):
+        chat.get_by_label("Message").fill(said)
+        chat.get_by_label("Message").press("Enter")
+        expect(log.get_by_text(answer)).to_have_count(1)
+    expect(log.get_by_text("error:")).to_have_count(0)
+    expect(log.locator("div.bg-hover, div.bg-accent")).to_have_count(4)
 
 
 def test_undo_paste_and_reload(visit: Visit, product: Product) -> None:
@@ -207,6 +241,8 @@ def test_what_is_pasted_is_nodes_or_nothing(visit: Visit, product: Product) -> N
     }"""
     for text in ("hello", '{"pipelit": 1}', "x" * 2_000_000):
         page.evaluate(paste, text)
+    page.evaluate(paste, '{"pipelit":1,"nodes":[null],"edges":[]}')
+    expect(page.get_by_text("What is on the clipboard is damaged").first).to_be_visible()
     expect(page.locator(".react-flow__node")).to_have_count(1)
     future = {"node_id": "start", "component_type": "from_the_future", "label": "", "config": {}}
     clip = json.dumps({"pipelit": 1, "edges": [], "nodes": [{**future, "position_x": 0, "position_y": 0}]})
@@ -292,7 +328,7 @@ def test_the_last_run_of_a_node_is_told_later_too(visit: Visit, product: Product
     node(page, "keep").click()
     page.get_by_role("tab", name="Last run").click()
     panel = page.get_by_role("tabpanel")
-    expect(panel).to_contain_text("success")
+    expect(panel).to_contain_text("Success")
     expect(panel.get_by_text('"n": 41')).to_be_visible()
     expect(panel.get_by_text('"n": 42')).to_be_visible()
     page.get_by_role("button", name="Run this node alone").click()

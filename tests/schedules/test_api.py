@@ -156,6 +156,16 @@ def test_pause_resume_and_run_now(drawn: Canvas) -> None:
     assert (refused.status_code, "not active" in refused.json()["detail"]) == (409, True)
 
 
+def test_run_now_with_the_same_key_runs_once(drawn: Canvas) -> None:
+    client, schedule = drawn.client, made(drawn.client)
+    url = f"{URL}{schedule['id']}/"
+    first, again, other = (
+        client.post(f"{url}run-now/", headers={"Idempotency-Key": key}).json()["execution_id"] for key in "aab"
+    )
+    assert first == again != other
+    assert client.get(f"{url}runs/").json()["total"] == 2
+
+
 def test_preview_across_a_change_of_the_clocks(drawn: Canvas) -> None:
     given = {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "count": 100}
     fires = drawn.client.post(f"{URL}preview/", given).json()["fires"]

@@ -59,6 +59,29 @@ describe("client", () => {
     await expect(get("x/")).rejects.toMatchObject({ offline: true, code: "offline" });
   });
 
+  it("starts once what is asked again after a lost answer", async () => {
+    const keys: unknown[] = [];
+    const start = async (response: Response | Error, once: true | number = true, body = { text: "a" }) => {
+      fetched.mockImplementationOnce(async (_path, init) => {
+        keys.push((init!.headers as Record<string, string>)["Idempotency-Key"]);
+        if (response instanceof Error) throw response;
+        return response;
+      });
+      await post("x/", body, { once }).catch(() => undefined);
+    };
+    const lost = new TypeError("Failed to fetch");
+    await start(lost);
+    await start(answer(502));
+    await start(answer(200, {}));
+    expect(new Set(keys).size).toBe(1);
+    await start(answer(422, {})); // the next time is another
+    await start(lost);
+    await start(lost, true, { text: "b" });
+    await start(lost, 2);
+    expect(new Set(keys).size).toBe(5);
+    expect(keys.every((key) => /^[0-9a-f]{32}$/.test(key as string))).toBe(true);
+  });
+
   it("uses a refused key no more, until somebody signs in again", async () => {
     fetched.mockResolvedValueOnce(answer(401, { detail: "Expired.", code: "not_authenticated" }));
     await expect(get("x/")).rejects.toMatchObject({ status: 401 });

@@ -1,5 +1,6 @@
 /** Calls of the REST API: JSON in and out, one error class that carries what the server said. */
 import { t } from "@lingui/core/macro";
+import { newKey } from "@/lib/key";
 import { apiKey, refuseKey } from "./auth";
 
 export class ApiError extends Error {
@@ -37,6 +38,11 @@ export interface Options {
   signal?: AbortSignal;
 }
 
+interface Once {
+  /** It starts something: asked again after a lost answer it starts nothing more, as long as this value is the same. */
+  once?: true | number;
+}
+
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** Raises ApiError. A refused key is not used again: see `refuseKey`. */
@@ -50,11 +56,31 @@ export async function call<T>(method: Method, path: string, options: Options = {
 
 export const get = <T>(path: string, query?: Options["query"], signal?: AbortSignal) =>
   call<T>("GET", path, { query, signal });
-export const post = <T>(path: string, body?: unknown, more?: Options) =>
-  call<T>("POST", path, { body, ...more });
+export const post = <T>(path: string, body?: unknown, { once, ...more }: Options & Once = {}) =>
+  once === undefined
+    ? call<T>("POST", path, { body, ...more })
+    : intended(JSON.stringify([path, body, once]), (idempotencyKey) =>
+        call<T>("POST", path, { body, idempotencyKey, ...more }),
+      );
 export const patch = <T>(path: string, body?: unknown, more?: Options) =>
   call<T>("PATCH", path, { body, ...more });
 export const remove = <T = void>(path: string, more?: Options) => call<T>("DELETE", path, more);
+
+/** Idempotency-Keys of what was sent and not yet answered. */
+const unanswered = new Map<string, string>();
+
+async function intended<T>(intent: string, ask: (key: string) => Promise<T>): Promise<T> {
+  const key = unanswered.get(intent) ?? newKey();
+  unanswered.set(intent, key);
+  try {
+    const answer = await ask(key);
+    unanswered.delete(intent);
+    return answer;
+  } catch (error) {
+    if (error instanceof ApiError && !error.isPassing) unanswered.delete(intent);
+    throw error;
+  }
+}
 
 async function send(method: Method, path: string, key: string | null, options: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };

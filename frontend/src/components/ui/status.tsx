@@ -30,6 +30,11 @@ const statuses = (): Record<string, Status> => ({
   skipped: { label: t`Skipped`, tone: "neutral", icon: MinusCircle },
 });
 
+/** What a status is called. */
+export function statusWord(status: string): string {
+  return statuses()[status]?.label ?? status;
+}
+
 /** How an execution or a step stands: by icon and word, not by colour alone. */
 export function StatusBadge({ status }: { status: string }) {
   const {

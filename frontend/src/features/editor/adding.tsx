@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, useState } from "react";
 import type { NodeType } from "@/api/types";
+import { cn } from "@/lib/cn";
 import { motion } from "@/lib/motion";
 import { inserted } from "./connections";
 import { useDocument, useEditor } from "./context";
@@ -79,15 +80,9 @@ export function useAdding(onAdded: (id: string) => void) {
     const place = at ?? middle;
     setAdding({ at: place, screen: flow.flowToScreenPosition(place), between });
   };
-  const pick = (type: NodeType) => {
-    if (!adding) return;
+  const add = (type: NodeType, place: Point, { end, between }: Pick<Adding, "end" | "between">) => {
     const state = document.store.getState();
-    const { end, between } = adding;
-    const attached = end && !end.isSource && end.handle !== IN;
-    const offset = end?.isSource ? 0 : end && !attached ? -WIDTH : -WIDTH / 2;
-    const place = { x: adding.at.x + offset, y: adding.at.y - HEIGHT / 2 };
-    const box = { id: "", width: WIDTH, height: HEIGHT, ...place };
-    const node = newNode(type, cleared(box, boxesOf({ ...state, notes: {} }, types)), state.nodes);
+    const node = newNode(type, place, state.nodes);
     const link = end && firstLink(state, types, end, type, node.node_id);
     const edits: Edit[] = [{ kind: "add_node", node }, ...inserted(state, types, between, node)];
     if (link) edits.push({ kind: "add_edge", link });
@@ -96,7 +91,22 @@ export function useAdding(onAdded: (id: string) => void) {
     onAdded(node.node_id);
     reveal({ x: node.position_x, y: node.position_y });
   };
-  return { adding, setAdding, beside, into, pick, center, close: () => setAdding(null) };
+  const pick = (type: NodeType) => {
+    if (!adding) return;
+    const { end } = adding;
+    const attached = end && !end.isSource && end.handle !== IN;
+    const offset = end?.isSource ? 0 : end && !attached ? -WIDTH : -WIDTH / 2;
+    const place = { x: adding.at.x + offset, y: adding.at.y - HEIGHT / 2 };
+    const box = { id: "", width: WIDTH, height: HEIGHT, ...place };
+    const others = boxesOf({ ...document.store.getState(), notes: {} }, types);
+    add(type, cleared(box, others), adding);
+  };
+  /** Dragged from the palette to a place, or onto an edge that it is to be put into. */
+  const drop = (type: NodeType, at: Point, edge: Link | undefined) => {
+    const place = { x: at.x - WIDTH / 2, y: at.y - HEIGHT / 2 };
+    add(type, place, edge ? { between: edge } : (adding ?? {}));
+  };
+  return { adding, setAdding, beside, into, pick, drop, center, close: () => setAdding(null) };
 }
 
 interface Props {
@@ -109,6 +119,7 @@ interface Props {
 export function AddPalette({ adding, onPick, onClose }: Props) {
   const { document, types } = useEditor();
   const empty = useDocument((state) => Object.keys(state.nodes).length === 0);
+  const [dragging, setDragging] = useState(false);
   const { end, between } = adding;
   const state = document.store.getState();
   const fitting = end
@@ -120,8 +131,14 @@ export function AddPalette({ adding, onPick, onClose }: Props) {
   const note = end || between ? t`Those that can be connected here.` : undefined;
   return (
     <>
-      <div className="absolute inset-0 z-10" onPointerDown={onClose} />
-      <div className="absolute z-20" style={placeOf(adding)}>
+      {!dragging && <div className="absolute inset-0 z-10" onPointerDown={onClose} />}
+      <div
+        className={cn("absolute z-20 transition-opacity", dragging && "pointer-events-none opacity-30")}
+        style={placeOf(adding)}
+        // after the browser has made its picture of what is dragged
+        onDragStart={() => setTimeout(() => setDragging(true))}
+        onDragEnd={() => setDragging(false)}
+      >
         <Palette
           types={empty ? fitting.filter((type) => type.is_trigger) : fitting}
           note={note ?? (empty ? t`A workflow begins with a trigger.` : undefined)}

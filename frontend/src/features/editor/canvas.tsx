@@ -19,30 +19,30 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
   type Dispatch,
   type DragEvent,
   type MouseEvent as ReactMouseEvent,
   type SetStateAction,
 } from "react";
 import { toast } from "sonner";
-import type { WorkflowNode } from "@/api/types";
+import type { NodeType, WorkflowNode } from "@/api/types";
 import { isField } from "@/lib/shortcuts";
 import type { Point } from "./adding";
 import { AlignBar } from "./align-bar";
 import { useClipboard } from "./clipboard";
-import { nodeAt, Refusal } from "./connecting";
-import { inserted, joined } from "./connections";
+import { edgeAt, nodeAt, Refusal } from "./connecting";
+import { joined, putOn } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { useDragging } from "./dragging";
 import { FlowEdge } from "./flow-edge";
 import { useFlowEdges, useFlowNodes, useFlowNotes } from "./flow-items";
-import { newNode } from "./graph";
+import type { Link } from "./graph";
 import { Guides } from "./guides";
 import { colourOf, Far, StepNode } from "./node";
 import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { changed, chosen, removal } from "./selection";
-import { HEIGHT, WIDTH } from "./shape";
 
 const NODE_TYPES = { step: StepNode, note: StickyNote, frame: GroupFrame };
 const EDGE_TYPES = { flow: FlowEdge };
@@ -57,6 +57,10 @@ interface Props {
   onSelect: Dispatch<SetStateAction<string[]>>;
   /** A dragged edge was let go over nothing: what may be put there? */
   onLooseEnd?: (end: LooseEnd, at: Point, screen: Point) => void;
+  /** A type was dragged to a place, or onto an edge. */
+  onDrop?: (type: NodeType, at: Point, edge: Link | undefined) => void;
+  /** A node was clicked that may be selected already. */
+  onInspect?: () => void;
   /** The note whose text is being written, and who may begin and end that. */
   writing?: string | null;
   onWrite?: (id: string | null) => void;
@@ -70,6 +74,8 @@ export function Canvas({
   selected,
   onSelect,
   onLooseEnd,
+  onDrop,
+  onInspect,
   onMenu,
   found = NOTHING,
   writing = null,
@@ -81,12 +87,23 @@ export function Canvas({
   const far = useStore((state) => state.transform[2] < FAR);
   const pointer = usePointer();
   const isFree = useCallback(() => pointer.current.alt, [pointer]);
-  const { moving, guides, onMoves } = useDragging({ zoom: flow.getZoom, isFree });
+  const [over, setOver] = useState<string | null>(null);
+  const onto = useCallback(
+    (id: string) => {
+      const state = document.store.getState();
+      const key = edgeAt(pointer.current.x, pointer.current.y);
+      const edits = key ? putOn(state, types, state.edges[key], id) : [];
+      setOver(edits.length ? key : null);
+      return edits;
+    },
+    [document, pointer, types],
+  );
+  const { moving, guides, onMoves } = useDragging({ zoom: flow.getZoom, isFree, onto });
   const onWritten = useCallback(() => onWrite?.(null), [onWrite]);
   const flowNotes = useFlowNotes(selected, moving, found, writing, onWritten);
   const steps = useFlowNodes(selected, moving, found);
   const flowNodes = useMemo(() => [...flowNotes, ...steps], [flowNotes, steps]);
-  const flowEdges = useFlowEdges(selected);
+  const flowEdges = useFlowEdges(selected, over);
   const nodes = useDocument((state) => state.nodes);
   const lined = useMemo(() => selected.filter((id) => nodes[id]), [nodes, selected]);
 
@@ -123,20 +140,18 @@ export function Canvas({
     if (link) document.edit(t`Connect`, [{ kind: "add_edge", link }]);
     else if (why) toast.message(why);
   };
-  const onDrop = (event: DragEvent) => {
+  const draggedOver = (event: DragEvent) => {
+    if (readOnly || !event.dataTransfer.types.includes(DRAGGED)) return;
+    event.preventDefault();
+    setOver(edgeAt(event.clientX, event.clientY));
+  };
+  const dropped = (event: DragEvent) => {
     const type = types.get(event.dataTransfer.getData(DRAGGED));
     if (!type || readOnly) return;
     event.preventDefault();
-    const state = document.store.getState();
-    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    const node = newNode(type, { x: at.x - WIDTH / 2, y: at.y - HEIGHT / 2 }, state.nodes);
-    const under = window.document
-      .elementsFromPoint(event.clientX, event.clientY)
-      .map((element) => element.closest(".react-flow__edge")?.getAttribute("data-id"))
-      .find(Boolean);
-    const between = inserted(state, types, state.edges[under ?? ""], node);
-    document.edit(t`Add a node`, [{ kind: "add_node", node }, ...between]);
-    onSelect([node.node_id]);
+    setOver(null);
+    const { clientX: x, clientY: y } = event;
+    onDrop?.(type, flow.screenToFlowPosition({ x, y }), document.store.getState().edges[edgeAt(x, y) ?? ""]);
   };
   const onContextMenu = (event: ReactMouseEvent) => {
     if (!onMenu || isField(event.target)) return;
@@ -169,9 +184,11 @@ export function Canvas({
         onConnect={connect}
         onConnectEnd={onConnectEnd}
         isValidConnection={isValid}
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={onDrop}
+        onDragOver={draggedOver}
+        onDragLeave={() => setOver(null)}
+        onDrop={dropped}
         onContextMenu={onContextMenu}
+        onNodeClick={onInspect}
         onNodeDoubleClick={(_event, { id, type }) => type !== "step" && !readOnly && onWrite?.(id)}
         onKeyDown={(event) => {
           const id = (event.target as Element).getAttribute("data-id") ?? "";

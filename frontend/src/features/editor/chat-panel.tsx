@@ -1,25 +1,27 @@
 import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
-import { Send, Wrench, X } from "lucide-react";
+import { Send, X } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useEffect, useRef, useState, type FormEvent } from "react";
 import { post } from "@/api/client";
 import { Button, IconButton } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/field";
 import { Loading, Spinner } from "@/components/ui/misc";
+import { statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
 import { Bubble } from "./bubble";
 import { NO_PAST, usePast, type Message } from "./chat-history";
 import { useEditor, useRuns } from "./context";
-import { useEnded } from "./ended";
-import { follow, type ToolCall } from "./runs";
+import { questionOf, useEnded } from "./ended";
+import { follow } from "./runs";
+import { ToolCalls } from "./tool-calls";
 
 /** So many messages are drawn at first, and more with each request. */
 const PAGE = 50;
 
 /** Talk to the draft: what agents write appears as it is written, with the tools they use. */
-export function ChatPanel({ onClose }: { onClose: () => void }) {
-  const { slug, runs } = useEditor();
+export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () => void }) {
+  const { slug, document, runs } = useEditor();
   const past = usePast(slug);
   const [isNew, setNew] = useState(false);
   const before = isNew ? NO_PAST : (past.data ?? NO_PAST);
@@ -35,11 +37,11 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
   const status = useRuns((state) => state.status);
   const say = useMutation({
     mutationFn: (wanted: string) =>
-      post<{ execution_id: string; conversation_id: string }>(`workflows/${slug}/chat/`, {
-        text: wanted,
-        version: "draft",
-        conversation_id: conversation ?? before.conversation,
-      }),
+      post<{ execution_id: string; conversation_id: string }>(
+        `workflows/${slug}/chat/`,
+        { text: wanted, version: "draft", conversation_id: conversation ?? before.conversation },
+        { once: document.edition },
+      ),
     onSuccess: ({ execution_id, conversation_id }) => {
       setConversation(conversation_id);
       setWaitingFor(execution_id);
@@ -49,15 +51,13 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
   });
   useEnded(waitingFor, (execution) => {
     setWaitingFor(null);
-    const asks = execution.pending_tasks.find(
-      (task) => task.status === "pending" && task.kind === "approval",
-    );
+    const asks = questionOf(execution);
     const answer: Pick<Message, "by" | "text"> =
       execution.status === "completed"
         ? { by: "workflow", text: textOf(execution.final_output) }
         : asks
           ? { by: "workflow", text: `${asks.prompt}\n${t`(yes or no)`}` }
-          : { by: "error", text: execution.error_message || t`The run is ${execution.status}.` };
+          : { by: "error", text: execution.error_message || statusWord(execution.status) };
     const ran = { executionId: execution.execution_id, tools: runs.getState().tools };
     setSaid((others) => [...others, { ...answer, ...ran }]);
   });
@@ -75,6 +75,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
     if (!wanted || waitingFor || say.isPending || past.isPending) return;
     setSaid((others) => [...others, { by: "you", text: wanted }]);
     setText("");
+    runs.setState({ tokens: {}, tools: [] }); // an answer goes on with the run that asked
     say.mutate(wanted, {
       onError: (error) => setSaid((others) => [...others, { by: "error", text: error.message }]),
     });
@@ -82,7 +83,10 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
   return (
     <aside
       aria-label={t`Chat`}
-      className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
+      className={cn(
+        hidden ? "hidden" : "flex",
+        "w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96",
+      )}
     >
       <header className="flex items-center gap-2 border-b border-line p-3">
         <h2 className="grow font-semibold">{t`Chat with the draft`}</h2>
@@ -137,7 +141,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
               <Bubble by="workflow" text={tokens} />
             ) : (
               <p className="flex items-center gap-2 text-muted">
-                <Spinner /> {status ?? t`queued`}
+                <Spinner /> {statusWord(status ?? "pending")}
               </p>
             )}
           </>
@@ -177,20 +181,4 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
 function textOf(output: unknown): string {
   if (output == null) return t`(no answer)`;
   return typeof output === "string" ? output : JSON.stringify(output, null, 2);
-}
-
-/** What the agent called, with what, and what came of it. */
-function ToolCalls({ calls = [] }: { calls?: ToolCall[] }) {
-  return calls.map((call) => (
-    <p
-      key={call.key}
-      title={typeof call.result === "string" ? call.result : undefined}
-      className={cn("flex gap-1.5 text-xs text-muted", call.status === "failed" && "text-bad")}
-    >
-      <Wrench className="mt-0.5 size-3.5 shrink-0" />
-      <span className="min-w-0 truncate">
-        {call.name} {JSON.stringify(call.arguments)} {call.status}
-      </span>
-    </p>
-  ));
 }

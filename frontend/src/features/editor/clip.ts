@@ -3,13 +3,17 @@ import type { Config, NodeType, WorkflowNode } from "@/api/types";
 import { freeId, newNode, type Edit, type Graph, type Link } from "./graph";
 import { copiesOf, type Note } from "./notes";
 
+/** Where a person is asked; absent in clips of earlier times. */
+type Stop = "interrupt_before" | "interrupt_after";
+
 /** A part of the graph as the clipboard carries it between workflows and tabs. */
 export interface Clip {
   pipelit: 1;
-  nodes: Pick<
+  nodes: (Pick<
     WorkflowNode,
     "node_id" | "component_type" | "label" | "position_x" | "position_y" | "config"
-  >[];
+  > &
+    Partial<Pick<WorkflowNode, Stop>>)[];
   edges: Link[];
   /** Absent in clips of earlier times. */
   notes?: Note[];
@@ -23,7 +27,9 @@ export function copied(graph: Graph, ids: string[]): Clip {
       const node = graph.nodes[id];
       if (!node) return [];
       const { node_id, component_type, label, position_x, position_y, config } = node;
-      return [{ node_id, component_type, label, position_x, position_y, config }];
+      const { interrupt_before, interrupt_after } = node;
+      const stops = { interrupt_before, interrupt_after };
+      return [{ node_id, component_type, label, position_x, position_y, config, ...stops }];
     }),
     edges: Object.values(graph.edges).filter((link) => chosen.has(link.source) && chosen.has(link.target)),
     notes: ids.flatMap((id) => graph.notes[id] ?? []),
@@ -35,12 +41,31 @@ export function clipOf(text: string): Clip | null {
   if (text.length > 10_000_000) return null;
   try {
     const found = JSON.parse(text) as Clip;
-    const lists = [found.nodes, found.edges, found.notes ?? []];
-    const good = found.pipelit === 1 && lists.every((list) => Array.isArray(list));
+    const good =
+      found.pipelit === 1 &&
+      isList(found.nodes, ["node_id", "component_type", "label"], ["position_x", "position_y"]) &&
+      found.nodes.every(({ config }) => typeof config === "object" && config !== null) &&
+      isList(found.edges, ["source", "target", "label", "condition"]) &&
+      isList(found.notes ?? [], ["id", "kind", "text", "color"], ["x", "y", "width", "height"]);
     return good ? found : null;
   } catch {
     return null;
   }
+}
+
+/** Whether a text means to be a clip, though it may be none. */
+export function claimsToBeClip(text: string): boolean {
+  return /^\s*\{\s*"pipelit"/.test(text);
+}
+
+/** Whether it is a list of objects with these texts and numbers. */
+function isList(list: unknown, texts: string[], numbers: string[] = []): boolean {
+  const isGood = (one: unknown) =>
+    typeof one === "object" &&
+    one !== null &&
+    texts.every((name) => typeof (one as Record<string, unknown>)[name] === "string") &&
+    numbers.every((name) => typeof (one as Record<string, unknown>)[name] === "number");
+  return Array.isArray(list) && list.every(isGood);
 }
 
 /** The edits that paste a clip: under free ids, with expressions that name its own nodes following them. */

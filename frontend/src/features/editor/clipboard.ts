@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
 import { toast } from "sonner";
 import { isField } from "@/lib/shortcuts";
-import { clipOf, copied, pasted, type Clip } from "./clip";
+import { claimsToBeClip, clipOf, copied, pasted, type Clip } from "./clip";
 import type { EditorDocument } from "./store";
 
 const KEPT = "pipelit.clip";
@@ -74,7 +74,9 @@ export function useClipboard({ document, selected, onSelect, remove, pointer }: 
       if (clip) {
         event.preventDefault();
         onSelect(paste(document, clip, pointer()));
-      } else if (text.length > 1_000_000) toast.error(t`What is on the clipboard is too large to be nodes.`);
+      } else if (claimsToBeClip(text) && text.length < 1_000_000)
+        toast.error(t`What is on the clipboard is damaged: it cannot be pasted. Copy it once more.`);
+      else if (text.length > 1_000_000) toast.error(t`What is on the clipboard is too large to be nodes.`);
     };
     window.addEventListener("copy", copying);
     window.addEventListener("cut", copying);

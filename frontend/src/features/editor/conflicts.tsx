@@ -64,7 +64,10 @@ function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void
         {fields.map((field) => (
           <Versions
             key={keyOf(field)}
-            title={schema?.properties?.[field.name]?.title ?? field.name}
+            title={
+              (field.place === "node" ? ownTitles()[field.name] : schema?.properties?.[field.name]?.title) ??
+              field.name
+            }
             name={keyOf(field)}
             mine={field.mine}
             theirs={theirsOf(node, field)}
@@ -82,8 +85,14 @@ function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void
   );
 }
 
+const ownTitles = (): Record<string, string> => ({
+  label: t`Name`,
+  interrupt_before: t`Ask a person before it runs`,
+  interrupt_after: t`Ask a person after it runs`,
+});
+
 function theirsOf(node: WorkflowNode | undefined, field: Place): unknown {
-  return node && fieldValue(node.config, field);
+  return node && fieldValue(node, field);
 }
 
 interface VersionsProps {

@@ -61,9 +61,18 @@ export function Dot({
 
 /** The node at a point of the window. */
 export function nodeAt(x: number, y: number): string | null {
+  return idAt(x, y, ".react-flow__node-step");
+}
+
+/** The edge at a point of the window, also under a node. */
+export function edgeAt(x: number, y: number): string | null {
+  return idAt(x, y, ".react-flow__edge");
+}
+
+function idAt(x: number, y: number, part: string): string | null {
   const [found] = window.document
     .elementsFromPoint(x, y)
-    .map((element) => element.closest(".react-flow__node-step")?.getAttribute("data-id"))
+    .map((element) => element.closest(part)?.getAttribute("data-id"))
     .filter((id) => id != null);
   return found ?? null;
 }

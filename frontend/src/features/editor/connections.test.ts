@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { connectable, cutOff, inserted, joined } from "./connections";
+import { connectable, cutOff, inserted, joined, putOn } from "./connections";
 import { applyAll } from "./graph";
 import { graph, link, node, TYPES } from "./fixtures";
 
@@ -62,6 +62,15 @@ describe("a node put on an edge", () => {
   it("does nothing where it does not fit", () => {
     expect(inserted(GRAPH, TYPES, link("a", "b"), node("m", "ai_model"))).toEqual([]);
     expect(inserted(GRAPH, TYPES, undefined, node("m"))).toEqual([]);
+  });
+});
+
+describe("a node let go on an edge", () => {
+  const alone = { ...GRAPH, nodes: { ...GRAPH.nodes, alone: node("alone") } };
+  it("is put into it if it stands alone", () => {
+    expect(putOn(alone, TYPES, link("a", "b"), "alone")).toHaveLength(3);
+    expect(putOn(alone, TYPES, link("start", "a"), "b")).toEqual([]);
+    expect(putOn(alone, TYPES, link("a", "b"), "gone")).toEqual([]);
   });
 });
 

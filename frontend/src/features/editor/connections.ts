@@ -4,6 +4,7 @@ import type { Config, NodeType, WorkflowNode } from "@/api/types";
 import { linkKey, type Edit, type Graph, type Link } from "./graph";
 import {
   ATTACH,
+  attaches,
   ERROR,
   firstLink,
   handles,
@@ -113,4 +114,11 @@ export function inserted(graph: Graph, types: Types, link: Link | undefined, nod
     { kind: "add_edge", link: before },
     { kind: "add_edge", link: after },
   ];
+}
+
+/** The edits that put a node that leads nowhere yet, nor is led to, between the two ends of an edge. */
+export function putOn(graph: Graph, types: Types, link: Link | undefined, id: string): Edit[] {
+  const node = graph.nodes[id];
+  const isLed = (one: Link) => (one.source === id || one.target === id) && !attaches(one);
+  return node && !Object.values(graph.edges).some(isLed) ? inserted(graph, types, link, node) : [];
 }

@@ -18,6 +18,13 @@ export interface Editor {
 
 export const EditorContext = createContext<Editor | null>(null);
 
+/** The tabs of the inspector. */
+export type Tab = "config" | "run" | "docs";
+export type Inspect = (id: string, tab: Tab) => void;
+
+/** Opens the inspector of a node; null where there is none. */
+export const InspectContext = createContext<Inspect | null>(null);
+
 /** The node that is inspected. */
 export const NodeContext = createContext("");
 

@@ -53,9 +53,11 @@ interface Wiring {
   zoom: () => number;
   /** Whether the key is held that switches snapping off. */
   isFree: () => boolean;
+  /** The edits that put a dragged node into what lies under the pointer; asked while it moves, too. */
+  onto: (id: string) => Edit[];
 }
 
-export function useDragging({ zoom, isFree }: Wiring) {
+export function useDragging({ zoom, isFree, onto }: Wiring) {
   const { document, types } = useEditor();
   const [moving, setMoving] = useState<Moving>({});
   const [guides, setGuides] = useState<Guide[]>([]);
@@ -86,20 +88,23 @@ export function useDragging({ zoom, isFree }: Wiring) {
       }
       const boxes = boxesOf(graph, types);
       const wanted = carried(graph, boxes, named);
+      const only = Object.keys(wanted).length === 1 ? Object.keys(wanted)[0]! : "";
       if (moves.some((one) => one.dragging)) {
         const { places, lines } = drawn(boxes, wanted, isFree() ? 0 : REACH / zoom());
         show(places, lines);
+        onto(only);
       } else if (moves.length) {
         const wasDragged = Object.keys(latest.current).length > 0;
-        const edits = placed(graph, wasDragged ? latest.current : wanted);
-        const label = edits.length > 1 ? t`Move nodes` : t`Move a node`;
+        const moved = placed(graph, wasDragged ? latest.current : wanted);
+        const edits = [...moved, ...(wasDragged ? onto(only) : [])];
+        const label = moved.length > 1 ? t`Move nodes` : t`Move a node`;
         // steps by the arrow keys that follow one another are taken back together
         const key = wasDragged ? undefined : `move.${Object.keys(named).join(" ")}`;
         document.edit(label, edits, key);
         show({}, []);
       }
     },
-    [document, isFree, types, zoom],
+    [document, isFree, onto, types, zoom],
   );
   return { moving, guides, onMoves };
 }

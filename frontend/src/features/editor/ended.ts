@@ -2,12 +2,25 @@ import { useEffect, useRef } from "react";
 import { ApiError, get } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { tell } from "@/app/queries";
-import { onHope } from "@/lib/live";
+import { onHope, socket } from "@/lib/live";
+import { UNFINISHED } from "../executions/queries";
 import { useEditor, useRuns } from "./context";
 
-const RESTING = new Set(["completed", "failed", "cancelled", "interrupted", "waiting"]);
+type Standing = Pick<ExecutionDetail, "status" | "pending_tasks">;
 
-/** Calls back with the execution once it has ended or waits; told by its events, or by asking if they were missed. */
+/** What a person is asked by an execution that is to go on. */
+export function questionOf({ status, pending_tasks }: Standing) {
+  if (status !== "interrupted") return undefined; // an answered one stays interrupted until a worker takes it
+  return pending_tasks.find((task) => task.status === "pending" && task.kind === "approval");
+}
+
+/** Whether nothing more happens by itself. */
+export function rests(execution: Standing): boolean {
+  return !UNFINISHED.has(execution.status) || questionOf(execution) !== undefined;
+}
+
+/** Calls back with the execution once it has ended or asks a person; told by its events, or by asking while there is
+ * no live connection. */
 export function useEnded(id: string | null, done: (execution: ExecutionDetail) => void): void {
   const { runs } = useEditor();
   const status = useRuns((state) => (state.executionId === id ? state.status : null));
@@ -21,7 +34,8 @@ export function useEnded(id: string | null, done: (execution: ExecutionDetail) =
     const ask = async () => {
       try {
         const execution = await get<ExecutionDetail>(`executions/${id}/`);
-        if (gone || !RESTING.has(execution.status)) return;
+        if (gone || !rests(execution)) return;
+        clearInterval(timer);
         if (runs.getState().executionId === id) runs.setState({ status: execution.status });
         latest.current(execution);
       } catch (error) {
@@ -30,8 +44,8 @@ export function useEnded(id: string | null, done: (execution: ExecutionDetail) =
         tell(error as Error);
       }
     };
-    const timer = setInterval(() => void ask(), 5_000); // should the live connection be down
-    if (status && RESTING.has(status)) void ask();
+    const timer = setInterval(() => socket.state !== "open" && void ask(), 5_000);
+    void ask(); // its events may have come before
     const stop = onHope(() => void ask());
     return () => {
       gone = true;

@@ -1,11 +1,14 @@
-/** Changes of a config field by field, so that two people may change one node at a time. Pure. */
-import type { Config } from "@/api/types";
+/** Changes of a node field by field, so that two people may change one node at a time. Pure. */
+import type { Config, WorkflowNode } from "@/api/types";
 
 const NESTED = ["extra_config", "trigger_config"] as const;
+/** What a node has beside its config and its place. */
+const OWN = ["label", "interrupt_before", "interrupt_after"] as const;
+type Own = Pick<WorkflowNode, (typeof OWN)[number]>;
 
 export interface Place {
-  /** Where in the config the field lies: at its top, or in one of the nested parts. */
-  place: "" | (typeof NESTED)[number];
+  /** Where the field lies: in the node itself, at the top of its config, or in one of the nested parts. */
+  place: "node" | "" | (typeof NESTED)[number];
   name: string;
 }
 
@@ -14,8 +17,26 @@ export interface FieldChange extends Place {
   to: unknown;
 }
 
-export function fieldValue(config: Config, { place, name }: Place): unknown {
-  return place ? config[place]?.[name] : config[name];
+export function fieldValue(node: WorkflowNode, { place, name }: Place): unknown {
+  if (place === "node") return node[name as keyof Own];
+  return place ? node.config[place]?.[name] : node.config[name];
+}
+
+/** The changes that a patch makes of a node's own fields. */
+export function ownChanges(node: WorkflowNode | undefined, patch: Partial<Own>): FieldChange[] {
+  return OWN.filter((name) => name in patch && !same(node?.[name], patch[name])).map((name) => ({
+    place: "node",
+    name,
+    from: node?.[name],
+    to: patch[name],
+  }));
+}
+
+/** What the changes make of a node: its own fields, and its config if that is changed. */
+export function patchOf(node: WorkflowNode, changes: FieldChange[]): Partial<Own> & { config?: Config } {
+  const own = changes.filter(({ place }) => place === "node").map(({ name, to }) => [name, to]);
+  const config = own.length < changes.length && { config: withFields(node.config, changes) };
+  return { ...Object.fromEntries(own), ...config };
 }
 
 /** What leads from one config to the other. */
@@ -32,6 +53,7 @@ export function fieldChanges(before: Config, after: Config): FieldChange[] {
 export function withFields(config: Config, changes: FieldChange[]): Config {
   const changed: Config = { ...config };
   for (const { place, name, to } of changes) {
+    if (place === "node") continue;
     const holder: Record<string, unknown> = place ? { ...changed[place] } : changed;
     if (to === undefined && place) delete holder[name];
     else holder[name] = to === undefined ? null : to; // at the top what is absent stays as it is

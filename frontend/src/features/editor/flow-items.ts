@@ -113,7 +113,8 @@ function flowNode([node, type, isSelected, isFound, moved, edges]: Drawn): FlowN
   };
 }
 
-export function useFlowEdges(selected: string[]): FlowEdge[] {
+/** `over`: the edge that what is dragged would be put into. */
+export function useFlowEdges(selected: string[], over: string | null): FlowEdge[] {
   const edges = useDocument((state) => state.edges);
   const runs = useRuns((state) => state.nodes);
   return useMemo(() => {
@@ -121,6 +122,7 @@ export function useFlowEdges(selected: string[]): FlowEdge[] {
     return Object.entries(edges).map(([key, link]): FlowEdge => {
       const attached = attaches(link);
       const plain = link.label === "error" ? "var(--bad)" : "var(--line-strong)";
+      const isMarked = chosen.has(key) || key === over;
       const how = link.condition || link.label;
       return {
         id: key,
@@ -132,8 +134,8 @@ export function useFlowEdges(selected: string[]): FlowEdge[] {
         selected: chosen.has(key),
         animated: runs[link.target]?.status === "running" && !attached,
         style: {
-          strokeWidth: chosen.has(key) ? 2.5 : 1.5,
-          stroke: chosen.has(key) ? "var(--accent)" : plain,
+          strokeWidth: isMarked ? 2.5 : 1.5,
+          stroke: isMarked ? "var(--accent)" : plain,
           strokeDasharray: attached ? "4 3" : undefined,
         },
         markerEnd: attached ? undefined : { type: MarkerType.ArrowClosed, color: "var(--line-strong)" },
@@ -143,5 +145,5 @@ export function useFlowEdges(selected: string[]): FlowEdge[] {
           : t`From ${link.source} to ${link.target}`,
       };
     });
-  }, [edges, selected, runs]);
+  }, [edges, over, selected, runs]);
 }

@@ -82,11 +82,25 @@ describe("the clipboard", () => {
     expect(pasted(GRAPH, clipOf(JSON.stringify(clip))!, { x: 0, y: 0 }).ids).toEqual(["a_2"]);
   });
 
+  it("carries where a person is asked", () => {
+    const from = graph([{ ...node("a"), interrupt_before: true }]);
+    const { edits } = pasted(from, clipOf(JSON.stringify(copied(from, ["a"])))!, { x: 0, y: 0 });
+    expect(applyAll(from, edits).graph.nodes.a_2).toMatchObject({
+      interrupt_before: true,
+      interrupt_after: false,
+    });
+  });
+
   it("copies only edges between what is copied", () => {
     expect(copied(GRAPH, ["a", "b"]).edges).toEqual([link("a", "b")]);
   });
 
-  it.each(["", "hello", "[]", "{}", '{"pipelit": 2, "nodes": [], "edges": []}', "null"])(
+  const DAMAGED = [
+    '"nodes":[null],"edges":[]',
+    '"nodes":[],"edges":[{}]',
+    '"nodes":[{"node_id":1}],"edges":[]',
+  ].map((members) => `{"pipelit":1,${members}}`);
+  it.each(["", "hello", "[]", "{}", '{"pipelit": 2, "nodes": [], "edges": []}', "null", ...DAMAGED])(
     "takes no other text: %s",
     (text) => {
       expect(clipOf(text)).toBeNull();

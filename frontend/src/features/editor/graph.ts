@@ -1,6 +1,6 @@
 /** The graph as the editor holds it, and edits as values: each applies to a graph and gives its inverse. Pure. */
 import type { Config, NodeType, Schema, WorkflowEdge, WorkflowNode } from "@/api/types";
-import { fieldValue, withFields, type FieldChange } from "./fields";
+import { fieldValue, patchOf, type FieldChange } from "./fields";
 
 import type { Note } from "./notes";
 
@@ -28,12 +28,14 @@ export type Edit =
   | { kind: "add_node"; node: WorkflowNode }
   | { kind: "remove_node"; node_id: string }
   | { kind: "set_node"; node_id: string; patch: NodePatch }
-  /** Some fields of its config; see fields.ts. */
+  /** Some fields of it or its config; see fields.ts. */
   | { kind: "set_fields"; node_id: string; changes: FieldChange[] }
   | { kind: "rename_node"; from: string; to: string }
   | { kind: "add_edge"; link: Link }
   | { kind: "remove_edge"; link: Link }
   | { kind: "put_note"; note: Note }
+  /** Some parts of a note: others may change the rest. */
+  | { kind: "set_note"; id: string; patch: Partial<Note> }
   | { kind: "remove_note"; id: string };
 
 /** What an edge is known by: the server allows one of each. */
@@ -85,9 +87,9 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       const back = edit.changes.map((change) => ({
         ...change,
         from: change.to,
-        to: fieldValue(node.config, change),
+        to: fieldValue(node, change),
       }));
-      const changed = { ...node, config: withFields(node.config, edit.changes) };
+      const changed = { ...node, ...patchOf(node, edit.changes) };
       return {
         graph: { ...graph, nodes: { ...graph.nodes, [edit.node_id]: changed } },
         inverse: [{ kind: "set_fields", node_id: edit.node_id, changes: back }],
@@ -130,6 +132,16 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       return {
         graph: { ...graph, notes: { ...graph.notes, [note.id]: note } },
         inverse: [before ? { kind: "put_note", note: before } : { kind: "remove_note", id: note.id }],
+      };
+    }
+    case "set_note": {
+      const note = graph.notes[edit.id];
+      if (!note) return same;
+      const names = Object.keys(edit.patch) as (keyof Note)[];
+      const before = Object.fromEntries(names.map((name) => [name, note[name]]));
+      return {
+        graph: { ...graph, notes: { ...graph.notes, [note.id]: { ...note, ...edit.patch } } },
+        inverse: [{ kind: "set_note", id: note.id, patch: before }],
       };
     }
     case "remove_note": {

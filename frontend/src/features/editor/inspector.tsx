@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Trash2, X } from "lucide-react";
+import { ArrowLeft, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
@@ -7,7 +7,7 @@ import { Checkbox, Field, Input } from "@/components/ui/field";
 import { NodeIcon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import { cutOff } from "./connections";
-import { useDocument, useEditor } from "./context";
+import { useDocument, useEditor, type Tab } from "./context";
 import { Expressions } from "./expressions";
 import { MODEL_PARAMETERS, configValue, withConfigValue, type Edit, type NodePatch } from "./graph";
 import { faultOf, faultsOf } from "@/components/forms/faults";
@@ -20,8 +20,7 @@ import { UnknownConfig } from "./unknown";
 import { DocsTab, RunTab } from "./node-tabs";
 import { RunNode } from "./run-node";
 
-const tabs = () => ({ config: t`Config`, run: t`Last run`, docs: t`Docs` });
-type Tab = keyof ReturnType<typeof tabs>;
+const tabs = (): Record<Tab, string> => ({ config: t`Config`, run: t`Last run`, docs: t`Docs` });
 const ADVANCED = new Set([
   "retries",
   "retry_backoff_seconds",
@@ -44,16 +43,22 @@ function groupOf(type: NodeType | undefined, name: string): string | undefined {
 /** Everything about one node. */
 export function Inspector({
   nodeId,
+  tab,
+  onTab,
+  onBack,
   onClose,
   onRenamed,
 }: {
   nodeId: string;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
+  /** To the panel that it stands before. */
+  onBack?: () => void;
   onClose: () => void;
   onRenamed: (id: string) => void;
 }) {
   const { types } = useEditor();
   const node = useDocument((state) => state.nodes[nodeId]);
-  const [tab, setTab] = useState<Tab>("config");
   if (!node) return null;
   const type = types.get(node.component_type);
   return (
@@ -62,6 +67,11 @@ export function Inspector({
       className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
     >
       <header className="flex items-center gap-2 p-3">
+        {onBack && (
+          <IconButton label={t`Back to the panel`} onClick={onBack}>
+            <ArrowLeft />
+          </IconButton>
+        )}
         <span
           className="grid size-8 place-items-center rounded-md text-white dark:text-black"
           style={{ background: colourOf(type) }}
@@ -89,7 +99,7 @@ export function Inspector({
             id={`tab-${name}`}
             aria-selected={tab === name}
             aria-controls="inspector-panel"
-            onClick={() => setTab(name)}
+            onClick={() => onTab(name)}
             className={cn(
               "border-b-2 px-2 py-1.5 text-sm",
               tab === name ? "border-accent font-medium" : "border-transparent text-muted",

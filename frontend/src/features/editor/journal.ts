@@ -3,7 +3,7 @@
  * own; one that opens the workflow takes over what others have left. Should another page still be there and send the
  * same, the Idempotency-Key of each batch sees to it that it is applied once.
  */
-import { newKey } from "./outbox";
+import { newKey } from "@/lib/key";
 import type { Batch, Conflict } from "./sync";
 
 /** Of the shape below; what an older editor left is not understood and stays away. */

@@ -1,7 +1,8 @@
 import { plural, t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { NodeType } from "@/api/types";
-import { Badge, Code } from "@/components/ui/misc";
+import { Code } from "@/components/ui/misc";
+import { StatusBadge } from "@/components/ui/status";
 import { duration, shown } from "@/lib/format";
 import { useRuns } from "./context";
 import { useRecorded } from "./last-run";
@@ -22,9 +23,7 @@ export function RunTab({ nodeId }: { nodeId: string }) {
   return (
     <div className="flex flex-col gap-3">
       <p className="flex items-center gap-2">
-        <Badge tone={run.status === "success" ? "ok" : run.status === "failed" ? "bad" : "neutral"}>
-          {run.status}
-        </Badge>
+        <StatusBadge status={run.status} />
         <span className="text-muted">{duration(run.duration_ms)}</span>
         {run.count > 1 && (
           <span className="text-muted">{plural(run.count, { one: "# time", other: "# times" })}</span>

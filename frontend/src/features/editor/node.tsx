@@ -4,10 +4,11 @@ import { createContext, memo, use } from "react";
 import { CircleAlert, CircleCheck, Hourglass, LoaderCircle, MinusCircle, TriangleAlert } from "lucide-react";
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { NodeIcon } from "@/components/ui/icon";
+import { statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
 import { Dot } from "./connecting";
-import { useEditor, useRuns } from "./context";
+import { InspectContext, useEditor, useRuns } from "./context";
 import type { NodeData } from "./flow-items";
 import { Ring } from "./people";
 import { ERROR } from "./ports";
@@ -130,6 +131,7 @@ const MARKS: Record<string, { icon: typeof CircleCheck; className: string }> = {
 /** How the node fared in the last run, else what is unfinished about it. Subscribes to its own node alone. */
 function RunBadge({ node }: { node: WorkflowNode }) {
   const run = useRuns((state) => state.nodes[node.node_id]);
+  const inspect = use(InspectContext);
   const mark = run && MARKS[run.status];
   if (!mark)
     return node.warnings?.length ? (
@@ -144,18 +146,26 @@ function RunBadge({ node }: { node: WorkflowNode }) {
       </span>
     ) : null;
   const { icon: Icon, className } = mark;
+  const word = statusWord(run.status);
   return (
-    <span
+    <button
+      type="button"
       className={cn(
-        "absolute -top-2.5 -right-2 flex items-center gap-1 rounded-full border border-line bg-panel px-1 py-0.5 text-[10px]",
+        "nodrag nokey absolute -top-2.5 -right-2 flex items-center gap-1 rounded-full border border-line bg-panel px-1 py-0.5 text-[10px]",
         className,
       )}
       data-status={run.status}
-      title={run.error || run.status}
+      title={run.error || word}
+      disabled={!inspect}
+      onClick={(event) => {
+        event.stopPropagation();
+        inspect?.(node.node_id, "run");
+      }}
     >
-      <Icon className={cn("size-3.5", run.status === "running" && "animate-spin")} aria-label={run.status} />
+      <Icon className={cn("size-3.5", run.status === "running" && "animate-spin")} />
+      <span className="sr-only">{t`${word}: show the last run of ${node.node_id}`}</span>
       {run.count > 1 && <span>×{run.count}</span>}
       {run.duration_ms != null && <span className="text-muted">{duration(run.duration_ms)}</span>}
-    </span>
+    </button>
   );
 }

@@ -51,6 +51,23 @@ it("of others appear and go, and ours that are unsent stay", async () => {
   expect(notes()).toEqual({ "note-1": MINE });
 });
 
+it("keep what others have written while they are moved, and stay deleted", async () => {
+  const { document, sent, notes } = opened([MINE, THEIRS]);
+  const written = { ...MINE, text: "theirs" };
+  document.edit("Add", [{ kind: "put_note", note: note("note-9") }]); // what comes after it has to wait
+  document.edit("Move", [
+    { kind: "put_note", note: { ...MINE, x: 5 } },
+    { kind: "put_note", note: { ...THEIRS, x: 5 } },
+  ]);
+  document.heard(told([written]));
+  await settled();
+  expect(sent[1]).toEqual([{ op: "put_note", note: { ...written, x: 5 } }]);
+  expect(notes()).toEqual({ "note-1": { ...written, x: 5 }, "note-9": note("note-9") });
+  document.undo();
+  await settled();
+  expect(notes()["note-1"]).toEqual(written);
+});
+
 it("get ids of their own", () => {
   const taken = { "note-1": MINE };
   const made = [

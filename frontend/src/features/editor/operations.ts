@@ -1,6 +1,6 @@
 /** Edits as the operations of a bulk request. Pure. */
 import type { WorkflowNode } from "@/api/types";
-import { joined, withFields } from "./fields";
+import { joined, patchOf } from "./fields";
 import { linkKey, type Edit, type Graph } from "./graph";
 
 export type Operation = Record<string, unknown> & { op: string };
@@ -14,7 +14,7 @@ export function operations(
   edits: Edit[],
   idOf: (key: string) => number | undefined,
 ): Operation[] {
-  const nodes = { ...base.nodes };
+  const [nodes, notes] = [{ ...base.nodes }, { ...base.notes }];
   const raise = (id: string, changed: boolean) => {
     const node = nodes[id];
     if (node?.revision && changed) nodes[id] = { ...node, revision: node.revision + 1 };
@@ -32,11 +32,11 @@ export function operations(
       case "set_fields": {
         const node = nodes[edit.node_id];
         if (!node) return [];
-        const config = withFields(node.config, edit.changes);
-        nodes[edit.node_id] = { ...node, config };
+        const patch = patchOf(node, edit.changes);
+        nodes[edit.node_id] = { ...node, ...patch };
         raise(edit.node_id, true);
         const based = node.revision ? { revision: node.revision } : {}; // what is new here has none yet
-        return [{ op: "update_node", node_id: edit.node_id, config, ...based }];
+        return [{ op: "update_node", node_id: edit.node_id, ...patch, ...based }];
       }
       case "rename_node":
         nodes[edit.to] = { ...nodes[edit.from]!, revision: 0 };
@@ -51,7 +51,14 @@ export function operations(
         return id === undefined ? [] : [{ op: "delete_edge", id }];
       }
       case "put_note":
+        notes[edit.note.id] = edit.note;
         return [{ op: "put_note", note: edit.note }];
+      case "set_note": {
+        const note = notes[edit.id];
+        if (!note) return []; // somebody has deleted it
+        notes[edit.id] = { ...note, ...edit.patch };
+        return [{ op: "put_note", note: notes[edit.id] }];
+      }
       case "remove_note":
         return [{ op: "delete_note", id: edit.id }];
     }
@@ -84,6 +91,8 @@ export function compact(edits: Edit[]): Edit[] {
       found[found.length - 1] = { ...last, changes: joined(last.changes, edit.changes) };
     else if (edit.kind === "put_note" && last?.kind === "put_note" && last.note.id === edit.note.id)
       found[found.length - 1] = edit;
+    else if (edit.kind === "set_note" && last?.kind === "set_note" && last.id === edit.id)
+      found[found.length - 1] = { ...last, patch: { ...last.patch, ...edit.patch } };
     else found.push(edit);
   }
   return found;

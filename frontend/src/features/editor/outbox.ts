@@ -3,6 +3,7 @@
  * exactly once, since each has its Idempotency-Key. Knows nothing of graphs.
  */
 import { ApiError } from "@/api/client";
+import { newKey } from "@/lib/key";
 import type { Edit } from "./graph";
 import type { Batch } from "./sync";
 
@@ -125,11 +126,4 @@ export class Outbox {
 function mayPass(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
   return error.isPassing || [401, 408, 423, 425].includes(error.status);
-}
-
-/** `crypto.randomUUID` is missing where the page does not come by HTTPS. */
-export function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 }

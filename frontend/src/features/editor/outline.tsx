@@ -5,6 +5,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { NodeIcon } from "@/components/ui/icon";
 import { Menu } from "@/components/ui/menu";
+import { statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
 import { howOf } from "./connect-dialog";
 import { DeedItems } from "./context-menu";
@@ -114,7 +115,7 @@ function Row({ id, isChosen, onPick, deedsOf }: RowProps) {
               {name} <span className="font-mono text-xs text-muted">{id}</span>
             </span>
             <span className="block truncate text-xs text-muted">
-              {status && `${status}. `}
+              {status && `${statusWord(status)}. `}
               {!leads.length && t`leads nowhere`}
             </span>
           </span>

@@ -100,7 +100,10 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
                   aria-selected={index === active}
                   tabIndex={-1}
                   draggable
-                  onDragStart={(event) => event.dataTransfer.setData(DRAGGED, type.component_type)}
+                  onDragStart={(event) => {
+                    event.dataTransfer.setData(DRAGGED, type.component_type);
+                    event.dataTransfer.effectAllowed = "copy";
+                  }}
                   onClick={() => onPick(type)}
                   onPointerMove={() => setActive(index)}
                   title={type.description}

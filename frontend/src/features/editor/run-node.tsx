@@ -10,9 +10,10 @@ import { useDocument, useEditor, type Editor } from "./context";
 import { follow } from "./runs";
 
 /** Run one node as drafted, with the inputs of the last run. */
-export async function runNode({ slug, runs }: Pick<Editor, "slug" | "runs">, id: string): Promise<void> {
+export async function runNode({ slug, document, runs }: Editor, id: string): Promise<void> {
   try {
-    const { execution_id } = await post<{ execution_id: string }>(`workflows/${slug}/nodes/${id}/run/`, {});
+    const path = `workflows/${slug}/nodes/${id}/run/`;
+    const { execution_id } = await post<{ execution_id: string }>(path, {}, { once: document.edition });
     follow(runs, execution_id);
     toast.message(t`Running "${id}" alone.`, { duration: 2000 });
   } catch (error) {

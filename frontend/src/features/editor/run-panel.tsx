@@ -9,11 +9,14 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Field, Select, Textarea } from "@/components/ui/field";
 import { Code } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
+import { cn } from "@/lib/cn";
 import { duration, money, shown } from "@/lib/format";
-import { useDocument, useEditor, useRuns } from "./context";
-import { useEnded } from "./ended";
+import { UNFINISHED } from "../executions/queries";
+import { useDocument, useEditor, useRuns, type Inspect } from "./context";
+import { questionOf, useEnded } from "./ended";
 import { LongText } from "./long-text";
 import { follow } from "./runs";
+import { ToolCalls } from "./tool-calls";
 
 /** How a payload is written, and how expressions name parts of an event: no texts. */
 const PAYLOAD = '{"name": "value"}';
@@ -21,15 +24,17 @@ const TEXT_OF_EVENT = "{{ trigger.text }}";
 const PAYLOAD_OF_EVENT = "{{ trigger.payload }}";
 
 interface Props {
+  /** Something else stands before it; what it holds stays. */
+  hidden?: boolean;
   /** Raised by the Run button and the shortcut: run at once if nothing is in the way. */
   signal: number;
   onClose: () => void;
-  onShowNode: (id: string) => void;
+  onShowNode: Inspect;
 }
 
 /** Run the draft from a trigger, after the checklist; see how it ends. */
-export function RunPanel({ signal, onClose, onShowNode }: Props) {
-  const { slug, runs, types } = useEditor();
+export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
+  const { slug, document, runs, types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
   const saving = useDocument((state) => state.saving);
   const triggers = Object.values(nodes).filter((node) => types.get(node.component_type)?.is_trigger);
@@ -37,7 +42,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
   const [text, setText] = useState("");
   const [payload, setPayload] = useState("");
   const [fault, setFault] = useState("");
-  const [ended, setEnded] = useState<ExecutionDetail | null>(null);
+  const [found, setFound] = useState<ExecutionDetail | null>(null);
   const trigger = triggers.find((node) => node.node_id === chosen) ?? preferred(triggers);
   const { data: report, isFetching } = useQuery({
     queryKey: ["validate", slug, nodes, saving],
@@ -50,10 +55,12 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
   const executionId = useRuns((state) => state.executionId);
   const status = useRuns((state) => state.status);
   const busy = status === "pending" || status === "running";
-  useEnded(executionId, setEnded);
+  const tools = useRuns((state) => state.tools);
+  useEnded(executionId, setFound);
+  const ended = found?.execution_id === executionId && !busy ? found : null;
   const run = useMutation({
-    mutationFn: (body: unknown) => post<{ execution_id: string }>(`workflows/${slug}/execute/`, body),
-    onMutate: () => setEnded(null),
+    mutationFn: (body: unknown) =>
+      post<{ execution_id: string }>(`workflows/${slug}/execute/`, body, { once: document.edition }),
     onSuccess: ({ execution_id }) => follow(runs, execution_id),
   });
   const cancel = useMutation({ mutationFn: () => post(`executions/${executionId}/cancel/`) });
@@ -80,7 +87,10 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
   return (
     <aside
       aria-label={t`Run`}
-      className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
+      className={cn(
+        hidden ? "hidden" : "flex",
+        "w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96",
+      )}
     >
       <header className="flex items-center gap-2 border-b border-line p-3">
         <h2 className="grow font-semibold">{t`Run the draft`}</h2>
@@ -141,7 +151,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
           <Button variant="primary" disabled={!trigger || busy} busy={run.isPending} onClick={start}>
             <Play /> {t`Run`}
           </Button>
-          {busy && (
+          {status && UNFINISHED.has(status) && (
             <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
               <CircleStop /> {t`Stop`}
             </Button>
@@ -171,13 +181,14 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
                 {t`Details`}
               </Link>
             </p>
+            <ToolCalls calls={tools} />
             {ended?.error_message && (
               <p role="alert" className="text-bad">
                 {ended.failed_node_id && (
                   <button
                     type="button"
                     className="font-mono underline"
-                    onClick={() => onShowNode(ended.failed_node_id!)}
+                    onClick={() => onShowNode(ended.failed_node_id!, "run")}
                   >
                     {ended.failed_node_id}
                   </button>
@@ -190,7 +201,7 @@ export function RunPanel({ signal, onClose, onShowNode }: Props) {
                 <LongText text={shown(ended.final_output)} />
               </Code>
             )}
-            {ended?.pending_tasks.some((task) => task.status === "pending" && task.kind === "approval") && (
+            {ended && questionOf(ended) && (
               <Link to="/tasks" className="text-accent underline">
                 {t`It waits for a person: answer it`}
               </Link>
@@ -213,7 +224,7 @@ function Checklist({
 }: {
   problems: Warning[];
   pending: boolean;
-  onShowNode: (id: string) => void;
+  onShowNode: Inspect;
 }) {
   if (!problems.length)
     return <p className="text-xs text-muted">{pending ? t`Checking…` : t`Nothing is unfinished.`}</p>;
@@ -226,7 +237,7 @@ function Checklist({
             <button
               type="button"
               className="w-full rounded-md border border-warn/40 bg-warn/5 px-2 py-1.5 text-left text-warn"
-              onClick={() => problem.node_id && onShowNode(problem.node_id)}
+              onClick={() => problem.node_id && onShowNode(problem.node_id, "config")}
             >
               {problem.message}
             </button>

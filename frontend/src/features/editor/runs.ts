@@ -40,8 +40,8 @@ export function createRuns() {
 export type Runs = ReturnType<typeof createRuns>;
 
 export function follow(runs: Runs, executionId: string): void {
-  if (runs.getState().executionId !== executionId)
-    runs.setState({ ...EMPTY, executionId, status: "pending" });
+  const isSame = runs.getState().executionId === executionId; // it goes on: its steps stay
+  runs.setState({ ...(isSame ? {} : EMPTY), executionId, status: "pending" });
 }
 
 interface Data {

@@ -96,7 +96,7 @@ describe("editing", () => {
     document.redo();
     expect(state().nodes.c!.label).toBe("C");
     await settled();
-    expect(sent.at(-1)).toEqual([{ op: "update_node", node_id: "c", label: "C" }]);
+    expect(sent.at(-1)).toEqual([{ op: "update_node", node_id: "c", label: "C", revision: 1 }]);
   });
 
   it("undoes a deletion with its edges", async () => {
@@ -242,7 +242,7 @@ describe("a refusal", () => {
     document.edit("Name", [label("c", "C"), label("a", "A")]);
     await settled();
     expect(Object.keys(state().nodes)).toEqual(["a", "b"]);
-    expect(sent.at(-1)).toEqual([{ op: "update_node", node_id: "a", label: "A" }]);
+    expect(sent.at(-1)).toEqual([{ op: "update_node", node_id: "a", label: "A", revision: 1 }]);
     expect(sent).toHaveLength(2);
     expect(lost).not.toHaveBeenCalled();
   });
@@ -314,9 +314,29 @@ describe("two people", () => {
     expect(sent.map(([one]) => [one!.config, one!.revision])).toEqual([
       [{ extra_config: { x: "mine" } }, 1],
       [{ extra_config: { x: "mine", y: "theirs" } }, 5],
-      [undefined, undefined],
+      [undefined, 1],
     ]);
     expect(state().past).toHaveLength(2);
+  });
+
+  it("name one node, or ask before it runs: both are shown", async () => {
+    const theirs = { ...stored("a", {}, 5), label: "Ben's", interrupt_after: true };
+    let stale = true;
+    const { document, sent, state } = opened(async (operations) => {
+      if (!stale) return answers()(operations);
+      stale = false;
+      throw new ApiError(412, "stale_revision", "Changed.", {}, { current: theirs });
+    });
+    const patch = { label: "Mine", interrupt_before: true };
+    document.edit("Change", [{ kind: "set_node", node_id: "a", patch }]);
+    await settled();
+    expect(state().conflicts).toEqual([
+      { node_id: "a", actor: "Somebody", fields: [{ place: "node", name: "label", mine: "Mine" }] },
+    ]);
+    expect(sent.at(-1)).toEqual([{ op: "update_node", node_id: "a", interrupt_before: true, revision: 5 }]);
+    document.settle([{ place: "node", name: "label" }]);
+    await settled();
+    expect(sent.at(-1)).toMatchObject([{ label: "Mine" }]);
   });
 
   it("change the same field: both are shown, the rest goes on, and what is chosen is sent", async () => {

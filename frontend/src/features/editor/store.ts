@@ -7,7 +7,7 @@ import { createStore } from "zustand/vanilla";
 import { ApiError, get, post } from "@/api/client";
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
-import { fieldChanges, fieldValue, same, type Place } from "./fields";
+import { fieldChanges, fieldValue, ownChanges, same, type Place } from "./fields";
 import { applyAll, type Edit, type Graph } from "./graph";
 import type { Journal } from "./journal";
 import { Mirror, type Read, type Result } from "./mirror";
@@ -65,6 +65,8 @@ const PATIENCE_MS = 30_000;
 
 export class EditorDocument {
   readonly store;
+  /** Grows with each change that is made here. */
+  edition = 0;
   private readonly mirror: Mirror;
   private readonly outbox: Outbox;
   private entries = 0;
@@ -167,7 +169,7 @@ export class EditorDocument {
       mine.some((one) => one.place === field.place && one.name === field.name),
     );
     const changes = chosen.map(({ place, name, mine: to }) => {
-      const from = node && fieldValue(node.config, { place, name });
+      const from = node && fieldValue(node, { place, name });
       return { place, name, from, to };
     });
     if (changes.length) this.edit(t`Keep mine`, [{ kind: "set_fields", node_id: conflict.node_id, changes }]);
@@ -205,6 +207,7 @@ export class EditorDocument {
   }
 
   private enqueue(edits: Edit[], entry: number): void {
+    this.edition += 1;
     for (let start = 0; start < edits.length; start += MAX_OPERATIONS)
       this.outbox.add(edits.slice(start, start + MAX_OPERATIONS), entry, compact);
   }
@@ -323,13 +326,28 @@ export class EditorDocument {
   }
 }
 
-/** A config that is set as a whole changes only those fields in which it differs. */
+/** What is set as a whole changes only that in which it differs, so that others may change the rest. */
 function byField(graph: Graph, edits: Edit[]): Edit[] {
   return edits.flatMap((edit): Edit[] => {
-    if (edit.kind !== "set_node" || !edit.patch.config) return [edit];
-    const { config, ...patch } = edit.patch;
+    const note = edit.kind === "put_note" ? graph.notes[edit.note.id] : undefined;
+    if (edit.kind === "put_note" && note) {
+      const changed = Object.entries(edit.note).filter(([name, to]) => note[name as keyof Note] !== to);
+      return changed.length ? [{ kind: "set_note", id: note.id, patch: Object.fromEntries(changed) }] : [];
+    }
+    if (edit.kind !== "set_node") return [edit];
+    const {
+      config,
+      label: _label,
+      interrupt_before: _before,
+      interrupt_after: _after,
+      ...patch
+    } = edit.patch;
     const { node_id } = edit;
-    const changes = fieldChanges(graph.nodes[node_id]?.config ?? {}, config);
+    const node = graph.nodes[node_id];
+    const changes = [
+      ...ownChanges(node, edit.patch),
+      ...(config ? fieldChanges(node?.config ?? {}, config) : []),
+    ];
     const rest: Edit[] = Object.keys(patch).length ? [{ kind: "set_node", node_id, patch }] : [];
     return changes.length ? [...rest, { kind: "set_fields", node_id, changes }] : rest;
   });

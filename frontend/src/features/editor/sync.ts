@@ -94,7 +94,7 @@ function settled(
 ): Edit | null {
   if (!node) return edit; // `apply` finds that it is gone
   const kept = edit.changes.filter((change) => {
-    const now = fieldValue(node.config, change);
+    const now = fieldValue(node, change);
     if (same(now, change.to)) return false;
     if (same(now, change.from)) return true;
     note(conflicts, edit.node_id, actorOf(edit.node_id), change);
@@ -136,6 +136,7 @@ export function retargeted(edit: Edit, from: string, to: string): Edit {
         link: { ...edit.link, source: moved(edit.link.source), target: moved(edit.link.target) },
       };
     case "put_note":
+    case "set_note":
     case "remove_note":
       return edit;
     default:
@@ -153,7 +154,7 @@ export function continued(batches: Batch[], ended: Batch, base: Graph): Batch[] 
       .findLast((one) => isSamePlace(one, change));
     const node = base.nodes[node_id];
     return before && node && same(before.to, change.from)
-      ? { ...change, from: fieldValue(node.config, change) }
+      ? { ...change, from: fieldValue(node, change) }
       : change;
   };
   return batches.map((batch) => ({

@@ -13,7 +13,7 @@ import {
   TriangleAlert,
   Undo2,
 } from "lucide-react";
-import { useCallback, useState } from "react";
+import { useCallback, useState, type SetStateAction } from "react";
 import { Button, IconButton } from "@/components/ui/button";
 import { Empty } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
@@ -25,7 +25,7 @@ import { ChatPanel } from "./chat-panel";
 import { Conflicts } from "./conflicts";
 import { ConnectDialog } from "./connect-dialog";
 import { ContextMenu } from "./context-menu";
-import { useDocument, useEditor } from "./context";
+import { InspectContext, useDocument, useEditor, type Tab } from "./context";
 import { KEYED, useDeeds } from "./deeds";
 import { FindBar } from "./find-bar";
 import { Inspector } from "./inspector";
@@ -50,6 +50,9 @@ export function Workbench() {
   const empty = Object.keys(nodes).length === 0;
   const [selected, setSelected] = useState<string[]>([]);
   const [side, setSide] = useState<Side>(null);
+  const [tab, setTab] = useState<Tab>("config");
+  /** Whether the inspector stands before the panel, which keeps what it holds. */
+  const [isBefore, setBefore] = useState(false);
   const [runSignal, setRunSignal] = useState(0);
   const [menu, setMenu] = useState<Point | null>(null);
   const [dialog, setDialog] = useState<{ kind: "rename" | "connect"; id: string } | null>(null);
@@ -74,9 +77,27 @@ export function Workbench() {
     },
     [flow],
   );
-  const show = (next: Side) => setSide((before) => (before === next ? null : next));
+  const inspect = useCallback(
+    (id: string, on: Tab) => {
+      setBefore(true);
+      setTab(on);
+      focus(id);
+    },
+    [focus],
+  );
+  const pick = useCallback((ids: SetStateAction<string[]>) => {
+    setBefore(true);
+    setSelected(ids);
+  }, []);
+  const isPanel = side === "run" || side === "chat";
+  const hidden = only !== null && isBefore;
+  const show = (next: Side) => {
+    setSide(side === next && !hidden ? null : next);
+    setBefore(false);
+  };
   const run = () => {
     setSide("run");
+    setBefore(false);
     setRunSignal((before) => before + 1);
   };
   const pressed = (name: Command) => () => deedsOf()[name]?.();
@@ -112,15 +133,19 @@ export function Workbench() {
           <Outline selected={selected} onPick={focus} onClose={() => setSide(null)} deedsOf={deedsOf} />
         )}
         <div className="relative min-w-0 grow">
-          <Canvas
-            selected={selected}
-            onSelect={setSelected}
-            onLooseEnd={(end, at, screen) => palette.setAdding({ end, at, screen })}
-            onMenu={setMenu}
-            found={found}
-            writing={writing}
-            onWrite={setWriting}
-          />
+          <InspectContext value={inspect}>
+            <Canvas
+              selected={selected}
+              onSelect={pick}
+              onInspect={() => setBefore(true)}
+              onLooseEnd={(end, at, screen) => palette.setAdding({ end, at, screen })}
+              onDrop={palette.drop}
+              onMenu={setMenu}
+              found={found}
+              writing={writing}
+              onWrite={setWriting}
+            />
+          </InspectContext>
           <Cursors selected={only} />
           {finding && <FindBar onFound={setFound} onShow={focus} onClose={stopFinding} />}
           {empty && !readOnly && !palette.adding && <Begin onAdd={pressed("add")} />}
@@ -128,11 +153,20 @@ export function Workbench() {
             <AddPalette adding={palette.adding} onPick={palette.pick} onClose={palette.close} />
           )}
         </div>
-        {only && side !== "run" && side !== "chat" && (
-          <Inspector nodeId={only} onClose={() => setSelected([])} onRenamed={(id) => setSelected([id])} />
+        {only && (isBefore || !isPanel) && (
+          <Inspector
+            nodeId={only}
+            tab={tab}
+            onTab={setTab}
+            onBack={isPanel ? () => setBefore(false) : undefined}
+            onClose={() => setSelected([])}
+            onRenamed={(id) => setSelected([id])}
+          />
         )}
-        {side === "chat" && <ChatPanel onClose={() => setSide(null)} />}
-        {side === "run" && <RunPanel signal={runSignal} onClose={() => setSide(null)} onShowNode={focus} />}
+        {side === "chat" && <ChatPanel hidden={hidden} onClose={() => setSide(null)} />}
+        {side === "run" && (
+          <RunPanel hidden={hidden} signal={runSignal} onClose={() => setSide(null)} onShowNode={inspect} />
+        )}
       </div>
       {menu && (
         <ContextMenu

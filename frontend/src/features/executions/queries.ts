@@ -50,7 +50,7 @@ interface Accepted {
 /** A new execution with the same input. */
 export function useRerun(id: string) {
   return useMutation({
-    mutationFn: (how: Rerun) => post<Accepted>(`executions/${id}/rerun/`, how),
+    mutationFn: (how: Rerun) => post<Accepted>(`executions/${id}/rerun/`, how, { once: true }),
   });
 }
 
@@ -58,10 +58,11 @@ export function useRerun(id: string) {
 export function useRunWith(execution: Execution) {
   return useMutation({
     mutationFn: (given: { text: string; payload: unknown; version: string }) =>
-      post<Accepted>(`workflows/${execution.workflow_slug}/execute/`, {
-        ...given,
-        trigger_node_id: execution.trigger_node_id,
-      }),
+      post<Accepted>(
+        `workflows/${execution.workflow_slug}/execute/`,
+        { ...given, trigger_node_id: execution.trigger_node_id },
+        { once: true },
+      ),
     meta: { quiet: true },
   });
 }
@@ -69,7 +70,7 @@ export function useRunWith(execution: Execution) {
 export function useDeed(id: string, deed: "cancel" | "retry") {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => post(`executions/${id}/${deed}/`),
+    mutationFn: () => post(`executions/${id}/${deed}/`, undefined, { once: true }),
     onSettled: () => client.invalidateQueries({ queryKey: ["execution", id] }),
   });
 }

@@ -72,7 +72,7 @@ export function useDeed() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, what }: { id: number; what: "pause" | "resume" | "run-now" }) =>
-      post<unknown>(`schedules/${id}/${what}/`),
+      post<unknown>(`schedules/${id}/${what}/`, undefined, { once: true }),
     onSettled: (_result, _error, { id }) => {
       void client.invalidateQueries({ queryKey: ["schedule-runs", id] });
       return client.invalidateQueries({ queryKey: ["schedules"] });
