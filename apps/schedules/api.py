@@ -46,10 +46,9 @@ class Refusals(BaseViewSet):
         return answer
 
     def about(self) -> str | None:
-        if "pk" in self.kwargs:
-            return f"scheduledjob:{self.kwargs['pk']}"
-        if "slug" in self.kwargs:
-            return f"workflow:{self.kwargs['slug']}"
+        for kind, name in (("scheduledjob", "pk"), ("workflow", "slug")):
+            if name in self.kwargs:
+                return f"{kind}:{self.kwargs[name]}"[:200]
         given = self.request.data.get("workflow_id") if isinstance(self.request.data, dict) else None
         return f"workflow:{given}" if isinstance(given, int) and 0 < given < MOST else None
 

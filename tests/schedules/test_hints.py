@@ -56,10 +56,10 @@ def test_another_attempt_has_one(users: Any, failing: Canvas, clock: Clock) -> N
 
 
 def test_a_worker_fires_what_no_scheduler_did(users: Any, drawn: Canvas) -> None:
-    made = job(users)
+    made = job(users, interval_seconds=600)
     come_due(made)
     worker = spawn("worker", "--burst")
-    said, _ = worker.communicate(timeout=60)
+    said, _ = worker.communicate(timeout=120)
     assert runs(made) == [(1, 0, "started")], said
     assert list(hinted()) == [f"sched-{made.pk}-n2-rc0"]
     harness.work()
@@ -68,7 +68,7 @@ def test_a_worker_fires_what_no_scheduler_did(users: Any, drawn: Canvas) -> None
 
 
 def test_one_that_comes_twice_or_late_or_never(users: Any, drawn: Canvas, redis_client: Any) -> None:
-    made = job(users)
+    made = job(users, interval_seconds=600)
     come_due(made)
     assert (queue.bring_due(), queue.bring_due()) == (1, 0)
     Scheduler().step()  # it was there first
@@ -105,7 +105,7 @@ def test_a_redis_that_hangs_holds_up_one_command_and_no_schedule(
 def test_schedules_come_before_what_redis_can_hold_up(
     users: Any, drawn: Canvas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = job(users)
+    made = job(users, interval_seconds=600)
     ScheduledJob.objects.update(next_run_at=timezone.now())
     scheduler = Scheduler()
 
