@@ -46,8 +46,7 @@ def enqueue_delivery(delivery_id: UUID) -> bool:
 
 def _enqueue(job: str, key: UUID) -> bool:
     try:
-        # RQ alone would go twice; the push comes last, so that a transaction would only cost
-        pipe = redis.client().pipeline(transaction=False)
+        pipe = redis.client().pipeline()  # RQ alone would go twice
         rq_queue().enqueue(
             job,
             str(key),
