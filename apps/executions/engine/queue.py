@@ -83,8 +83,7 @@ def bring_due() -> int:
 def _sent(key: str, put: Callable[[Any], object]) -> bool:
     try:
         with redis.hint():
-            # RQ alone would go several times; the push comes last, so that a transaction would only cost
-            pipe = redis.client().pipeline(transaction=False)
+            pipe = redis.client().pipeline()  # RQ alone would go several times
             put(pipe)
             pipe.execute()
     except (*redis.DOWN, TransientError) as error:
