@@ -12,7 +12,7 @@ from apps.executions import answering
 from apps.executions.delivery import links
 from apps.executions.models import PendingTask
 from apps.executions.serializers.stored import masked
-from pipelit.errors import Conflict, PipelitError, UserError
+from pipelit.errors import Conflict, Forbidden, PipelitError, UserError
 
 from . import doors, limits, pages
 from .form_fields import SchemaForm
@@ -35,7 +35,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     except Conflict as error:
         return pages.notice("Answered already", error.detail, error.status)
     except PipelitError as error:
-        if error.status < 500:
+        if error.status < 500 and not isinstance(error, Forbidden):  # which is audited where it is decided
             limits.note("answer", request, error.detail, "task.refused", "link")
         return pages.refusal(request, error)
 
