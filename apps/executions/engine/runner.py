@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from apps.credentials.errors import translate
 from apps.executions.models import ExecutionLog, PendingTask
 from apps.workflows.components.base import Answer, Component, Effect, Waiting
+from pipelit import outbound
 from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
 from pipelit.failures import outage
@@ -111,7 +112,7 @@ def _attempt(context: StepContext, attempt: Attempt, inputs: dict[str, Any]) -> 
         if effect is Effect.PURE:
             answered = component.run(context, config, inputs)
         else:
-            with watchdog.limit(limit, context):
+            with watchdog.limit(limit, context), outbound.unless(lambda: context.cancelled):
                 answered = component.run(context, config, inputs)
     except DeadlineExceeded:
         run.check_time()
