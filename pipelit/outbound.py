@@ -135,6 +135,11 @@ def unless(stopped: Callable[[], bool]) -> Iterator[None]:
         _is_stopped.reset(token)
 
 
+def _check_wanted() -> None:
+    if _is_stopped.get()():
+        raise Cancelled("The request was broken off.")
+
+
 class _Stream(httpcore2.NetworkStream):
     """A connection whose operations keep to `within`, and whose answer is waited for `unless` it is not wanted any
     more."""
@@ -149,13 +154,13 @@ class _Stream(httpcore2.NetworkStream):
             try:
                 return self._stream.read(max_bytes, piece)
             except httpcore2.ReadTimeout:
-                if _is_stopped.get()():
-                    raise Cancelled("The request was broken off.") from None
+                _check_wanted()
                 left = left and left - piece
                 if left is not None and left <= 0:
                     raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        _check_wanted()  # clients that retry would ask again
         self._stream.write(buffer, _left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
