@@ -112,7 +112,10 @@ def _attempt(context: StepContext, attempt: Attempt, inputs: dict[str, Any]) -> 
         if effect is Effect.PURE:
             answered = component.run(context, config, inputs)
         else:
-            with watchdog.limit(limit, context), outbound.unless(lambda: context.cancelled):
+            with (
+                watchdog.limit(context.deadline - time.monotonic(), context),
+                outbound.unless(lambda: context.cancelled),
+            ):
                 answered = component.run(context, config, inputs)
     except DeadlineExceeded:
         run.check_time()
