@@ -96,6 +96,27 @@ def test_an_error_nobody_thought_of_fails_its_execution_only(users: Any, monkeyp
     assert harness.run(version).status == Status.COMPLETED
 
 
+def test_nothing_is_written_after_a_row_that_was_refused(users: Any, monkeypatch: Any) -> None:
+    """The end was on its way when it happened."""
+    ending, written, submit = threading.Event(), recorder._written, recorder.Recorder.submit
+
+    def note_end(self: Any, entry: Entry) -> None:
+        submit(self, entry)
+        if entry.call is not None:
+            ending.set()
+
+    def refuse(group: Any) -> Any:
+        if any(entry.row is not None for entry in group):
+            ending.wait(60)
+            raise ValueError("no text")
+        return written(group)
+
+    monkeypatch.setattr(recorder.Recorder, "submit", note_end)
+    monkeypatch.setattr(recorder, "_written", refuse)
+    execution = harness.run(harness.store(users.ben, "chain", CHAIN, EDGES))
+    assert (execution.status, execution.logs.count()) == (Status.FAILED, 0)
+
+
 def test_what_cannot_be_told_stops_nobody(users: Any, monkeypatch: Any) -> None:
     version = harness.store(users.ben, "chain", CHAIN, EDGES)
 

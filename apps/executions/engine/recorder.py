@@ -47,20 +47,21 @@ class Lane:
         self._changed = threading.Condition()
         self._submitted = 0
         self._durable = 0
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
+        """Why nothing of it is written any more."""
 
     def submitted(self) -> None:
         with self._changed:
-            if self._error is None and self._submitted - self._durable > MAX_AHEAD:
-                self._changed.wait_for(lambda: self._submitted - self._durable < MAX_AHEAD or self._error is not None)
-            if self._error is not None:
-                raise self._error
+            if self.error is None and self._submitted - self._durable > MAX_AHEAD:
+                self._changed.wait_for(lambda: self._submitted - self._durable < MAX_AHEAD or self.error is not None)
+            if self.error is not None:
+                raise self.error
             self._submitted += 1
 
     def settled(self, count: int, error: BaseException | None) -> None:
         with self._changed:
             self._durable += count
-            self._error = self._error or error
+            self.error = self.error or error
             self._changed.notify_all()
 
     def barrier(self) -> None:
@@ -68,9 +69,9 @@ class Lane:
         recorder.hurry()
         with self._changed:
             goal = self._submitted
-            self._changed.wait_for(lambda: self._durable >= goal or self._error is not None)
-            if self._error is not None:
-                raise self._error
+            self._changed.wait_for(lambda: self._durable >= goal or self.error is not None)
+            if self.error is not None:
+                raise self.error
 
 
 @dataclass(slots=True)
@@ -160,9 +161,10 @@ class Recorder:
         return group, False
 
     def _handle(self, group: list[Entry], publisher: Publisher) -> None:
-        failed = self._commit(group) if any(entry.writes for entry in group) else {}
+        good = [entry for entry in group if entry.lane.error is None]
+        failed = self._commit(good) if any(entry.writes for entry in good) else {}
         crash_point("recorder.committed")
-        publisher.put([entry for entry in group if id(entry.lane) not in failed])
+        publisher.put([entry for entry in good if id(entry.lane) not in failed])
         counts: defaultdict[int, int] = defaultdict(int)
         lanes = {id(entry.lane): entry.lane for entry in group}
         for entry in group:
