@@ -77,7 +77,7 @@ def publish(*events: Event) -> None:
 
 def on_commit(*events: Event) -> None:
     """Publish when the transaction is committed."""
-    transaction.on_commit(lambda: publish(*events))
+    transaction.on_commit(lambda: publish(*events), robust=True)
 
 
 def read(channel: str, since: str | None, limit: int = 1000) -> list[dict[str, Any]]:

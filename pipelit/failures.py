@@ -131,7 +131,7 @@ def outage(exc: BaseException) -> PipelitError | None:
         if "disk is full" in text or "diskfull" in text or "no space left" in text:
             return TransientError(DISK_FULL, code="no_space", status=507)
         return TransientError("The database is not available just now. Try again.", code="database_unavailable")
-    if isinstance(exc, DOWN) or (type(exc).__module__ == "redis.exceptions" and str(exc).startswith("MISCONF")):
+    if isinstance(exc, DOWN):
         return TransientError("Redis is not available just now. Try again.", code="redis_unavailable")
     return None
 

@@ -13,7 +13,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
@@ -22,12 +22,14 @@ import httpcore2
 import httpx2
 from django.conf import settings
 
-from pipelit.errors import TransientError, UserError
+from pipelit.errors import Cancelled, TransientError, UserError
 from pipelit.results import HttpResponse
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
 MAX_REDIRECTS = 5
+LOOK_UP_SECONDS = 0.5
+"""How often a thread that waits for an answer looks whether it is still wanted."""
 KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
 AGENT = "Pipelit"
 _REFUSED_V4 = ipaddress.ip_network("192.88.99.0/24")
@@ -120,16 +122,45 @@ def _left(timeout: float | None, error: type[Exception]) -> float | None:
     return timeout if left == math.inf else min(left, timeout or math.inf)
 
 
+_is_stopped: ContextVar[Callable[[], bool]] = ContextVar("is_stopped", default=lambda: False)
+
+
+@contextlib.contextmanager
+def unless(stopped: Callable[[], bool]) -> Iterator[None]:
+    """What this thread waits for in here ends with Cancelled soon after `stopped` says so."""
+    token = _is_stopped.set(stopped)
+    try:
+        yield
+    finally:
+        _is_stopped.reset(token)
+
+
+def _check_wanted() -> None:
+    if _is_stopped.get()():
+        raise Cancelled("The request was broken off.")
+
+
 class _Stream(httpcore2.NetworkStream):
-    """A connection whose operations keep to `within`."""
+    """A connection whose operations keep to `within`, and whose answer is waited for `unless` it is not wanted any
+    more."""
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+        left = _left(timeout, httpcore2.ReadTimeout)
+        while True:
+            piece = LOOK_UP_SECONDS if left is None else min(left, LOOK_UP_SECONDS)
+            try:
+                return self._stream.read(max_bytes, piece)
+            except httpcore2.ReadTimeout:
+                _check_wanted()
+                left = left and left - piece
+                if left is not None and left <= 0:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        _check_wanted()  # clients that retry would ask again
         self._stream.write(buffer, _left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:

@@ -10,11 +10,27 @@ from functools import lru_cache
 import redis
 from django.conf import settings
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, OutOfMemoryError, ReadOnlyError, TimeoutError
+from redis.connection import DefaultParser
+from redis.exceptions import (
+    BusyLoadingError,
+    ConnectionError,
+    MasterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
-DOWN = (ConnectionError, TimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError)
-"""What a Redis that is away, loading, full or a mere replica raises."""
+
+class Unwritable(ResponseError):
+    """Redis takes no writes: it cannot store them (MISCONF), or too few replicas do (NOREPLICAS)."""
+
+
+DefaultParser.EXCEPTION_CLASSES.update(MISCONF=Unwritable, NOREPLICAS=Unwritable)
+
+DOWN = (ConnectionError, TimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError, MasterDownError, Unwritable)
+"""What a Redis that is away, loading, full, a mere replica or without a disk raises."""
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0

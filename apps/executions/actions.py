@@ -59,7 +59,7 @@ def start_execution(
                 execution.save(force_insert=True)
         except IntegrityError:
             return WorkflowExecution.objects.get(idempotency_key=idempotency_key)
-    transaction.on_commit(lambda: queue.enqueue(execution.pk))
+    transaction.on_commit(lambda: queue.enqueue(execution.pk), robust=True)
     return execution
 
 
@@ -106,7 +106,7 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None, *, key: s
         error_message="", error_code="", failed_node_id="", failed_step_key="", completed_at=None, takeovers=0,
         retry_key=key, retried_at=timezone.now(),
     )  # fmt: skip
-    transaction.on_commit(lambda: queue.enqueue(held.pk))
+    transaction.on_commit(lambda: queue.enqueue(held.pk), robust=True)
     execution.refresh_from_db()
     return execution
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,8 @@ DEFERRED_SECONDS = 1
 """How often a worker looks, at most, for deferred jobs whose time has come."""
 HEARTBEAT_SECONDS = 15
 """How often RQ's own record of the worker is renewed."""
+REPORT_SECONDS = 10
+"""How often the worker says that it is ready."""
 STUCK_SECONDS = 30
 """A step that goes on for so long after its time is up hangs where nothing stops it: its process is replaced."""
 DRAIN_SECONDS = 20
@@ -176,9 +179,12 @@ class PipelitWorker(SimpleWorker):
         _, left = wait(list(self._jobs), timeout=DRAIN_SECONDS)
         if left:
             log.info("%d executions are handed to other workers", len(left))
-        for run in registry.all_runs():
-            run.hand_over()
-            lease.release(run.execution.pk, run.execution.epoch)
+        try:
+            for run in registry.all_runs():
+                run.hand_over()
+                lease.release(run.execution.pk, run.execution.epoch)
+        except DatabaseError as error:
+            log.warning("Executions are left to be taken over: %s", error)
         recorder.stop()
         self._pulse.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -194,44 +200,48 @@ class Pulse:
         self._ended = threading.Event()
 
     def start(self) -> None:
-        for loop in (self._beat, self._listen):
-            threading.Thread(target=loop, name=loop.__name__.strip("_"), daemon=True).start()
+        """Each in a thread of its own: the leases are held however long Redis takes to fail."""
+        for step, seconds in ((self.hold, lease.HEARTBEAT_SECONDS), (self.report, REPORT_SECONDS), (self.listen, 1)):
+            name = step.__name__
+            threading.Thread(target=self._repeat, args=[step, seconds], name=name, daemon=True).start()
 
     def stop(self) -> None:
         self._ended.set()
-        health.leave(self._name)
+        with suppress(*redis.DOWN):
+            health.leave(self._name)
 
-    def _beat(self) -> None:
+    def hold(self) -> None:
+        """Keep the leases of what runs here."""
+        if stuck := watchdog.stuck(STUCK_SECONDS):
+            self._recycle(stuck)
+        for execution_id, wakes in lease.beat(owner(), [run.execution.pk for run in registry.all_runs()]):
+            run = registry.get(execution_id)
+            if run is not None and wakes != run.execution.wake_count:
+                run.wake()
+
+    def report(self) -> None:
+        """Tell what watches workers that this one is ready."""
+        health.beat(self._name, {"concurrency": self._concurrency, "running": len(registry.all_runs())})
+
+    def listen(self) -> None:
+        """Hear nudges until Redis goes away."""
+        with redis.client().pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
+            pubsub.subscribe(NUDGES)
+            while not self._ended.is_set():
+                message = pubsub.get_message(timeout=2.0)
+                if message is not None:
+                    _nudged(json.loads(message["data"]))
+
+    def _repeat(self, step: Callable[[], None], seconds: float) -> None:
         while not self._ended.is_set():
             try:
-                runs = registry.all_runs()
-                health.beat(self._name, {"concurrency": self._concurrency, "running": len(runs)})
-                if stuck := watchdog.stuck(STUCK_SECONDS):
-                    self._recycle(stuck)
-                for execution_id, wakes in lease.beat(owner(), [run.execution.pk for run in runs]):
-                    run = registry.get(execution_id)
-                    if run is not None and wakes != run.execution.wake_count:
-                        run.wake()
+                step()
             except (DatabaseError, *redis.DOWN) as error:
-                log.warning("No heartbeat: %s", error)
+                log.warning("Pulse, %s: %s", step.__name__, error)
                 connections.close_all()
-            self._ended.wait(lease.HEARTBEAT_SECONDS)
-
-    def _listen(self) -> None:
-        while not self._ended.is_set():
-            try:
-                with redis.client().pubsub(  # type: ignore[no-untyped-call]
-                    ignore_subscribe_messages=True
-                ) as pubsub:
-                    pubsub.subscribe(NUDGES)
-                    while not self._ended.is_set():
-                        message = pubsub.get_message(timeout=2.0)
-                        if message is not None:
-                            _nudged(json.loads(message["data"]))
-            except (DatabaseError, *redis.DOWN) as error:
-                log.warning("Nudges are not heard: %s", error)
-                connections.close_all()
-                self._ended.wait(1)
+            except Exception:
+                log.exception("Pulse, %s", step.__name__)
+            self._ended.wait(seconds)
 
 
 def _nudged(message: dict[str, str]) -> None:

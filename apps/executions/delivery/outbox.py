@@ -62,7 +62,7 @@ def post(*drafts: Delivery) -> None:
     """Store deliveries, and have them sent once that is committed. Call in a transaction. One that exists stays."""
     if drafts:
         Delivery.objects.bulk_create(drafts, ignore_conflicts=True)
-        transaction.on_commit(lambda: [queue.enqueue_delivery(one.pk) for one in drafts])
+        transaction.on_commit(lambda: [queue.enqueue_delivery(one.pk) for one in drafts], robust=True)
 
 
 def cancel(deliveries: QuerySet[Delivery]) -> None:
@@ -165,7 +165,7 @@ def resend(delivery: Delivery, by: UserProfile) -> Delivery:
     if not ended.update(**changes):
         raise Conflict("The delivery is under way already.")
     audit(by, "delivery.resent", f"delivery:{delivery.pk}", channel=delivery.channel)
-    transaction.on_commit(lambda: queue.enqueue_delivery(delivery.pk))
+    transaction.on_commit(lambda: queue.enqueue_delivery(delivery.pk), robust=True)
     delivery.refresh_from_db()
     return delivery
 

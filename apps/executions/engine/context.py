@@ -191,7 +191,7 @@ class StepContext:
         effect: Effect = Effect.IDEMPOTENT,
         inputs: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        from .runner import run_substep  # the two know each other: a sub-step is recorded as a step is
+        from .substeps import run_substep  # the two know each other: a sub-step is recorded as a step is
 
         return run_substep(self, key, run, effect, inputs or {})
 

@@ -101,7 +101,14 @@ def _orchestrator(run: Run) -> Orchestrator:
     def is_quick(step: Step) -> bool:
         return run.compiled.steps[step.node_id].is_quick
 
-    return Orchestrator(root, step, record, run.waits.has_news, is_quick)
+    def abandon(prefix: str) -> None:
+        def close() -> list[events.Event]:
+            transitions.close_tasks(run.execution, prefix)
+            return []
+
+        run.journal.submit(close)
+
+    return Orchestrator(root, step, record, run.waits.has_news, is_quick, abandon)
 
 
 def lease_is_crash_loop(execution: WorkflowExecution) -> bool:

@@ -190,6 +190,10 @@ class Journal:
         if refused:
             raise refused[0]
 
+    def submit(self, call: Callable[[], Sequence[events.Event]]) -> None:
+        """Write in the transaction of what is recorded next, without waiting for it."""
+        self._submit(Entry(self.lane, call=call))
+
     def tell(self, event: str, data: Mapping[str, Any], channels: Sequence[str] | None = None) -> None:
         """Publish a live event in order with the others."""
         self._submit(Entry(self.lane, events=(self.event(event, data, channels),)))

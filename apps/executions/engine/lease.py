@@ -12,10 +12,12 @@ import socket
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, UUIDField
 from django.utils import timezone
 
 from apps.executions.models import TERMINAL, Status, WorkflowExecution
+from apps.workflows.models import Workflow
 from pipelit.prepared import Param, Prepared
 
 HEARTBEAT_SECONDS = 10
@@ -64,7 +66,7 @@ def acquire(execution_id: UUID, owner: str) -> WorkflowExecution | None:
     (the one that ends next starts the next one)."""
     now = timezone.now()
     execution = _BY_ID.first(id=execution_id)
-    if execution is None or execution.lease_owner or execution.status in TERMINAL or not _has_room(execution):
+    if execution is None or execution.lease_owner or execution.status in TERMINAL:
         return None
     values = {
         "epoch": execution.epoch + 1,
@@ -78,19 +80,23 @@ def acquire(execution_id: UUID, owner: str) -> WorkflowExecution | None:
     free = WorkflowExecution.objects.filter(
         pk=execution_id, epoch=execution.epoch, lease_owner="", status=execution.status
     )
-    if not free.update(**values):
+    limit = execution.workflow.concurrency
+    if limit is None or execution.status != Status.PENDING:
+        taken = free.update(**values)
+    else:
+        with transaction.atomic():
+            taken = _has_room(execution.workflow_id, limit) and free.update(**values)
+    if not taken:
         return None
     for name, value in values.items():
         setattr(execution, name, value)
     return execution
 
 
-def _has_room(execution: WorkflowExecution) -> bool:
-    limit = execution.workflow.concurrency
-    if limit is None or execution.status != Status.PENDING:
-        return True
-    running = WorkflowExecution.objects.filter(workflow_id=execution.workflow_id, status=Status.RUNNING)
-    return running.count() < limit
+def _has_room(workflow_id: int, limit: int) -> bool:
+    """Call in the transaction that takes an execution: under the workflow's lock no two workers count the same room."""
+    Workflow.objects.select_for_update(no_key=True).only("pk").get(pk=workflow_id)
+    return WorkflowExecution.objects.filter(workflow_id=workflow_id, status=Status.RUNNING).count() < limit
 
 
 def beat(owner: str, running: Iterable[UUID]) -> list[tuple[UUID, int]]:

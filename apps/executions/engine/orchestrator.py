@@ -42,6 +42,7 @@ class Orchestrator:
         record: Callable[[Step, Outcome], None],
         answered: Callable[[str], bool],
         is_quick: Callable[[Step], bool] = lambda step: False,
+        abandon: Callable[[str], None] = lambda prefix: None,
     ) -> None:
         self.root = root
         self._run_step = run_step
@@ -51,6 +52,8 @@ class Orchestrator:
         """Whether something that the step with this key waits for has been answered since it ran."""
         self._is_quick = is_quick
         """Whether a step waits for nothing: a thread of its own would gain it nothing."""
+        self._abandon = abandon
+        """What the steps below this prefix wait for is needed no more."""
         self._lock = threading.Lock()
         self._queue: SimpleQueue[Step | None] = SimpleQueue()
         self._running = 0
@@ -124,8 +127,10 @@ class Orchestrator:
                     UserError(f"The execution ran {MAX_STEPS} steps, the limit.", code="limit_exceeded"),
                 )
             ready = self._settle(step, outcome)
-        elif not self._halted and self._is_alive(step.scope):
-            if self._answered(step.key):
+        elif not self._halted:
+            if not self._is_alive(step.scope):
+                self._abandon(step.scope.prefix)
+            elif self._answered(step.key):
                 ready = [step]
             else:
                 self._waiting[step.key] = step
@@ -196,7 +201,10 @@ class Orchestrator:
             del self._loops[key]
             outcome = self._loop_outcome(step, state)
             self._record(step, outcome)
-            todo.append((step, outcome))
+            if step.scope.plan.nodes[step.node_id].interrupt_after:
+                ready.append(step)  # it is recorded, and asks before it settles
+            else:
+                todo.append((step, outcome))
 
     def _iteration(self, step: Step, state: LoopState, index: int) -> Scope:
         loop = {"item": state.items[index], "index": index, "total": len(state.items), "parent": step.scope.loop}
@@ -219,6 +227,8 @@ class Orchestrator:
 
     def _bury(self, prefix: str) -> None:
         """Forget the waits and the open loops below a prefix whose scope has failed."""
+        if any(key.startswith(prefix) for key in self._waiting):
+            self._abandon(prefix)
         for book in (self._waiting, self._loops):
             for key in [key for key in book if key.startswith(prefix)]:
                 del book[key]

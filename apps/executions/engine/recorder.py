@@ -1,4 +1,4 @@
-"""The recorder: one thread per process that commits what all its executions write, in groups, and then publishes.
+"""The recorder: one thread per process that commits what all its executions write, in groups, and has it published.
 
 Whoever submits goes on at once; `Journal.barrier` waits until it is durable. A group is one transaction: the epochs
 of its executions are checked under lock, so a worker that lost its lease writes nothing. Live events leave in order,
@@ -15,16 +15,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any
 from uuid import UUID
 
-from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Model
 
 from apps.executions.models import ExecutionLog, StoredValue, WorkflowExecution
-from pipelit import events, redis
+from pipelit import events
 from pipelit.crash import crash_point
-from pipelit.errors import PipelitError
+
+from .publisher import Publisher
 
 log = logging.getLogger(__name__)
 MAX_GROUP = 500
@@ -47,20 +47,21 @@ class Lane:
         self._changed = threading.Condition()
         self._submitted = 0
         self._durable = 0
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
+        """Why nothing of it is written any more."""
 
     def submitted(self) -> None:
         with self._changed:
-            if self._error is None and self._submitted - self._durable > MAX_AHEAD:
-                self._changed.wait_for(lambda: self._submitted - self._durable < MAX_AHEAD or self._error is not None)
-            if self._error is not None:
-                raise self._error
+            if self.error is None and self._submitted - self._durable > MAX_AHEAD:
+                self._changed.wait_for(lambda: self._submitted - self._durable < MAX_AHEAD or self.error is not None)
+            if self.error is not None:
+                raise self.error
             self._submitted += 1
 
     def settled(self, count: int, error: BaseException | None) -> None:
         with self._changed:
             self._durable += count
-            self._error = self._error or error
+            self.error = self.error or error
             self._changed.notify_all()
 
     def barrier(self) -> None:
@@ -68,9 +69,9 @@ class Lane:
         recorder.hurry()
         with self._changed:
             goal = self._submitted
-            self._changed.wait_for(lambda: self._durable >= goal or self._error is not None)
-            if self._error is not None:
-                raise self._error
+            self._changed.wait_for(lambda: self._durable >= goal or self.error is not None)
+            if self.error is not None:
+                raise self.error
 
 
 @dataclass(slots=True)
@@ -89,6 +90,8 @@ class Entry:
     superseded_by_final: bool = False
     """A `running` event that need not be sent once the step has ended."""
     step_key: str = field(default="")
+    tried: bool = False
+    """Whether a commit of it failed: it may have taken effect, and only its acknowledgement be lost."""
 
     @property
     def writes(self) -> bool:
@@ -99,6 +102,7 @@ class Recorder:
     def __init__(self) -> None:
         self._queue: SimpleQueue[Entry | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.publisher: Publisher | None = None
         self._start = threading.Lock()
         self._pid = 0
         self._hurry = threading.Event()
@@ -124,17 +128,19 @@ class Recorder:
         with self._start:
             if self._pid != os.getpid():
                 self._queue = SimpleQueue()
-                self._thread = threading.Thread(target=self._loop, name="recorder", daemon=True)
+                self.publisher = publisher = Publisher()
+                self._thread = threading.Thread(target=self._loop, args=[publisher], name="recorder", daemon=True)
                 self._pid = os.getpid()
                 self._thread.start()
 
-    def _loop(self) -> None:
+    def _loop(self, publisher: Publisher) -> None:
         while True:
             group, ended = self._next_group()
             if group:
-                self._handle(group)
+                self._handle(group, publisher)
             if ended:
                 connection.close()
+                publisher.stop()
                 return
 
     def _next_group(self) -> tuple[list[Entry], bool]:
@@ -154,10 +160,11 @@ class Recorder:
             group.append(entry)
         return group, False
 
-    def _handle(self, group: list[Entry]) -> None:
-        failed = self._commit(group) if any(entry.writes for entry in group) else {}
+    def _handle(self, group: list[Entry], publisher: Publisher) -> None:
+        good = [entry for entry in group if entry.lane.error is None]
+        failed = self._commit(good) if any(entry.writes for entry in good) else {}
         crash_point("recorder.committed")
-        self._publish([entry for entry in group if id(entry.lane) not in failed])
+        publisher.put([entry for entry in good if id(entry.lane) not in failed])
         counts: defaultdict[int, int] = defaultdict(int)
         lanes = {id(entry.lane): entry.lane for entry in group}
         for entry in group:
@@ -176,46 +183,41 @@ class Recorder:
                 connection.close()
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
-            except (PipelitError, IntegrityError, DataError, Error, ValueError, TypeError) as error:
+            except Exception as error:  # the edge of a group: the thread serves all executions, and goes on
+                log.exception("The journal refused a row")
                 lanes = {id(entry.lane) for entry in group}
                 if len(lanes) == 1:
-                    log.exception("The journal refused a row")
                     return {id(group[0].lane): error}
                 failed: dict[int, BaseException] = {}
                 for lane in lanes:
                     failed |= self._commit([entry for entry in group if id(entry.lane) == lane])
                 return failed
 
-    def _publish(self, group: list[Entry]) -> None:
-        ended = {(id(e.lane), e.step_key) for e in group if e.row is not None}
-        channels: set[str] = set()
-        try:
-            pipe = redis.client().pipeline(transaction=False)
-            for entry in group:
-                if entry.superseded_by_final and (id(entry.lane), entry.step_key) in ended:
-                    continue
-                if entry.live is not None:
-                    _keep_live(pipe, entry.lane.execution_id, *entry.live)
-                for event in entry.events:
-                    events.append(pipe, event)
-                    channels.update(event.channels)
-            if len(pipe):
-                pipe.execute()
-        except redis.DOWN as error:
-            log.warning("Live events are lost while Redis is away: %s", error)
-            return
-        events.wake(channels)
-
 
 def _write(group: Sequence[Entry]) -> dict[int, BaseException]:
-    rows = [entry.row for entry in group if entry.row is not None]
-    new = [row for row in rows if row.pk is None]
+    new = _new(group)
     try:
         return _written(group)
     except BaseException:
         for row in new:  # it was rolled back: the next try inserts them again
             row.pk, row._state.adding = None, True
+        for entry in group:
+            entry.tried = True
         raise
+
+
+def _new(group: Iterable[Entry]) -> list[ExecutionLog]:
+    return [entry.row for entry in group if entry.row is not None and not entry.row.pk]
+
+
+def _recognise(rows: Sequence[ExecutionLog]) -> None:
+    """Give rows their ids that an earlier try has written although its commit seemed to fail."""
+    known = ExecutionLog.objects.filter(
+        execution__in={row.execution_id for row in rows}, timestamp__in={row.timestamp for row in rows}
+    )
+    ids = {(row.execution_id, row.step_key, row.timestamp): row.pk for row in known}
+    for row in rows:
+        row.pk = ids.get((row.execution_id, row.step_key, row.timestamp))
 
 
 def _written(group: Iterable[Entry]) -> dict[int, BaseException]:
@@ -237,8 +239,9 @@ def _written(group: Iterable[Entry]) -> dict[int, BaseException]:
         values = [value for entry in good for value in entry.values]
         if values:
             StoredValue.objects.bulk_create(values, ignore_conflicts=True)
-        rows = [entry.row for entry in good if entry.row is not None]
-        new = [row for row in rows if row.pk is None]
+        if any(entry.tried for entry in good):
+            _recognise(_new(good))
+        new = _new(good)
         if new:
             ExecutionLog.objects.bulk_create(new)
         fresh = {id(row) for row in new}
@@ -251,18 +254,6 @@ def _written(group: Iterable[Entry]) -> dict[int, BaseException]:
                 entry.events = entry.call()
         crash_point("recorder.before_commit")
         return {key: LeaseLost() for key in stale}
-
-
-def live_key(execution_id: UUID) -> str:
-    return f"pipelit:live:{execution_id}"
-
-
-def _keep_live(pipe: Any, execution_id: UUID, name: str, value: str) -> None:
-    key = live_key(execution_id)
-    if name:
-        pipe.hset(key, name, value)
-    else:
-        pipe.delete(key)
 
 
 recorder = Recorder()

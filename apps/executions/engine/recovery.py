@@ -62,7 +62,7 @@ def free(execution_id: UUID, epoch: int, heartbeat: int) -> bool:
         held.takeover_mark = recorded
         held.lease_owner, held.lease_expires_at = "", None
         held.save(update_fields=["takeovers", "takeover_mark", "lease_owner", "lease_expires_at"])
-        transaction.on_commit(lambda: queue.enqueue(execution_id))
+        transaction.on_commit(lambda: queue.enqueue(execution_id), robust=True)
     log.warning("Execution %s is taken from a worker that is gone", execution_id)
     return True
 

@@ -21,7 +21,8 @@ def holding(run: Run) -> Iterator[None]:
         yield
     finally:
         with _lock:
-            _runs.pop(run.execution.pk, None)
+            if _runs.get(run.execution.pk) is run:  # it may have come back meanwhile, as another run
+                del _runs[run.execution.pk]
 
 
 def get(execution_id: UUID) -> Run | None:

@@ -119,7 +119,7 @@ class Run:
 
     def remaining(self) -> float:
         """Seconds that the workflow allows from now on."""
-        return math.inf if self._ends is None else self._ends - time.time()
+        return self._ends - time.monotonic()
 
     def final_output(self) -> Any:
         """What the last reply sent if one ran, else the main value of the ends of the graph."""
@@ -127,10 +127,14 @@ class Run:
         reply = self.journal.last_reply()
         return self.orchestrator.final_output() if reply is None else reply
 
-    def _deadline(self) -> float | None:
+    def _deadline(self) -> float:
+        """By the monotonic clock: a clock that is set while it runs expires nothing."""
         limit = self.workflow.max_execution_seconds
-        began = self.execution.retried_at or self.execution.started_at or timezone.now()
-        return None if limit is None else began.timestamp() + limit
+        if limit is None:
+            return math.inf
+        now = timezone.now()
+        began = self.execution.retried_at or self.execution.started_at or now
+        return time.monotonic() + limit - (now - began).total_seconds()
 
 
 def _iso(moment: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from apps.credentials.errors import translate
 from apps.executions.models import ExecutionLog, PendingTask
 from apps.workflows.components.base import Answer, Component, Effect, Waiting
+from pipelit import outbound
 from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
 from pipelit.failures import outage
@@ -53,7 +54,7 @@ def run_step(run: Run, step: Step) -> Outcome | None:
             if prepared.node.interrupt_before:
                 _interrupt(context, "before", f'Run "{step.node_id}"?')
             outcome = _attempts(context)
-        if prepared.node.interrupt_after and outcome.status == "success":
+        if prepared.node.interrupt_after and outcome.status == "success" and "_items" not in outcome.state:
             _interrupt(context, "after", f'"{context.node_id}" has run. Go on?')
         return outcome
     except Waiting:
@@ -65,11 +66,13 @@ def _attempts(context: StepContext) -> Outcome:
     run, prepared, key = context.run, context.prepared, context.step.key
     retries = int(prepared.flat.get("retries", 3))
     earlier = run.journal.attempts(key)
-    number = len(earlier) + 1
+    number = earlier[-1].attempt + 1 if earlier else 1
     if earlier and earlier[-1].status == "running":
-        unknown = _outcome_unknown(context, earlier[-1])
+        unknown = outcome_unknown(context, earlier[-1])
         if unknown is not None:
             return unknown
+    elif earlier and run.waits.is_open(key, pause := f"retry:{number - 1}") and run.waits.answer(key, pause) is None:
+        raise Waiting  # its pause is not over
     while True:
         attempt = Attempt(context.node_id, key, number, timezone.now(), time.perf_counter())
         inputs: dict[str, Any] = {}
@@ -109,7 +112,10 @@ def _attempt(context: StepContext, attempt: Attempt, inputs: dict[str, Any]) -> 
         if effect is Effect.PURE:
             answered = component.run(context, config, inputs)
         else:
-            with watchdog.limit(limit, context):
+            with (
+                watchdog.limit(context.deadline - time.monotonic(), context),
+                outbound.unless(lambda: context.cancelled),
+            ):
                 answered = component.run(context, config, inputs)
     except DeadlineExceeded:
         run.check_time()
@@ -166,38 +172,6 @@ def failure(node_id: str, error: PipelitError, step_key: str = "") -> Outcome:
     return Outcome("failed", ports, {}, error.detail, error.code, step_key)
 
 
-def run_substep(
-    context: StepContext,
-    key: str,
-    work: Callable[[], Mapping[str, Any]],
-    effect: Effect,
-    inputs: Mapping[str, Any],
-) -> Mapping[str, Any]:
-    """A journalled part of a step: run once, its record returned ever after."""
-    run, step_key = context.run, f"{context.step.key}/{key}"
-    context.in_substeps = True
-    recorded = run.journal.final(step_key)
-    if recorded is not None:
-        context.usage.add(Usage.load(run.journal.usage_of(step_key)))
-        return recorded.ports
-    attempts = run.journal.attempts(step_key)
-    attempt = Attempt(context.step.node_id, step_key, len(attempts) + 1, timezone.now(), time.perf_counter())
-    if attempts and attempts[-1].status == "running" and context.prepared.flat.get("on_unknown") != "retry":
-        raise UserError(BROKEN_OFF, code="outcome_unknown")
-    run.check()
-    run.journal.running(attempt, inputs, durable=effect is Effect.UNSAFE)
-    before = context.usage.dump()
-    ports = dict(work())
-    crash_point("substep.ran")
-    used = _difference(before, context.usage)
-    metadata = {"token_usage": used} if used["llm_calls"] else {}
-    elapsed = (time.perf_counter() - attempt.started) * 1000
-    outcome = Outcome("success", ports)
-    run.journal.record(attempt, outcome, inputs=inputs or None, metadata=metadata, duration_ms=elapsed, silent=True)
-    run.journal.barrier()
-    return ports
-
-
 def _record(
     context: StepContext, attempt: Attempt, outcome: Outcome, inputs: Mapping[str, Any], *, final: bool = True
 ) -> None:
@@ -221,7 +195,7 @@ def _record(
 
 
 def _may_retry(error: PipelitError, flat: Mapping[str, Any], number: int, retries: int) -> bool:
-    wanted = error.retryable or flat.get("retry_on") == "all"
+    wanted = error.retryable or (flat.get("retry_on") == "all" and error.code != "outcome_unknown")
     return wanted and number <= retries
 
 
@@ -244,22 +218,23 @@ def _interrupt(context: StepContext, when: str, prompt: str) -> None:
         raise Cancelled(f'The interrupt {when} node "{context.node_id}" was refused.')
 
 
-def _outcome_unknown(context: StepContext, row: ExecutionLog) -> Outcome | None:
-    """A step that may have changed the world broke off: fail, run it again (None), or ask a person."""
+def outcome_unknown(context: StepContext, row: ExecutionLog) -> Outcome | None:
+    """A step or a part of it that may have changed the world broke off: fail, run it again (None), or ask a person."""
     policy = context.prepared.flat.get("on_unknown", "fail")
+    part = row.step_key.removeprefix(context.step.key)
     if policy == "ask":
         answer: Answer = context.run.waits.wait(
-            context.node_id, context.step.key, f"unknown:{row.attempt}", PendingTask.Kind.OUTCOME_UNKNOWN,
-            prompt=f'{BROKEN_OFF} Run "{context.node_id}" again?',
+            context.node_id, context.step.key, f"unknown:{row.attempt}{part}", PendingTask.Kind.OUTCOME_UNKNOWN,
+            prompt=f'{BROKEN_OFF} Run "{context.node_id}{part}" again?',
         )  # fmt: skip
         policy = "retry" if answer.decision == "confirmed" else "fail"
     error = UserError(f"{BROKEN_OFF} Look at what it changed, then retry the execution.", code="outcome_unknown")
     outcome = failure(context.node_id, error, context.step.key)
     attempt = Attempt(
-        context.node_id, context.step.key, row.attempt, row.started_at or row.timestamp, time.perf_counter(), row
+        context.node_id, row.step_key, row.attempt, row.started_at or row.timestamp, time.perf_counter(), row
     )
     again = policy == "retry"
-    context.run.journal.record(attempt, outcome, final=not again, silent=again)
+    context.run.journal.record(attempt, outcome, final=not again and not part, silent=again or bool(part))
     return None if again else outcome
 
 
@@ -282,11 +257,3 @@ def _jsonable(context: StepContext, ports: Mapping[str, Any]) -> Mapping[str, An
                     f'The output "{name}" of node "{context.node_id}" is no JSON value: {error}.', code="code_error"
                 ) from error
     return ports
-
-
-def _difference(before: Mapping[str, Any], now: Usage) -> dict[str, Any]:
-    then = Usage.load(before)
-    return Usage(
-        now.input_tokens - then.input_tokens, now.output_tokens - then.output_tokens,
-        now.llm_calls - then.llm_calls, now.cost_usd - then.cost_usd, now.cost_known,
-    ).dump()  # fmt: skip

@@ -18,7 +18,8 @@ from .waits import settle, task_event
 
 
 def finish(execution: WorkflowExecution, status: Status, usage: Usage | None = None, **fields: Any) -> None:
-    """Make an execution terminal: answer its parent, close its tasks, cancel its children, tell the error trigger."""
+    """Make an execution terminal: answer its parent, close its tasks, cancel its children, tell the error trigger. One
+    that has ended stays as it is."""
     now = timezone.now()
     values = {
         "status": status,
@@ -30,14 +31,14 @@ def finish(execution: WorkflowExecution, status: Status, usage: Usage | None = N
     }
     if usage is not None:
         values |= usage_fields(usage)
-    WorkflowExecution.objects.filter(pk=execution.pk).update(**values)
+    if not WorkflowExecution.objects.filter(pk=execution.pk).exclude(status__in=TERMINAL).update(**values):
+        execution.refresh_from_db()
+        return
     for name, value in values.items():
         setattr(execution, name, value)
     close_tasks(execution)
     results.of_end(execution)
     notices.of_end(execution)
-    if status is not Status.COMPLETED:
-        cancel_children(execution)
     _answer_parent(execution)
     if status is Status.FAILED:
         from apps.executions.triggers.dispatch import dispatch_error  # the trigger side stands on the engine
@@ -83,12 +84,19 @@ def usage_fields(usage: Usage) -> dict[str, Any]:
     }
 
 
-def close_tasks(execution: WorkflowExecution) -> None:
-    """Nobody waits any more for what an ended execution has asked."""
-    for task in PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING):
-        task.status, task.answered_at = PendingTask.Status.CLOSED, timezone.now()
-        task.save(update_fields=["status", "answered_at"])
+def close_tasks(execution: WorkflowExecution, below: str = "") -> None:
+    """Nobody waits any more for what an execution has asked that has ended, or whose steps with keys `below` this
+    prefix lead nowhere now: what is open is closed, and its children are cancelled."""
+    unanswered = PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING)
+    for task in unanswered.filter(step_key__startswith=below):
+        values = {"status": PendingTask.Status.CLOSED, "answered_at": timezone.now()}
+        # SQLite compares prefixes without case; and an answer may have come meanwhile
+        if not task.step_key.startswith(below) or not unanswered.filter(pk=task.pk).update(**values):
+            continue
+        task.status = PendingTask.Status.CLOSED
         tell_settled(task, execution.workflow.slug, "No longer asked.")
+        if task.child is not None:
+            cancel_row(task.child, "The execution that called this one waits for it no longer.")
 
 
 def tell_settled(task: PendingTask, slug: str, outcome: str) -> None:
@@ -96,12 +104,6 @@ def tell_settled(task: PendingTask, slug: str, outcome: str) -> None:
     if task.kind in (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN):
         questions.withdraw(task, outcome)
         events.on_commit(task_event(task, slug))
-
-
-def cancel_children(execution: WorkflowExecution) -> None:
-    for child in WorkflowExecution.objects.filter(parent=execution).exclude(status__in=TERMINAL):
-        if PendingTask.objects.filter(execution=execution, child=child).exists():
-            cancel_row(child, "The execution that called this one has ended.")
 
 
 def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
@@ -116,7 +118,7 @@ def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
     )  # fmt: skip
     slug = held.workflow.slug
     event = ended_event(held, slug)
-    transaction.on_commit(lambda: queue.nudge(held.pk, "cancel"))
+    transaction.on_commit(lambda: queue.nudge(held.pk, "cancel"), robust=True)
     events.on_commit(event)
     return True
 
@@ -151,7 +153,7 @@ def _answer_parent(execution: WorkflowExecution) -> None:
 
 def wake(execution_id: Any) -> None:
     """After an answer, once it is committed: the worker that holds the execution goes on, or one takes it."""
-    transaction.on_commit(lambda: queue.wake(execution_id))
+    transaction.on_commit(lambda: queue.wake(execution_id), robust=True)
 
 
 def _start_next(execution: WorkflowExecution) -> None:
@@ -165,4 +167,4 @@ def _start_next(execution: WorkflowExecution) -> None:
         .first()
     )
     if following is not None:
-        transaction.on_commit(lambda: queue.enqueue(following))
+        transaction.on_commit(lambda: queue.enqueue(following), robust=True)

@@ -99,11 +99,12 @@ class Waits:
             )  # fmt: skip
 
             def create() -> Sequence[Any]:
-                if begin is not None:
-                    begin(task)
-                task.pk = None  # a commit that is tried again starts afresh
-                task.save(force_insert=True)
-                questions.ask(task, self._execution, bot=bot)
+                if task.pk is None or not PendingTask.objects.filter(pk=task.pk, token=task.token).exists():
+                    if begin is not None:
+                        begin(task)
+                    task.pk = None  # a commit that failed is tried again
+                    task.save(force_insert=True)
+                    questions.ask(task, self._execution, bot=bot)
                 return (task_event(task, self._execution.workflow.slug),)
 
             self._journal.transact(create)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, QuerySet, Sum, Value
 from django.db.models.functions import Replace
 
-from apps.executions.engine.recorder import live_key
+from apps.executions.engine.publisher import live_key
 from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
 from apps.workflows import configs
 from apps.workflows.components import registry

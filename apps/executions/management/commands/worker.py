@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -34,17 +34,21 @@ class Command(BaseCommand):
         process.settle()
         if processes == 1:
             _work(concurrency, burst)
-            return
         _Processes(processes, concurrency, burst).run()
 
 
-def _work(concurrency: int, burst: bool = False) -> None:
+def _work(concurrency: int, burst: bool = False) -> NoReturn:
+    """Run executions, and end the process without waiting for threads that hang."""
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    worker = PipelitWorker(concurrency)
-    worker.work(burst=burst)
-    if worker.is_stuck:
-        logging.shutdown()
-        os._exit(1)
+    try:
+        worker = PipelitWorker(concurrency)
+        worker.work(burst=burst)
+        status = int(worker.is_stuck)
+    except Exception:
+        log.exception("The worker cannot go on: its process ends, and another takes its place")
+        status = 1
+    logging.shutdown()
+    os._exit(status)
 
 
 class _Processes:
@@ -86,7 +90,6 @@ class _Processes:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             _work(self._concurrency, self._burst)
-            os._exit(0)
         self._children.add(pid)
 
     def _stop(self, number: int, frame: Any) -> None:
