@@ -9,7 +9,13 @@ export default defineConfig(({ command }) => ({
   plugins: [texts(), react(), tailwindcss()],
   base: command === "build" ? "/static/editor/" : "/",
   resolve: { alias: { "@": "/src" } },
-  build: { outDir: "dist", target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 750, // kB, not compressed; what each page may load is tested in tests/browser
+  },
   worker: { format: "es" },
   server: {
     proxy: {
