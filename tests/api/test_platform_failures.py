@@ -9,7 +9,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404
-from redis.exceptions import ConnectionError, OutOfMemoryError, ResponseError
+from redis.connection import DefaultParser
+from redis.exceptions import ConnectionError, OutOfMemoryError
 from rest_framework import exceptions as drf
 
 from pipelit import errors, failures
@@ -34,7 +35,7 @@ CASES = [
     (OSError(errno.ENOSPC, "No space left on device"), 507, "no_space"),
     (ConnectionError("refused"), 503, "redis_unavailable"),
     (OutOfMemoryError("OOM"), 503, "redis_unavailable"),
-    (ResponseError("MISCONF Redis is configured to save"), 503, "redis_unavailable"),
+    (DefaultParser.parse_error("MISCONF Redis is configured to save"), 503, "redis_unavailable"),
     (RecursionError(), 400, "malformed"),
     (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 400, "malformed"),
     (drf.ParseError("JSON parse error - x"), 400, "invalid_json"),

@@ -14,7 +14,6 @@ from apps.accounts.models import UserProfile
 from apps.executions import actions, answering
 from apps.executions.engine import recovery
 from apps.executions.engine.executor import WorkflowExecutor
-from apps.executions.engine.recorder import recorder
 from apps.executions.models import TERMINAL, ExecutionLog, PendingTask, WorkflowExecution
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
@@ -68,9 +67,7 @@ def work(owner: str = OWNER) -> None:
     while True:
         free = WorkflowExecution.objects.filter(lease_owner="").exclude(status__in=TERMINAL)
         if not sum(WorkflowExecutor(owner).run(key) for key in _runnable(free)):
-            break
-    if recorder.publisher is not None:
-        recorder.publisher.join()
+            return
 
 
 def _runnable(free: Any) -> list[Any]:

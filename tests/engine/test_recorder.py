@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
+from redis.exceptions import TimeoutError
 
 from apps.executions.engine import executor, publisher, queue, recorder, transitions
 from apps.executions.engine.recorder import Entry
 from apps.executions.models import PendingTask, Status
-from pipelit import events
+from pipelit import events, redis
 from tests.engine import harness
 from tests.engine.harness import node
 
@@ -130,25 +131,38 @@ def test_what_cannot_be_told_stops_nobody(users: Any, monkeypatch: Any) -> None:
     assert "execution_completed" in [event["type"] for event in events.read(f"execution:{execution.pk}", None)]
 
 
-def test_a_redis_that_does_not_answer_holds_up_no_step(users: Any, monkeypatch: Any) -> None:
-    gate, asked = threading.Event(), threading.Event()
-    publish = publisher.Publisher._publish
+class Silent:
+    """Stands for `pipelit.redis` where Redis does not answer."""
 
-    def wait(self: Any, entries: Any) -> None:
-        asked.set()
-        gate.wait(60)
-        publish(self, entries)
+    DOWN = redis.DOWN
 
-    monkeypatch.setattr(publisher.Publisher, "_publish", wait)
-    started = harness.start(harness.store(users.ben, "chain", CHAIN, EDGES))
-    assert executor.WorkflowExecutor(harness.OWNER).run(started.pk)
-    assert asked.wait(60)
-    started.refresh_from_db()
-    assert (started.status, gate.is_set()) == (Status.COMPLETED, False)
-    gate.set()
-    harness.work()
-    told = [event["type"] for event in events.read(f"execution:{started.pk}", None)]
-    assert (told[0], told[-1]) == ("execution_started", "execution_completed")
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def client(self) -> Silent:
+        return self
+
+    def pipeline(self, **options: Any) -> Any:
+        self.asked += 1
+        raise TimeoutError("no answer")
+
+    def ping(self) -> None:
+        raise TimeoutError("no answer")
+
+
+def test_a_redis_that_does_not_answer_is_waited_for_once(users: Any, monkeypatch: Any) -> None:
+    nodes = [CHAIN[0], *(node(name, "reply", text="hello") for name in ("a", "b"))]  # each waits for its commits
+    version = harness.store(users.ben, "replies", nodes, EDGES)
+    silent, teller = Silent(), recorder.recorder._publisher
+    monkeypatch.setattr(publisher, "ASK_SECONDS", 0.01)
+    with monkeypatch.context() as patched:
+        patched.setattr(publisher, "redis", silent)
+        assert harness.run(version).status == Status.COMPLETED
+        assert (silent.asked, teller.is_away) == (1, True)
+    while teller.is_away:
+        threading.Event().wait(0.01)
+    execution = harness.run(version)
+    assert "execution_completed" in [event["type"] for event in events.read(f"execution:{execution.pk}", None)]
 
 
 def test_what_follows_a_commit_does_not_depend_on_each_other(monkeypatch: Any) -> None:

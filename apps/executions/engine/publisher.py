@@ -1,13 +1,12 @@
-"""The publisher: tells live what the recorder has committed, in its order, in a thread of its own: a Redis that does
-not answer holds up no step."""
+"""The publisher: tells live what the recorder has committed. While Redis is away that is lost, and the recorder waits
+for it once, not at every commit."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
-from contextlib import suppress
-from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,45 +17,23 @@ if TYPE_CHECKING:
     from .recorder import Entry
 
 log = logging.getLogger(__name__)
-MAX_BEHIND = 5_000
-"""Groups that may wait to be published."""
-STOP_SECONDS = 30
+ASK_SECONDS = 0.2
+"""How often a Redis that was away is asked whether it is back."""
 
 
 class Publisher:
     def __init__(self) -> None:
-        self._queue: Queue[Sequence[Entry] | None] = Queue(MAX_BEHIND)
+        self._away = threading.Event()
         self._outage = Outage("Live events are lost while Redis is away: %s", "Live events are published again.")
-        self._thread = threading.Thread(target=self._loop, name="publisher", daemon=True)
-        self._thread.start()
 
-    def put(self, group: Sequence[Entry]) -> None:
-        self._queue.put(group)
+    @property
+    def is_away(self) -> bool:
+        """Whether Redis did not take what was published last, and has not answered since."""
+        return self._away.is_set()
 
-    def join(self) -> None:
-        """Wait until all that was put here is published, or lost."""
-        self._queue.join()
-
-    def stop(self) -> None:
-        """Publish what is there and end the thread."""
-        self._queue.put(None)
-        self._thread.join(STOP_SECONDS)
-
-    def _loop(self) -> None:
-        groups: list[Sequence[Entry] | None] = []
-        while None not in groups:
-            groups = [self._queue.get()]
-            with suppress(Empty):
-                while True:
-                    groups.append(self._queue.get_nowait())
-            try:
-                self._publish([entry for group in groups if group for entry in group])
-            except Exception:
-                log.exception("Live events were lost")
-            for _ in groups:
-                self._queue.task_done()
-
-    def _publish(self, entries: Sequence[Entry]) -> None:
+    def publish(self, entries: Sequence[Entry]) -> None:
+        if self.is_away:
+            return
         ended = {(id(e.lane), e.step_key) for e in entries if e.row is not None}
         channels: set[str] = set()
         try:
@@ -73,9 +50,26 @@ class Publisher:
                 pipe.execute()
         except redis.DOWN as error:
             self._outage.seen(error)
-            return
-        self._outage.over()
-        events.wake(channels)
+            self._away.set()
+            threading.Thread(target=self._await_redis, name="redis-return", daemon=True).start()
+        else:
+            self._outage.over()
+            events.wake(channels)
+
+    def _await_redis(self) -> None:
+        try:
+            while not _answers():
+                time.sleep(ASK_SECONDS)
+        finally:
+            self._away.clear()
+
+
+def _answers() -> bool:
+    try:
+        redis.client().ping()
+    except redis.DOWN:
+        return False
+    return True
 
 
 def live_key(execution_id: UUID) -> str:

@@ -102,7 +102,7 @@ class Recorder:
     def __init__(self) -> None:
         self._queue: SimpleQueue[Entry | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self.publisher: Publisher | None = None
+        self._publisher = Publisher()
         self._start = threading.Lock()
         self._pid = 0
         self._hurry = threading.Event()
@@ -128,19 +128,17 @@ class Recorder:
         with self._start:
             if self._pid != os.getpid():
                 self._queue = SimpleQueue()
-                self.publisher = publisher = Publisher()
-                self._thread = threading.Thread(target=self._loop, args=[publisher], name="recorder", daemon=True)
+                self._thread = threading.Thread(target=self._loop, name="recorder", daemon=True)
                 self._pid = os.getpid()
                 self._thread.start()
 
-    def _loop(self, publisher: Publisher) -> None:
+    def _loop(self) -> None:
         while True:
             group, ended = self._next_group()
             if group:
-                self._handle(group, publisher)
+                self._handle(group)
             if ended:
                 connection.close()
-                publisher.stop()
                 return
 
     def _next_group(self) -> tuple[list[Entry], bool]:
@@ -160,11 +158,14 @@ class Recorder:
             group.append(entry)
         return group, False
 
-    def _handle(self, group: list[Entry], publisher: Publisher) -> None:
+    def _handle(self, group: list[Entry]) -> None:
         good = [entry for entry in group if entry.lane.error is None]
         failed = self._commit(good) if any(entry.writes for entry in good) else {}
         crash_point("recorder.committed")
-        publisher.put([entry for entry in good if id(entry.lane) not in failed])
+        try:
+            self._publisher.publish([entry for entry in good if id(entry.lane) not in failed])
+        except Exception:
+            log.exception("Live events were lost")
         counts: defaultdict[int, int] = defaultdict(int)
         lanes = {id(entry.lane): entry.lane for entry in group}
         for entry in group:
