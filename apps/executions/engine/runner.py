@@ -22,7 +22,7 @@ from apps.workflows.components.base import Answer, Component, Effect, Waiting
 from pipelit.crash import crash_point
 from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
 from pipelit.failures import outage
-from pipelit.fields import MAX_DEPTH, dumps, is_deep
+from pipelit.fields import dumps, excess
 
 from . import queue
 from .context import StepContext, failed_input
@@ -274,9 +274,9 @@ def _jsonable(context: StepContext, ports: Mapping[str, Any]) -> Mapping[str, An
     for name, value in ports.items():
         if not isinstance(value, (str, bool, int, type(None))):
             try:
+                if why := excess(value):
+                    raise ValueError(why)
                 dumps(value)
-                if is_deep(value):
-                    raise ValueError(f"it has more than {MAX_DEPTH} levels")
             except (TypeError, ValueError, RecursionError) as error:
                 raise UserError(
                     f'The output "{name}" of node "{context.node_id}" is no JSON value: {error}.', code="code_error"
