@@ -106,6 +106,16 @@ def test_execute_checks_the_form(api: Any, users: Any) -> None:
     assert api(users.ben).post(EXECUTE.format("form"), {"payload": {"name": "Ada"}}).status_code == 202
 
 
+def test_execute_ends_the_check_of_an_exponential_form(api: Any, users: Any) -> None:
+    defs: dict[str, Any] = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(60)}
+    schema = {"$defs": {**defs, "d60": {}}, "$ref": "#/$defs/d0"}
+    nodes = [harness.node("start", "trigger_manual", input_schema=schema), harness.node("a", "set", values={"x": 1})]
+    harness.store(users.ben, "form", nodes, [("start", "a")])
+    answer = api(users.ben).post(EXECUTE.format("form"), {"payload": {}})
+    assert answer.status_code == 422
+    assert "too many steps" in answer.json()["detail"]
+
+
 def test_the_same_key_starts_one(api: Any, users: Any, echo: Any) -> None:
     Workflow.objects.filter(slug="echo").update(is_public=True)
     headers = {"Idempotency-Key": "once"}
