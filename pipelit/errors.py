@@ -36,16 +36,18 @@ class UserError(PipelitError):
 
 
 class TransientError(PipelitError):
-    """Trying again may help: time-outs, 429, 5xx, a dependency that is down. `retry_after` is in seconds."""
+    """Trying again may help: time-outs, 429, 5xx, a dependency that is down. `retry_after` is in seconds.
+    `undone`: it is certain that nothing was done, so that even what must not be done twice may be tried again."""
 
     code = "unavailable"
     status = 503
     log_level = logging.WARNING
     retryable = True
 
-    def __init__(self, detail: str, *, retry_after: float | None = None, **kwargs: Any) -> None:
+    def __init__(self, detail: str, *, retry_after: float | None = None, undone: bool = False, **kwargs: Any) -> None:
         super().__init__(detail, **kwargs)
         self.retry_after = retry_after
+        self.undone = undone
 
 
 class Throttled(TransientError):

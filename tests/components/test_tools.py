@@ -181,6 +181,7 @@ class TestHttpRequest:
             self.ask({"status": status, "body": "busy", "headers": {"Retry-After": "7"}})
         assert caught.value.code == "http_error"
         assert caught.value.retry_after == 7
+        assert caught.value.undone == (status != 500)
 
     @pytest.mark.parametrize("said", ["soon", "nan", "-3", "Wed, 21 Oct 2015 07:28:00 GMT"])
     def test_odd_retry_after(self, said: str) -> None:
