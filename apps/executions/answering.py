@@ -34,13 +34,15 @@ def answer(
     by: UserProfile | None = None,
     actor: str = "",
     via: str = "api",
+    key: str | None = None,
 ) -> PendingTask:
     """Answer as a person: `by`, or who `actor` (`email:...`, `telegram:...`) names. Raises Conflict if it is answered
-    (by whom, when), Forbidden for agents, Invalid if `data` does not fit the task's form. Refusals are audited."""
+    (by whom, when), Forbidden for agents, Invalid if `data` does not fit the task's form. Refusals are audited. The
+    answer keeps `key`, by which a request that comes again is recognised."""
     actor = actor or (by.username if by else "")
     try:
         with transaction.atomic():
-            return _answered(task, decision, data, comment, by, actor, via)
+            return _answered(task, decision, data, comment, by, actor, via, key)
     except (Conflict, Forbidden) as error:
         audit(by, "task.refused", task, reason=error.code, who=actor, via=via)
         raise
@@ -87,7 +89,14 @@ def delegate(task: PendingTask, to: UserProfile, by: UserProfile, comment: str =
 
 
 def _answered(
-    task: PendingTask, decision: str, data: Any, comment: str, by: UserProfile | None, actor: str, via: str
+    task: PendingTask,
+    decision: str,
+    data: Any,
+    comment: str,
+    by: UserProfile | None,
+    actor: str,
+    via: str,
+    key: str | None,
 ) -> PendingTask:
     if task.kind not in ASKED:
         raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
@@ -99,7 +108,10 @@ def _answered(
         if found:
             sentence = f"data: {'; '.join(found)}."
             raise Invalid(sentence, code="data_mismatch", fields={"data": [f"{text}." for text in found]})
-    _vote(held, decision, data, comment, by, actor, via)
+    vote = TaskAnswer(
+        task=held, actor=actor, user=by, via=via, decision=decision, data=data, comment=comment, idempotency_key=key
+    )
+    _vote(held, vote)
     confirmed = list(held.answers.filter(decision="confirmed"))
     if decision == "confirmed" and 1 < held.quorum > len(confirmed):
         events.on_commit(task_event(held, held.execution.workflow.slug))
@@ -120,11 +132,8 @@ def _held(task: PendingTask) -> PendingTask:
     return held
 
 
-def _vote(
-    task: PendingTask, decision: str, data: Any, comment: str, by: UserProfile | None, actor: str, via: str
-) -> None:
-    vote = TaskAnswer(task=task, actor=actor, user=by, via=via, decision=decision, data=data, comment=comment)
-    if not actor:
+def _vote(task: PendingTask, vote: TaskAnswer) -> None:
+    if not vote.actor:
         return
     try:
         with transaction.atomic():
@@ -134,7 +143,7 @@ def _vote(
         raise Conflict(
             f"You have answered already. The task waits for {missing} more to confirm.", code="already_answered"
         ) from None
-    audit(by, "task.answered", task, decision=decision, who=actor, via=via)
+    audit(vote.user, "task.answered", task, decision=vote.decision, who=vote.actor, via=vote.via)
 
 
 def _together(confirmed: list[TaskAnswer]) -> tuple[Any, str]:

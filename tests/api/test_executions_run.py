@@ -232,6 +232,19 @@ def test_words_in_a_chat_answer_its_question(api: Any, users: Any) -> None:
     assert (task.decision, task.comment, task.responded_by) == ("confirmed", "Yes.", users.ben)
 
 
+def test_the_same_key_answers_a_question_of_a_chat_once(api: Any, users: Any) -> None:
+    nodes = [harness.node("chat", "trigger_chat"), harness.node("ask", "human_confirmation", prompt="Sure?")]
+    harness.store(users.ben, "asks", nodes, [("chat", "ask")])
+    client = api(users.ben)
+    first = client.post(CHAT.format("asks"), {"text": "do it"}).json()
+    harness.work()
+    body = {"text": "yes", "conversation_id": first["conversation_id"]}
+    again = [client.post(CHAT.format("asks"), body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [answer.status_code for answer in again] == [202, 202]
+    assert {answer.json()["execution_id"] for answer in again} == {first["execution_id"]}
+    assert WorkflowExecution.objects.count() == 1
+
+
 def told(answer: Any) -> str:
     """A stream to its end."""
 

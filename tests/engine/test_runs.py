@@ -11,9 +11,11 @@ from django.utils import timezone
 from apps.executions import actions
 from apps.executions.engine import lease, recovery
 from apps.executions.engine.executor import WorkflowExecutor
+from apps.executions.engine.recorder import live_key
 from apps.executions.models import ExecutionLog, WorkflowExecution
 from apps.workflows.components import registry
 from apps.workflows.components.base import Category, Component, Effect, Family, Port, StepConfig, field
+from pipelit import redis
 from pipelit.errors import Conflict, TransientError
 from tests.engine import harness
 from tests.engine.harness import node
@@ -310,6 +312,20 @@ def test_five_takeovers_at_the_same_step_are_a_crash_loop(users: Any) -> None:
     execution.refresh_from_db()
     assert (execution.status, execution.error_code) == ("failed", "crash_loop")
     assert Probe.calls == []
+
+
+def test_redis_tells_what_runs_now(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def look(self: Probe, ctx: Any, config: Any, inputs: Any) -> dict[str, Any]:
+        seen.append(redis.client().hgetall(live_key(ctx.run.execution.pk)))
+        return {"output": 1}
+
+    monkeypatch.setattr(Probe, "run", look)
+    nodes = [node("start", "trigger_manual"), node("p", "probe", kind="unsafe"), node("ask", "human_confirmation")]
+    execution = harness.run(harness.store(users.ada, "live", nodes, [("start", "p"), ("p", "ask")]))
+    assert (execution.status, seen) == ("interrupted", [{b"p": b"p"}])
+    assert redis.client().hgetall(live_key(execution.pk)) == {}
 
 
 def test_budgets_and_limits_stop_an_execution(users: Any) -> None:

@@ -85,7 +85,8 @@ class Entry:
     """Returns `events`."""
     events: Sequence[events.Event] = ()
     live: tuple[str, str] | None = None
-    """Field and value for the execution's live hash in Redis; an empty field drops the hash."""
+    """A step's key and the node that runs it now, for the execution's live hash in Redis; an empty node: it no longer
+    does; an empty key drops the hash."""
     superseded_by_final: bool = False
     """A `running` event that need not be sent once the step has ended."""
     step_key: str = field(default="")
@@ -254,13 +255,16 @@ def _written(group: Iterable[Entry]) -> dict[int, BaseException]:
 
 
 def live_key(execution_id: UUID) -> str:
-    return f"pipelit:live:{execution_id}"
+    """A hash of the steps that run now: their nodes by step key. What has ended is in the journal."""
+    return f"pipelit:running:{execution_id}"
 
 
-def _keep_live(pipe: Any, execution_id: UUID, name: str, value: str) -> None:
+def _keep_live(pipe: Any, execution_id: UUID, step_key: str, node_id: str) -> None:
     key = live_key(execution_id)
-    if name:
-        pipe.hset(key, name, value)
+    if node_id:
+        pipe.hset(key, step_key, node_id)
+    elif step_key:
+        pipe.hdel(key, step_key)
     else:
         pipe.delete(key)
 

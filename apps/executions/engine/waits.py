@@ -114,11 +114,15 @@ def task_event(task: PendingTask, slug: str) -> events.Event:
     """task_updated: a task has come, is answered, or has changed hands. To the people it is assigned to as well."""
     people = UserProfile.objects.filter(username__in=task.assignees).values_list("pk", flat=True)
     channels = (f"workflow:{slug}", f"execution:{task.execution_id}", *(f"user:{key}" for key in people))
-    body = {
+    return events.Event("task_updated", channels, task_body(task))
+
+
+def task_body(task: PendingTask) -> dict[str, Any]:
+    """A task as live events show it."""
+    return {
         "id": task.pk, "execution_id": str(task.execution_id), "node_id": task.node_id, "kind": task.kind,
         "status": str(task.status), "decision": task.decision or None,
     }  # fmt: skip
-    return events.Event("task_updated", channels, body)
 
 
 def settle(

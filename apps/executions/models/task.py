@@ -75,6 +75,8 @@ class TaskAnswer(models.Model):
     decision = models.CharField(max_length=20)
     data = JSONTextField(null=True)
     comment = models.TextField(blank=True, default="")
+    idempotency_key = models.CharField(max_length=300, null=True, unique=True)
+    """`scope:key` of the request that said it."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
