@@ -41,16 +41,18 @@ LONGEST_RETRY_AFTER = 86_400.0
 
 class TransientError(PipelitError):
     """Trying again may help: time-outs, 429, 5xx, a dependency that is down. `retry_after` is in seconds, a day at
-    most, whatever the other side says."""
+    most, whatever the other side says. `undone`: nothing was done, so that even what must not be done twice may be
+    tried again."""
 
     code = "unavailable"
     status = 503
     log_level = logging.WARNING
     retryable = True
 
-    def __init__(self, detail: str, *, retry_after: float | None = None, **kwargs: Any) -> None:
+    def __init__(self, detail: str, *, retry_after: float | None = None, undone: bool = False, **kwargs: Any) -> None:
         super().__init__(detail, **kwargs)
         self.retry_after = None if retry_after is None else max(0.0, min(LONGEST_RETRY_AFTER, retry_after))
+        self.undone = undone
 
 
 class Throttled(TransientError):

@@ -6,6 +6,7 @@ import errno
 import logging
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import (
@@ -17,7 +18,8 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -59,6 +61,23 @@ def answer(exc: Exception) -> JsonResponse:
     """The same for a plain Django view."""
     status, data, extra = described(exc)
     return JsonResponse(data, status=status, headers=extra)
+
+
+def page(exc: BaseException) -> HttpResponse | None:
+    """The same for people: of what is down, and of errors raised on purpose; None for what Django has a page for."""
+    error = known(exc)
+    if error is None or not (isinstance(exc, PipelitError) or isinstance(error, TransientError)):
+        return None
+    response = error_page(error.status, error.detail)
+    for name, value in headers(error).items():
+        response[name] = value
+    return response
+
+
+def error_page(status: int, sentence: str) -> HttpResponse:
+    """Without the request: whoever is signed in is read from the database, which may be what is down."""
+    context = {"status": status, "title": HTTPStatus(status).phrase, "sentence": sentence}
+    return HttpResponse(render_to_string("pipelit/failure.html", context), status=status)
 
 
 def described(exc: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:

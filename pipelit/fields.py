@@ -17,20 +17,28 @@ MAX_DEPTH = 200
 """Levels of a JSON value. What holds it and what it is shown with add some; Python's own limit comes at about 900."""
 
 
-def is_deep(value: Any) -> bool:
-    """Whether a value of lists and objects has more than MAX_DEPTH levels."""
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+MAX_SIZE = 20_000_000
+"""Items and characters of a JSON value, written out: what is shared counts wherever it stands."""
+
+
+def excess(value: Any) -> str | None:
+    """In what a value is too much to be written out as JSON, by its levels or its size; None if it may be."""
+    level: list[Any] = [value] if isinstance(value, dict | list | tuple | str) else []
+    size = 0
+    for _ in range(MAX_DEPTH):
+        size += sum(map(len, level))  # before the next level is made, which may be that long
+        if size > MAX_SIZE:
+            return f"it has more than {MAX_SIZE // 1_000_000} million items and characters"
         level = [
             item
             for one in level
-            if isinstance(one, dict | list | tuple)
+            if not isinstance(one, str)
             for item in (one.values() if isinstance(one, dict) else one)
-            if isinstance(item, dict | list | tuple)
+            if isinstance(item, (dict, list, tuple, str))
         ]
         if not level:
-            return False
-    return True
+            return None
+    return f"it has more than {MAX_DEPTH} levels"
 
 
 def storable(text: str) -> str:

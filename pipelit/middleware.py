@@ -75,7 +75,7 @@ class Platform:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A plain Django view failed. None: Django goes on, to the handlers of `pipelit.pages`."""
-        return failures.answer(exception) if wants_json(request) else None
+        return failures.answer(exception) if wants_json(request) else failures.page(exception)
 
 
 def _fits(length: str) -> bool:

@@ -32,6 +32,8 @@ LOOK_UP_SECONDS = 0.5
 """How often a thread that waits for an answer looks whether it is still wanted."""
 KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
 AGENT = "Pipelit"
+UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+"""What fails before a byte of the request has left."""
 _REFUSED_V4 = ipaddress.ip_network("192.88.99.0/24")
 """Of relays between IPv6 and IPv4, long out of use."""
 _REFUSED_V6 = [
@@ -90,7 +92,7 @@ def resolve(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise TransientError(f'The host "{host}" cannot be found: {error}.', code="http_error") from error
+        raise TransientError(f'The host "{host}" cannot be found: {error}.', code="http_error", undone=True) from error
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     for text in addresses:
         address = ipaddress.ip_address(text)
@@ -267,14 +269,19 @@ class GuardedClient:
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """`timeout` is seconds in all, redirects and body included; `max_bytes` of decompressed body are kept. Raises
-        UserError for what may not or cannot be asked, TransientError for what failed on the way."""
+        UserError for what may not or cannot be asked, TransientError for what failed on the way, `undone` if the
+        request did not get there."""
         target = _checked_url(url, params)
         given = {"user-agent": AGENT, **{name.lower(): value for name, value in (headers or {}).items()}}
         verb = method.upper()
         client = httpx2.Client(transport=_shared(os.getpid()), trust_env=False)  # never closed: the transport is shared
         with within(timeout):
             for _ in range(MAX_REDIRECTS + 1):
-                answer, location = _exchange(client, verb, target, given, content, max_bytes)
+                try:
+                    answer, location = _exchange(client, verb, target, given, content, max_bytes)
+                except TransientError as error:
+                    error.undone = error.undone and verb == method.upper()  # else what redirected here was done
+                    raise
                 if not (follow_redirects and location):
                     return answer
                 following = _checked_url(str(target.join(location)), None)
@@ -304,10 +311,12 @@ def _exchange(
         finally:
             response.close()
     except httpx2.TimeoutException as error:
-        raise TransientError(f"{url.host} did not answer in time.", code="timeout") from error
+        sentence = f"{url.host} did not answer in time."
+        raise TransientError(sentence, code="timeout", undone=isinstance(error, UNSENT)) from error
     except (httpx2.TransportError, httpx2.DecodingError) as error:
         reason = str(error) or type(error).__name__
-        raise TransientError(f"The request to {url.host} failed: {reason}.", code="http_error") from error
+        sentence = f"The request to {url.host} failed: {reason}."
+        raise TransientError(sentence, code="http_error", undone=isinstance(error, UNSENT)) from error
     except (httpx2.InvalidURL, ValueError) as error:
         raise UserError(f"The request to {url.host} cannot be made: {error}.", code="http_error") from error
     location = response.headers.get("location", "") if response.is_redirect else ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import platform
-from http import HTTPStatus
-from typing import Any
+import sys
 
 import django
 from django.conf import settings
@@ -17,6 +16,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
 
 from pipelit import (
+    failures,
     health,
     schema,  # noqa: F401 (it registers itself)
 )
@@ -72,15 +72,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return failure(request, 500, "internal_error", "Something failed here. The server's log has it.")
+    """A bug; or something is down, and what stands before the views (sessions) failed."""
+    exc = sys.exc_info()[1]
+    answer = failures.page(exc) if exc is not None and not wants_json(request) else None
+    return answer or failure(request, 500, "internal_error", "Something failed here. The server's log has it.")
 
 
 def failure(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
     """A failure outside of DRF: JSON to programs, a small page to people."""
     if wants_json(request):
         return JsonResponse({"detail": sentence, "code": code}, status=status)
-    context: dict[str, Any] = {"status": status, "title": HTTPStatus(status).phrase, "sentence": sentence}
-    return render(request, "pipelit/failure.html", context, status=status)
+    return failures.error_page(status, sentence)
 
 
 def _resolves(path: str) -> bool:

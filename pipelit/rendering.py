@@ -10,7 +10,7 @@ from rest_framework import parsers, renderers
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from pipelit.fields import is_deep
+from pipelit.fields import excess
 
 
 class JSONParser(parsers.JSONParser):
@@ -20,7 +20,7 @@ class JSONParser(parsers.JSONParser):
         try:
             found = super().parse(stream, media_type, parser_context)
             json.dumps(found, allow_nan=False)
-            if is_deep(found):
+            if excess(found):
                 raise RecursionError
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None

@@ -87,9 +87,10 @@ def delete(user: UserProfile, credential_ids: Iterable[int], *, force: bool = Fa
     return len(rows)
 
 
-def try_out(credential_id: int, model_name: str | None = None) -> dict[str, Any]:
+def try_out(user: UserProfile, credential_id: int, model_name: str | None = None) -> dict[str, Any]:
     """Make a real call: {ok, error, latency_ms}. What it says holds no secret."""
     row = _row(credential_id)
+    audit(user, "credential.tested", f"credential:{row.pk}")
     begun = time.monotonic()
     error = ""
     try:
@@ -100,9 +101,10 @@ def try_out(credential_id: int, model_name: str | None = None) -> dict[str, Any]
     return {"ok": not error, "error": error or None, "latency_ms": round((time.monotonic() - begun) * 1000)}
 
 
-def list_models(credential_id: int) -> list[dict[str, Any]]:
+def list_models(user: UserProfile, credential_id: int) -> list[dict[str, Any]]:
     """The provider's models, with the price where it is known (USD per million tokens). Raises PipelitError."""
     row = _row(credential_id)
+    audit(user, "credential.models_listed", f"credential:{row.pk}")
     fields = validated(row.kind, row.fields)
     try:
         with calling(), outbound.within(TRY_SECONDS):

@@ -83,13 +83,13 @@ class Credentials(BaseViewSet):
     def test(self, request: Request, pk: int) -> Response:
         """Make a real call with it."""
         asked = parsed(serializers.TestRequest, request)
-        return Response(actions.try_out(get_credential(me(request), pk).pk, asked.get("model_name")))
+        return Response(actions.try_out(me(request), get_credential(me(request), pk).pk, asked.get("model_name")))
 
     @extend_schema(responses=serializers.Model(many=True), tags=["credentials"])
     @action(detail=True, methods=["get"])
     def models(self, request: Request, pk: int) -> Response:
         """The provider's models, by a real call."""
-        found = actions.list_models(get_credential(me(request), pk).pk)
+        found = actions.list_models(me(request), get_credential(me(request), pk).pk)
         return self.get_paginated_response(self.paginate_queryset(found))
 
     @extend_schema(responses=serializers.Use(many=True), tags=["credentials"])

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import BigIntegerField, SlugField
+from django.db.models import BigIntegerField, Q, SlugField
 from django.utils import timezone
 
 from apps.accounts.models import UserProfile
@@ -17,11 +17,11 @@ from apps.workflows import access as workflows
 from apps.workflows.components import _json_schema as json_schema
 from apps.workflows.models import Workflow
 from apps.workflows.versions import resolve as resolve_version
-from pipelit.errors import Invalid, NotFound
+from pipelit.errors import Conflict, Invalid, NotFound
 from pipelit.prepared import Param, Prepared
 
 from . import access, actions, answering
-from .models import Conversation, PendingTask, Status, WorkflowExecution
+from .models import Conversation, PendingTask, Status, TaskAnswer, WorkflowExecution
 from .triggers import versions
 from .triggers.chat import ChatHandler
 from .triggers.dispatch import dispatch_event
@@ -84,7 +84,8 @@ def chat(
     key: str | None = None,
 ) -> WorkflowExecution:
     """Say something to a workflow, in a conversation or a new one. Where the conversation waits for an approval of
-    this person, the text answers it, and the execution that asked goes on."""
+    this person, the text answers it, and the execution that asked goes on. The same `key` within 24 hours answers the
+    first execution, started or answered."""
     full_key = scoped(key, "chat", user, workflow.pk)
     earlier = replayed(full_key)
     if earlier is not None:
@@ -93,7 +94,12 @@ def chat(
     question = _open_question(user, conversation) if conversation else None
     if question is not None:
         decision = "confirmed" if text.strip().lower().rstrip(".!") in YES else "cancelled"
-        answering.answer(question, decision=decision, comment=text, by=user, via="chat")
+        try:
+            answering.answer(question, decision=decision, comment=text, by=user, via="chat", key=full_key)
+        except Conflict:
+            if (earlier := replayed(full_key)) is not None:  # the same request came twice at once
+                return earlier
+            raise
         question.execution.refresh_from_db(fields=["status"])
         return question.execution
     chosen = resolve_version(workflow, version, user)
@@ -121,11 +127,13 @@ def scoped(key: str | None, what: str, user: UserProfile, target: object) -> str
 
 
 def replayed(key: str | None) -> WorkflowExecution | None:
-    """The execution that the same key started within 24 hours."""
+    """The execution that the same key started, or whose question it answered, within 24 hours."""
     if key is None:
         return None
     since = timezone.now() - dt.timedelta(hours=actions.KEY_HOURS)
-    return WorkflowExecution.objects.filter(idempotency_key=key, created_at__gt=since).first()
+    started = Q(idempotency_key=key, created_at__gt=since)
+    answered = TaskAnswer.objects.filter(key=key, created_at__gt=since).values("task__execution")
+    return WorkflowExecution.objects.filter(started | Q(pk__in=answered)).first()
 
 
 def _check_form(trigger: Trigger, payload: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from apps.accounts.models import UserProfile
 from pipelit import events
 from pipelit.errors import Conflict, Invalid, NotFound
 
-from . import configs, notes, renaming, sealing, shapes
+from . import calls, configs, notes, renaming, sealing, shapes
 from .components import registry
 from .models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from .snapshot import flat_config, stored_config
@@ -216,8 +216,8 @@ class Editor:
         self._check_graph = True
 
     def _save_config(self, node: WorkflowNode, flat: Mapping[str, Any]) -> None:
-        if node.component_type == "workflow":
-            self._refuse_call_cycle(flat)
+        if node.component_type == calls.CALL:
+            calls.refuse_cycle(self.workflow, flat)
         config = stored_config(node, flat)
         config.save()
         node.component_config = config
@@ -244,20 +244,6 @@ class Editor:
             config.node.save(update_fields=["revision", "updated_at"])
             config.node.component_config = config
             self._tell("node_updated", node=config.node)
-
-    def _refuse_call_cycle(self, flat: Mapping[str, Any]) -> None:
-        """Refuse a call that leads back to this workflow, as far as the targets can be seen."""
-        seen: set[str] = set()
-        todo = [flat.get("target_workflow")]
-        while todo:
-            slug = todo.pop()
-            if slug == self.workflow.slug:
-                message = f'This would make the workflow "{slug}" call itself, without end.'
-                raise Invalid(message, code="call_cycle", fields={"target_workflow": [message]})
-            if isinstance(slug, str) and slug not in seen:
-                seen.add(slug)
-                calls = ComponentConfig.objects.filter(component_type="workflow", node__workflow__slug=slug)
-                todo += [extra.get("target_workflow") for extra in calls.values_list("extra_config", flat=True)]
 
     def _tell(
         self,

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from apps.accounts.models import UserProfile
 
-from . import configs, sealing
+from . import calls, configs, sealing
 from .components import registry
 from .models import FAMILY_MODELS, ComponentConfig, Workflow, WorkflowEdge, WorkflowNode, WorkflowVersion
 
@@ -143,7 +143,7 @@ def restore(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
 
 def fill(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
     """Add a snapshot's nodes and edges to a workflow that has none of them, and replace its notes. Secrets in clear
-    are sealed, those of another workflow left out."""
+    are sealed, those of another workflow left out. Raises Invalid for a call that leads back to the workflow."""
     workflow.notes = snapshot.get("notes") or []
     workflow.save(update_fields=["notes"])
     made: dict[str, WorkflowNode] = {}
@@ -160,6 +160,8 @@ def fill(workflow: Workflow, snapshot: Mapping[str, Any]) -> None:
             position_y=raw.get("position_y", 0),
         )
         config = sealing.sealed(workflow, node.component_type, raw.get("config") or {})
+        if node.component_type == calls.CALL:
+            calls.refuse_cycle(workflow, config)
         stored_config(node, config, raw.get("version")).save()
         made[node.node_id] = node
     WorkflowEdge.objects.bulk_create(

@@ -235,6 +235,15 @@ class TestRealCalls:
         assert answer["total"] == 2
         assert answer["items"][0] == {"id": "test-model", "price": {"input": "1", "output": "2", "cached": "1"}}
 
+    def test_use_is_audited(self, api: Api, users: Any, openai_server: OpenAIServer) -> None:
+        path = self.credential(api(), openai_server)
+        client = api(users.ben)
+        client.post(f"{path}test/")
+        client.get(f"{path}models/")
+        name = f"credential:{path.split('/')[-2]}"
+        entries = AuditEntry.objects.filter(object=name, actor="ben").values_list("action", flat=True)
+        assert list(entries) == ["credential.tested", "credential.models_listed"]
+
     def test_failures_are_said_without_the_secret(self, api: Api, openai_server: OpenAIServer) -> None:
         client = api()
         path = self.credential(client, openai_server)

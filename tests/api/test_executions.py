@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.executions.engine import lease
+from apps.executions.engine.publisher import live_key
 from apps.executions.models import ExecutionLog, WorkflowExecution
 from apps.workflows.models import WorkflowCollaborator
+from pipelit import redis
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,6 +103,8 @@ def test_list_filters(api: Any, users: Any, chain: Any, failed: WorkflowExecutio
     assert found(status="failed") == [str(failed.pk)]
     assert found(trigger="start", status="completed") == [str(done.pk)]
     assert found(trigger="trigger_chat") == []
+    WorkflowExecution.objects.filter(pk=done.pk).update(trigger_node_id="trigger_manual_1a2b3c")
+    assert found(trigger="trigger_manual_1a2b3c") == [str(done.pk)]
     assert found(**{"from": done.created_at.isoformat()}) == [str(done.pk)]
     assert found(to=done.created_at.isoformat()) == [str(failed.pk)]
     assert found(parent=str(done.pk)) == []
@@ -277,6 +284,22 @@ def test_what_holds_it(api: Any, users: Any, asking: WorkflowExecution, chain: A
     assert held["next_wake"]
     graph = client.get(f"{URL}{execution.pk}/graph/").json()
     assert next(n["run"]["status"] for n in graph["nodes"] if n["node_id"] == "w") == "waiting"
+
+
+def test_a_resumed_execution_is_held_since_it_was_resumed(api: Any, users: Any, asking: WorkflowExecution) -> None:
+    client = api(users.ben)
+    before = dt.datetime.fromisoformat(client.get(f"{URL}{asking.pk}/").json()["waiting_for"]["since"])
+    assert lease.acquire(asking.pk, harness.OWNER)
+    redis.client().hset(live_key(asking.pk), "done", "done")
+    held = client.get(f"{URL}{asking.pk}/").json()["waiting_for"]
+    assert held["what"] == "worker"
+    assert dt.datetime.fromisoformat(held["since"]) > before
+    graph = client.get(f"{URL}{asking.pk}/graph/").json()
+    assert next(n["run"]["status"] for n in graph["nodes"] if n["node_id"] == "done") == "running"
+    WorkflowExecution.objects.filter(pk=asking.pk).update(status="pending", lease_owner="", retried_at=timezone.now())
+    held = client.get(f"{URL}{asking.pk}/").json()["waiting_for"]
+    assert held["what"] == "queue"
+    assert dt.datetime.fromisoformat(held["since"]) > before
 
 
 def test_events_as_json(api: Any, users: Any, chain: Any) -> None:

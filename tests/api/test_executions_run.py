@@ -106,6 +106,16 @@ def test_execute_checks_the_form(api: Any, users: Any) -> None:
     assert api(users.ben).post(EXECUTE.format("form"), {"payload": {"name": "Ada"}}).status_code == 202
 
 
+def test_execute_ends_the_check_of_an_exponential_form(api: Any, users: Any) -> None:
+    defs: dict[str, Any] = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(60)}
+    schema = {"$defs": {**defs, "d60": {}}, "$ref": "#/$defs/d0"}
+    nodes = [harness.node("start", "trigger_manual", input_schema=schema), harness.node("a", "set", values={"x": 1})]
+    harness.store(users.ben, "form", nodes, [("start", "a")])
+    answer = api(users.ben).post(EXECUTE.format("form"), {"payload": {}})
+    assert answer.status_code == 422
+    assert "too many steps" in answer.json()["detail"]
+
+
 def test_the_same_key_starts_one(api: Any, users: Any, echo: Any) -> None:
     Workflow.objects.filter(slug="echo").update(is_public=True)
     headers = {"Idempotency-Key": "once"}
@@ -220,6 +230,19 @@ def test_words_in_a_chat_answer_its_question(api: Any, users: Any) -> None:
     assert second["execution_id"] == first["execution_id"]
     task = PendingTask.objects.get()
     assert (task.decision, task.comment, task.responded_by) == ("confirmed", "Yes.", users.ben)
+
+
+def test_the_same_key_answers_a_question_of_a_chat_once(api: Any, users: Any) -> None:
+    nodes = [harness.node("chat", "trigger_chat"), harness.node("ask", "human_confirmation", prompt="Sure?")]
+    harness.store(users.ben, "asks", nodes, [("chat", "ask")])
+    client = api(users.ben)
+    first = client.post(CHAT.format("asks"), {"text": "do it"}).json()
+    harness.work()
+    body = {"text": "yes", "conversation_id": first["conversation_id"]}
+    again = [client.post(CHAT.format("asks"), body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [answer.status_code for answer in again] == [202, 202]
+    assert {answer.json()["execution_id"] for answer in again} == {first["execution_id"]}
+    assert WorkflowExecution.objects.count() == 1
 
 
 def told(answer: Any) -> str:

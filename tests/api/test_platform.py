@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.test import Client
 from rest_framework.test import APIClient, APIRequestFactory
 
@@ -146,6 +148,22 @@ def test_unknown_paths_answer_json_to_programs(client: Client, path: str) -> Non
 def test_unknown_pages_answer_html_to_people_but_not_under_api(client: Client) -> None:
     assert "<h1>404" in client.get("/nowhere", **HTML).content.decode()  # type: ignore[arg-type]
     assert client.get("/api/nowhere", **HTML).json()["code"] == "not_found"  # type: ignore[arg-type]
+
+
+def test_people_read_which_dependency_is_down(client: Client, users: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*args: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    client.force_login(users.ada)
+    with connection.execute_wrapper(gone):
+        page = client.get("/admin/", **HTML)  # type: ignore[arg-type]
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "The database is not available just now." in page.content.decode()
+    with monkeypatch.context() as patched:
+        patched.setattr(SessionMiddleware, "process_request", gone)
+        client.raise_request_exception = False
+        page = client.get("/admin/", **HTML)  # type: ignore[arg-type]
+    assert (page.status_code, "The database is not" in page.content.decode()) == (503, True)
 
 
 def test_a_forgotten_slash_is_pointed_out(client: Client) -> None:

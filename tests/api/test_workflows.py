@@ -130,6 +130,14 @@ def test_deleting_hides_and_frees_the_slug(ben: Any) -> None:
     assert canvas(ben, "sums").slug == "sums"
 
 
+def test_a_workflow_that_has_changed_is_not_deleted(ben: Any) -> None:
+    drawn = with_switch(ben)
+    revision = drawn.shown()["revision"]
+    refused = drawn.delete(**{"If-Match": f'"{revision - 1}"'})
+    assert (refused.status_code, refused.json()["current"]["revision"]) == (412, revision)
+    assert drawn.delete(**{"If-Match": f'"{revision}"'}).status_code == 204
+
+
 def test_batch_delete_is_all_or_none(api: Any, users: Any, ben: Any) -> None:
     for name in ("one", "two"):
         canvas(ben, name)

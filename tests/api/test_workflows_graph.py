@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.workflows.models import AppliedEdit, ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from pipelit import events
-from tests.drawing import Canvas, canvas, with_switch
+from tests.drawing import WORKFLOWS, Canvas, canvas, made, with_switch
 
 pytestmark = pytest.mark.django_db
 
@@ -350,6 +350,23 @@ def test_a_workflow_does_not_call_itself(api: Any, users: Any, drawn: Canvas) ->
         answer = drawn.node("ring", "workflow", {"extra_config": {"target_workflow": target}})
         assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
         assert "fields" in answer.json()
+
+
+def test_nor_by_a_restored_version_or_an_import(api: Any, users: Any, drawn: Canvas) -> None:
+    drawn.must_node("ring", "workflow", {"extra_config": {"target_workflow": "other"}})
+    made(drawn.post("versions/publish/"))
+    drawn.delete("nodes/ring/")
+    other = canvas(api(users.ben), "other")
+    other.must_node("ring", "workflow", {"extra_config": {"target_workflow": "sums"}})
+    answer = drawn.post("versions/restore/", {"number": 1})
+    assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
+    assert "ring" not in [node["node_id"] for node in drawn.shown()["nodes"]]
+    export = other.get("export/").json()
+    assert drawn.client.delete(f"{WORKFLOWS}sums/").status_code == 204
+    export["workflow"]["slug"] = "sums"
+    answer = drawn.client.post(f"{WORKFLOWS}import/", export, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
+    assert drawn.client.get(f"{WORKFLOWS}sums/").status_code == 404
 
 
 # --- bulk ---

@@ -175,12 +175,13 @@ class TestHttpRequest:
         assert sent["headers"] == {}
         assert sent["content"] is None
 
-    @pytest.mark.parametrize("status", [429, 500, 503])
+    @pytest.mark.parametrize("status", [429, 500, 502, 503])
     def test_may_pass_by_itself(self, status: int) -> None:
         with pytest.raises(TransientError, match=f"answered {status}: busy") as caught:
             self.ask({"status": status, "body": "busy", "headers": {"Retry-After": "7"}})
         assert caught.value.code == "http_error"
         assert caught.value.retry_after == 7
+        assert caught.value.undone == (status != 502)
 
     @pytest.mark.parametrize("said", ["soon", "nan", "-3", "Wed, 21 Oct 2015 07:28:00 GMT"])
     def test_odd_retry_after(self, said: str) -> None:

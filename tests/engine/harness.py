@@ -53,12 +53,19 @@ def store(
 
 
 def start(
-    version: WorkflowVersion, payload: Any = None, *, text: str = "", trigger: str = "start", **more: Any
+    version: WorkflowVersion,
+    payload: Any = None,
+    *,
+    text: str = "",
+    trigger: str = "start",
+    user: UserProfile | None = None,
+    **more: Any,
 ) -> WorkflowExecution:
+    """Triggered by `user`, else by the workflow's owner."""
     kind = next(n["component_type"] for n in version.snapshot["nodes"] if n["node_id"] == trigger)
     return actions.start_execution(
-        version.workflow, trigger_node_id=trigger, trigger_type=kind, version=version, user=version.workflow.owner,
-        event={"text": text, "payload": payload or {}}, **more,
+        version.workflow, trigger_node_id=trigger, trigger_type=kind, version=version,
+        user=user or version.workflow.owner, event={"text": text, "payload": payload or {}}, **more,
     )  # fmt: skip
 
 

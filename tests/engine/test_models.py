@@ -9,6 +9,8 @@ from typing import Any
 import langchain_openai  # noqa: F401  # loaded before a step's time runs
 import pytest
 
+from apps.accounts.audit import broken_at
+from apps.accounts.models import AuditEntry
 from apps.credentials import actions as credentials
 from apps.credentials import usage
 from apps.executions.models import WorkflowExecution
@@ -87,6 +89,19 @@ def test_an_agent_a_switch_and_two_branches(users: Any, server: OpenAIServer) ->
     assert execution.total_cost_usd == Decimal(11 + 100 + 2 * (7 + 50)) / 1_000_000
     assert execution.cost_known
     assert "sk-canary" not in str(list(execution.logs.values()))
+
+
+def test_the_use_of_a_credential_is_audited_once_per_execution(users: Any, server: OpenAIServer) -> None:
+    used = credential(users.ada, server)
+    nodes = [node("start", "trigger_manual"), model(used), node("a", "llm", prompt="x"), node("b", "llm", prompt="y")]
+    edges = [("start", "a"), ("a", "b"), ("m", "a", "llm"), ("m", "b", "llm")]
+    server.reply(Say("A."), Say("B."))
+    execution = harness.run(harness.store(users.ada, "audited", nodes, edges), user=users.ben)
+    assert (execution.status, len(server.chats)) == ("completed", 2)
+    entry = AuditEntry.objects.get(action="credential.used")
+    assert (entry.actor, entry.object) == ("ben", f"credential:{used}")
+    assert entry.data == {"execution": str(execution.pk), "workflow": "audited"}
+    assert broken_at() is None
 
 
 @pytest.mark.parametrize("fault", [Fault(503), Fault(429), Fault(401), Fault(400)])

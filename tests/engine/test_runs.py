@@ -11,8 +11,10 @@ from django.utils import timezone
 from apps.executions import actions
 from apps.executions.engine import lease, recovery
 from apps.executions.engine.executor import WorkflowExecutor
+from apps.executions.engine.publisher import live_key
 from apps.executions.models import ExecutionLog, WorkflowExecution
 from apps.workflows.components import registry
+from pipelit import redis
 from pipelit.errors import Conflict, TransientError
 from tests.engine import harness
 from tests.engine.harness import node
@@ -70,6 +72,46 @@ def test_an_unsafe_step_that_broke_off_is_not_repeated_silently(
     if policy == "ask":
         harness.answer(execution)
         assert (execution.status, len(Probe.calls)) == ("completed", 1)
+
+
+@pytest.mark.parametrize("retry_on", ["transient", "all"])
+def test_an_unsafe_step_whose_outcome_is_unknown_is_not_repeated_silently(users: Any, retry_on: str) -> None:
+    Probe.plan = [TransientError("No answer came.")]
+    execution = harness.run(one(users, kind="unsafe", retry_backoff_seconds=0, retry_on=retry_on))
+    assert (execution.status, execution.error_code, len(Probe.calls)) == ("failed", "outcome_unknown", 1)
+    assert "No answer came. Whether it was done" in execution.error_message
+
+
+def test_an_unsafe_step_that_did_nothing_is_retried(users: Any) -> None:
+    Probe.plan = [TransientError("busy", undone=True), TransientError("busy", undone=True)]
+    assert harness.run(one(users, kind="unsafe", retry_backoff_seconds=0)).status == "completed"
+    Probe.plan = [TransientError("No answer came.")]
+    wanted = one(users, "wanted", kind="unsafe", retry_backoff_seconds=0, on_unknown="retry")
+    assert harness.run(wanted).status == "completed"
+
+
+@pytest.mark.parametrize(("decision", "status", "calls"), [("confirmed", "completed", 2), ("cancelled", "failed", 1)])
+def test_a_person_decides_over_a_step_whose_outcome_is_unknown(
+    users: Any, decision: str, status: str, calls: int
+) -> None:
+    Probe.plan = [TransientError("No answer came.")]
+    execution = harness.run(one(users, kind="unsafe", on_unknown="ask"))
+    assert (execution.status, len(Probe.calls)) == ("interrupted", 1)
+    task = execution.pending_tasks.get()
+    assert (task.kind, task.prompt[:15]) == ("outcome_unknown", "No answer came.")
+    harness.answer(execution, decision)
+    assert (execution.status, len(Probe.calls)) == (status, calls)
+    assert execution.error_code == ("" if status == "completed" else "outcome_unknown")
+
+
+def test_an_output_too_large_to_write_out_fails_its_step(users: Any) -> None:
+    values = {"a": ["{{ trigger.text }}"] * 300}
+    nodes = [node("start", "trigger_manual"), node("big", "set", values=values)]
+    execution = harness.start(harness.store(users.ada, "big", nodes, [("start", "big")]), text="x" * 100_000)
+    harness.work()
+    execution.refresh_from_db()
+    assert (execution.status, execution.error_code) == ("failed", "code_error")
+    assert "million items and characters" in execution.error_message
 
 
 def test_retry_runs_again_only_what_failed_and_what_follows(users: Any) -> None:
@@ -235,6 +277,20 @@ def test_five_takeovers_at_the_same_step_are_a_crash_loop(users: Any) -> None:
     execution.refresh_from_db()
     assert (execution.status, execution.error_code) == ("failed", "crash_loop")
     assert Probe.calls == []
+
+
+def test_redis_tells_what_runs_now(users: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def look(self: Probe, ctx: Any, config: Any, inputs: Any) -> dict[str, Any]:
+        seen.append(redis.client().hgetall(live_key(ctx.run.execution.pk)))
+        return {"output": 1}
+
+    monkeypatch.setattr(Probe, "run", look)
+    nodes = [node("start", "trigger_manual"), node("p", "probe", kind="unsafe"), node("ask", "human_confirmation")]
+    execution = harness.run(harness.store(users.ada, "live", nodes, [("start", "p"), ("p", "ask")]))
+    assert (execution.status, seen) == ("interrupted", [{b"p": b"p"}])
+    assert redis.client().hgetall(live_key(execution.pk)) == {}
 
 
 def test_budgets_and_limits_stop_an_execution(users: Any) -> None:

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from apps.executions import actions, answering
 from apps.executions.engine import transitions
+from apps.executions.engine.waits import task_body
 from apps.executions.models import PendingTask, WorkflowExecution
+from pipelit import events
 from pipelit.errors import Conflict
 from tests.engine import harness
 from tests.engine.harness import node
@@ -109,6 +111,22 @@ def test_a_failed_execution_closes_its_tasks_and_cancels_its_children(users: Any
     assert execution.status == "failed"
     assert child.workflow.executions.get().status == "cancelled"
     assert set(execution.pending_tasks.values_list("status", flat=True)) == {"answered", "closed"}
+
+
+def test_the_event_of_parking_tells_the_task(users: Any) -> None:
+    nodes = [
+        node("start", "trigger_manual"),
+        node("w", "wait", duration=1, unit="hours"),
+        node("ask", "human_confirmation", prompt="Go?"),
+    ]
+    execution = harness.run(harness.store(users.ada, "both", nodes, [("start", "w"), ("start", "ask")]))
+    told = [e for e in events.read(f"execution:{execution.pk}", None) if e["type"] == "execution_interrupted"]
+    task = execution.pending_tasks.get(kind="approval")
+    assert told[0]["data"]["pending_task"] == task_body(task)
+    answering.answer(task, decision="confirmed")
+    harness.work()
+    told = [e for e in events.read(f"execution:{execution.pk}", None) if e["type"] == "execution_waiting"]
+    assert told[0]["data"]["pending_task"]["kind"] == "timer"
 
 
 def test_a_child_starts_once_and_its_output_is_the_steps(users: Any) -> None:

@@ -179,8 +179,8 @@ class TestAnthropic:
         detail = {"provider_type": "anthropic", "base_url": base, "api_key": "sk-ant-0123456789abcdef"}
         return actions.create(None, "a", "llm", detail).pk
 
-    def test_goes_through_the_guarded_client(self, credential: int, openai_server: OpenAIServer) -> None:
-        assert actions.list_models(credential)[0]["id"] == "test-model"
+    def test_goes_through_the_guarded_client(self, users: Any, credential: int, openai_server: OpenAIServer) -> None:
+        assert actions.list_models(users.ada, credential)[0]["id"] == "test-model"
         sent = openai_server.requests[0].headers
         assert "sk-ant-0123456789abcdef" in (sent.get("x-api-key", ""), sent.get("authorization", "").split()[-1])
         made = actions.chat_model(credential, {"model_name": "claude-haiku-4-5", "timeout": 5})

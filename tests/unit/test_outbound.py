@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -82,3 +84,36 @@ def test_a_server_that_drips_does_not_outlast_the_timeout(dripping: str) -> None
         outbound.client().request("GET", dripping, timeout=0.3)
     with pytest.raises(outbound.httpx2.ReadTimeout), outbound.within(0.3):
         outbound.httpx_client(60).get(dripping)
+
+
+def test_what_did_not_get_there_is_undone(dripping: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        for url, undone in ((closed, True), (dripping, False)):
+            with pytest.raises(TransientError) as caught:
+                outbound.client().request("POST", url, timeout=0.3)
+            assert caught.value.undone == undone
+
+
+class _SeeOther(BaseHTTPRequestHandler):
+    """Does what is posted, and sends on to where nobody is."""
+
+    def do_POST(self) -> None:
+        self.send_response(303)
+        self.send_header("Location", "http://127.0.0.1:1/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        """Silent."""
+
+
+def test_what_sent_on_to_where_nobody_is_was_done(settings: Any) -> None:
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    with ThreadingHTTPServer(("127.0.0.1", 0), _SeeOther) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(TransientError) as caught:
+            outbound.client().request("POST", f"http://127.0.0.1:{server.server_address[1]}/")
+        server.shutdown()
+    assert not caught.value.undone

@@ -153,8 +153,7 @@ def _filtered(found: QuerySet[WorkflowExecution], request: Request) -> QuerySet[
     if state := query_parameter(request, "status", Status.values):
         found = found.filter(status=state)
     if trigger := query_parameter(request, "trigger"):
-        column = "trigger_type" if trigger.startswith("trigger_") else "trigger_node_id"
-        found = found.filter(**{column: trigger})
+        found = found.filter(Q(trigger_type=trigger) | Q(trigger_node_id=trigger))
     if start := moment(request, "from"):
         found = found.filter(created_at__gte=start)
     if end := moment(request, "to"):

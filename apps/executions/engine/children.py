@@ -43,13 +43,18 @@ def _start(context: StepContext, slug: str, payload: Mapping[str, Any], text: st
     from apps.executions.triggers.dispatch import dispatch_event  # the trigger side stands on the engine
 
     execution = context.run.execution
-    owner = context.run.workflow.owner
-    workflow = access.get_workflow(owner, slug)
+    person = execution.user or context.run.workflow.owner
+    workflow = access.readable(person).filter(slug=slug).first()
+    if workflow is None:
+        raise NotFound(
+            f'There is no workflow "{slug}" that {person.username} may read, with whose rights this runs. Share it '
+            "with them or make it public if there is one."
+        )
     started = dispatch_event(
         "trigger_workflow",
         {"text": text, "payload": dict(payload), "source_workflow": context.run.workflow.slug},
         workflow=workflow,
-        user=execution.user,
+        user=person,
         parent=execution,
         parent_step_key=context.step_key,
         idempotency_key=f"child:{context.idempotency_key}:{key}",

@@ -153,7 +153,7 @@ class StepContext:
         return context
 
     def credential(self, credential_id: int) -> Mapping[str, Any]:
-        return self.run.seals.reveal(credential_id)
+        return self.run.reveal(credential_id)
 
     def sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds

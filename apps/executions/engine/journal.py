@@ -105,7 +105,7 @@ class Journal:
     def running(self, attempt: Attempt, inputs: Mapping[str, Any], *, durable: bool) -> None:
         """A step starts. `durable`: its attempt is journalled before it runs."""
         event = self._event(attempt.node_id, attempt.step_key, "running")
-        live = (attempt.step_key, dumps({"node_id": attempt.node_id, "status": "running"}))
+        live = (attempt.step_key, attempt.node_id)
         if not durable:
             self._submit(
                 Entry(self.lane, events=(event,), live=live, superseded_by_final=True, step_key=attempt.step_key)
@@ -146,29 +146,14 @@ class Journal:
         self.length += 1
         self.usage_rows.append(row.metadata)
         told = () if silent else (self._event(attempt.node_id, attempt.step_key, outcome.status, row),)
-        live = (
-            attempt.step_key,
-            dumps({"node_id": attempt.node_id, "status": outcome.status, "route": state and state.get("_route")}),
-        )
-        self._submit(
-            Entry(
-                self.lane,
-                row,
-                [*values_in, *values_out, *values_state],
-                extra,
-                None,
-                told,
-                live,
-                step_key=attempt.step_key,
-            )
-        )
+        values = [*values_in, *values_out, *values_state]
+        live = (attempt.step_key, "")
+        self._submit(Entry(self.lane, row, values, extra, None, told, live, step_key=attempt.step_key))
 
     def waiting(self, node_id: str, step_key: str) -> None:
         """Tell that a step waits (nothing is settled)."""
-        live = (step_key, dumps({"node_id": node_id, "status": "waiting"}))
-        self._submit(
-            Entry(self.lane, events=(self._event(node_id, step_key, "waiting"),), live=live, step_key=step_key)
-        )
+        event = self._event(node_id, step_key, "waiting")
+        self._submit(Entry(self.lane, events=(event,), live=(step_key, ""), step_key=step_key))
 
     def transact(self, call: Callable[[], Sequence[events.Event]], *, last: bool = False) -> None:
         """Write in one transaction under the lease, after all that was recorded, and wait for it; `call` returns the

@@ -75,6 +75,7 @@ def acquire(execution_id: UUID, owner: str) -> WorkflowExecution | None:
         "heartbeat": 0,
         "status": Status.RUNNING,
         "started_at": execution.started_at or now,
+        "resumed_at": now,
         "waiting_since": None,
     }
     free = WorkflowExecution.objects.filter(

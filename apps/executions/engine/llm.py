@@ -51,7 +51,7 @@ def model_for(context: StepContext) -> BaseChatModel:
 
 def _watched(context: StepContext, params: Mapping[str, Any], price: tuple[Any, Any] | None = None) -> BaseChatModel:
     credential_id = params["llm_credential_id"]
-    context.run.seals.reveal(credential_id)
+    context.run.reveal(credential_id)
     model = credentials.chat_model(credential_id, {k: v for k, v in params.items() if k != "llm_credential_id"})
     model.callbacks = [Watcher(context, credential_id, params.get("model_name") or "", price)]
     return model

@@ -73,12 +73,15 @@ def _answers() -> bool:
 
 
 def live_key(execution_id: UUID) -> str:
-    return f"pipelit:live:{execution_id}"
+    """A hash of the steps that run now: their nodes by step key. What has ended is in the journal."""
+    return f"pipelit:running:{execution_id}"
 
 
-def _keep_live(pipe: Any, execution_id: UUID, name: str, value: str) -> None:
+def _keep_live(pipe: Any, execution_id: UUID, step_key: str, node_id: str) -> None:
     key = live_key(execution_id)
-    if name:
-        pipe.hset(key, name, value)
+    if node_id:
+        pipe.hset(key, step_key, node_id)
+    elif step_key:
+        pipe.hdel(key, step_key)
     else:
         pipe.delete(key)

@@ -86,7 +86,8 @@ class Entry:
     """Returns `events`."""
     events: Sequence[events.Event] = ()
     live: tuple[str, str] | None = None
-    """Field and value for the execution's live hash in Redis; an empty field drops the hash."""
+    """A step's key and the node that runs it now, for the execution's live hash in Redis; an empty node: it no longer
+    does; an empty key drops the hash."""
     superseded_by_final: bool = False
     """A `running` event that need not be sent once the step has ended."""
     step_key: str = field(default="")

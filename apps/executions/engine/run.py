@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.accounts.audit import audit
 from apps.executions.models import WorkflowExecution
 from apps.workflows.models import Workflow
 from pipelit.errors import Cancelled, UserError
@@ -38,7 +39,8 @@ class Run:
         """When each open loop began, by step key."""
         self._cancelled = threading.Event()
         self._usage = Usage()
-        self._usage_lock = threading.Lock()
+        self._lock = threading.Lock()
+        self._revealed: set[int] = set()
         self._ends = self._deadline()
         self.fixed: Mapping[str, Any] = {
             "trigger": self.event,
@@ -90,8 +92,20 @@ class Run:
             self.orchestrator.wake()
 
     def used(self, usage: Usage) -> None:
-        with self._usage_lock:
+        with self._lock:
             self._usage.add(usage)
+
+    def reveal(self, credential_id: int) -> Mapping[str, Any]:
+        """A credential in clear, for a step to use. The first use while a worker holds the execution is audited: by
+        itself, since the audit log's lock must not be held with the lease's."""
+        found = self.seals.reveal(credential_id)
+        with self._lock:
+            is_first = credential_id not in self._revealed
+            self._revealed.add(credential_id)
+        if is_first:
+            about = {"execution": str(self.execution.pk), "workflow": self.workflow.slug}
+            audit(self.execution.user, "credential.used", f"credential:{credential_id}", **about)
+        return found
 
     def check(self) -> None:
         """Raise if no further step may start: cancelled, over time or over budget."""

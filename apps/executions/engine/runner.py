@@ -21,9 +21,9 @@ from apps.executions.models import ExecutionLog, PendingTask
 from apps.workflows.components.base import Answer, Component, Effect, Waiting
 from pipelit import outbound
 from pipelit.crash import crash_point
-from pipelit.errors import Cancelled, PipelitError, StepTimeout, UserError
+from pipelit.errors import Cancelled, PipelitError, StepTimeout, TransientError, UserError
 from pipelit.failures import outage
-from pipelit.fields import MAX_DEPTH, dumps, is_deep
+from pipelit.fields import dumps, excess
 
 from . import queue
 from .context import StepContext, failed_input
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 SHORT_WAIT = 5.0
 """Seconds: a longer pause before a retry parks the execution."""
 BROKEN_OFF = "What this step did before its worker died is not known."
+UNKNOWN = "outcome_unknown"
+LOOK = "Look at what it changed, then retry the execution."
 
 
 def run_step(run: Run, step: Step) -> Outcome | None:
@@ -67,7 +69,7 @@ def _attempts(context: StepContext) -> Outcome:
     retries = int(prepared.flat.get("retries", 3))
     earlier = run.journal.attempts(key)
     number = earlier[-1].attempt + 1 if earlier else 1
-    if earlier and earlier[-1].status == "running":
+    if earlier and (earlier[-1].status == "running" or earlier[-1].error_code == UNKNOWN):
         unknown = outcome_unknown(context, earlier[-1])
         if unknown is not None:
             return unknown
@@ -82,7 +84,11 @@ def _attempts(context: StepContext) -> Outcome:
         except PipelitError as error:
             if isinstance(error, Cancelled):
                 raise
+            error = _in_doubt(context, error) or error
             outcome = failure(context.node_id, error, key)
+            if error.code == UNKNOWN and prepared.flat.get("on_unknown") == "ask":
+                _record(context, attempt, outcome, inputs, final=False)
+                return _attempts(context)
             if _may_retry(error, prepared.flat, number, retries):
                 _record(context, attempt, outcome, inputs, final=False)
                 _pause(context, error, number)
@@ -195,8 +201,20 @@ def _record(
 
 
 def _may_retry(error: PipelitError, flat: Mapping[str, Any], number: int, retries: int) -> bool:
-    wanted = error.retryable or (flat.get("retry_on") == "all" and error.code != "outcome_unknown")
-    return wanted and number <= retries
+    wanted = error.retryable or flat.get("retry_on") == "all"
+    return wanted and error.code != UNKNOWN and number <= retries
+
+
+def _in_doubt(context: StepContext, error: PipelitError) -> PipelitError | None:
+    """What to fail with instead, where an unsafe step may have changed the world although it failed, and its node does
+    not want it repeated."""
+    if not isinstance(error, TransientError) or error.undone or context.config is None:
+        return None
+    if context.prepared.component.effect_of(context.config) is not Effect.UNSAFE:
+        return None
+    policy = context.prepared.flat.get("on_unknown", "fail")
+    sentence = f"{error.detail} Whether it was done all the same is not known."
+    return None if policy == "retry" else UserError(sentence if policy == "ask" else f"{sentence} {LOOK}", code=UNKNOWN)
 
 
 def _pause(context: StepContext, error: PipelitError, number: int) -> None:
@@ -225,10 +243,10 @@ def outcome_unknown(context: StepContext, row: ExecutionLog) -> Outcome | None:
     if policy == "ask":
         answer: Answer = context.run.waits.wait(
             context.node_id, context.step.key, f"unknown:{row.attempt}{part}", PendingTask.Kind.OUTCOME_UNKNOWN,
-            prompt=f'{BROKEN_OFF} Run "{context.node_id}{part}" again?',
+            prompt=f'{row.error or BROKEN_OFF} Run "{context.node_id}{part}" again?',
         )  # fmt: skip
         policy = "retry" if answer.decision == "confirmed" else "fail"
-    error = UserError(f"{BROKEN_OFF} Look at what it changed, then retry the execution.", code="outcome_unknown")
+    error = UserError(f"{row.error or BROKEN_OFF} {LOOK}", code=UNKNOWN)
     outcome = failure(context.node_id, error, context.step.key)
     attempt = Attempt(
         context.node_id, row.step_key, row.attempt, row.started_at or row.timestamp, time.perf_counter(), row
@@ -249,9 +267,9 @@ def _jsonable(context: StepContext, ports: Mapping[str, Any]) -> Mapping[str, An
     for name, value in ports.items():
         if not isinstance(value, (str, bool, int, type(None))):
             try:
+                if why := excess(value):
+                    raise ValueError(why)
                 dumps(value)
-                if is_deep(value):
-                    raise ValueError(f"it has more than {MAX_DEPTH} levels")
             except (TypeError, ValueError, RecursionError) as error:
                 raise UserError(
                     f'The output "{name}" of node "{context.node_id}" is no JSON value: {error}.', code="code_error"

@@ -17,7 +17,7 @@ from .context import StepContext
 from .deadline import DeadlineExceeded
 from .journal import Attempt
 from .recorder import LeaseLost
-from .runner import failure, outcome_unknown
+from .runner import UNKNOWN, failure, outcome_unknown
 from .state import Outcome
 from .usage import Usage
 
@@ -38,7 +38,7 @@ def run_substep(
         return recorded.ports
     attempts = run.journal.attempts(step_key)
     last = attempts[-1] if attempts else None
-    if last is not None and (last.status == "running" or last.error_code == "outcome_unknown"):
+    if last is not None and (last.status == "running" or last.error_code == UNKNOWN):
         unknown = outcome_unknown(context, last)
         if unknown is not None:
             raise UserError(unknown.error, code=unknown.error_code)

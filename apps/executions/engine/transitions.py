@@ -9,12 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.executions.delivery import notices, questions, results
-from apps.executions.models import TERMINAL, PendingTask, Status, WorkflowExecution
+from apps.executions.models import PARKED, TERMINAL, PendingTask, Status, WorkflowExecution
 from pipelit import events
 
 from . import queue
 from .usage import Usage
-from .waits import settle, task_event
+from .waits import settle, task_body, task_event
+
+ON_PERSON = frozenset({PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN})
 
 
 def finish(execution: WorkflowExecution, status: Status, usage: Usage | None = None, **fields: Any) -> None:
@@ -54,8 +56,7 @@ def park(execution: WorkflowExecution, usage: Usage) -> bool:
             "kind", flat=True
         )
     )
-    on_person = kinds & {PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN}
-    status = Status.INTERRUPTED if on_person else Status.WAITING
+    status = Status.INTERRUPTED if kinds & ON_PERSON else Status.WAITING
     values = {
         "status": status,
         "lease_owner": "",
@@ -101,7 +102,7 @@ def close_tasks(execution: WorkflowExecution, below: str = "") -> None:
 
 def tell_settled(task: PendingTask, slug: str, outcome: str) -> None:
     """Tell live, and where a person was asked, that a task is settled. Call in the transaction that settles it."""
-    if task.kind in (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN):
+    if task.kind in ON_PERSON:
         questions.withdraw(task, outcome)
         events.on_commit(task_event(task, slug))
 
@@ -124,8 +125,13 @@ def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
 
 
 def ended_event(execution: WorkflowExecution, slug: str) -> events.Event:
-    """execution_completed, _failed, _cancelled, _waiting or _interrupted."""
+    """execution_completed, _failed, _cancelled, _waiting or _interrupted: the latter two with the task that is waited
+    for, of several the oldest that a person can answer."""
     data: dict[str, Any] = {"execution_id": str(execution.pk), "status": str(execution.status)}
+    if execution.status in PARKED:
+        tasks = PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING)
+        oldest = sorted(tasks, key=lambda task: (task.kind not in ON_PERSON, task.pk))
+        data["pending_task"] = task_body(oldest[0]) if oldest else None
     if execution.completed_at and execution.started_at:
         data["duration_ms"] = round((execution.completed_at - execution.started_at).total_seconds() * 1000, 3)
     if execution.error_code:

@@ -118,12 +118,15 @@ def task_event(task: PendingTask, slug: str, also: Iterable[str] = ()) -> events
     other channels (`also`), too."""
     people = access.answerers(task).values_list("pk", flat=True)[:MOST_TOLD] if task.kind in ASKED else ()
     told = (f"workflow:{slug}", f"execution:{task.execution_id}", *(f"user:{key}" for key in people), *also)
-    channels = tuple(dict.fromkeys(told))
-    body = {
+    return events.Event("task_updated", tuple(dict.fromkeys(told)), task_body(task))
+
+
+def task_body(task: PendingTask) -> dict[str, Any]:
+    """A task as live events show it."""
+    return {
         "id": task.pk, "execution_id": str(task.execution_id), "node_id": task.node_id, "kind": task.kind,
         "status": str(task.status), "decision": task.decision or None,
     }  # fmt: skip
-    return events.Event("task_updated", channels, body)
 
 
 def settle(

@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
 from pipelit.errors import UserError
-from pipelit.fields import MAX_DEPTH, is_deep
+from pipelit.fields import excess
 
 from .signatures import PRIVATE_HEADERS
 
@@ -95,8 +95,8 @@ def _decoded(raw: bytes, kind: str, charset: str) -> str:
 def _json(raw: bytes) -> Any:
     try:
         found = json.loads(raw, parse_constant=_no_number)
-        if is_deep(found):
-            raise ValueError(f"it has more than {MAX_DEPTH} levels")
+        if why := excess(found):
+            raise ValueError(why)
         return found
     except (ValueError, RecursionError) as error:
         raise UserError(f"The body is not valid JSON: {error}.", code="invalid_json") from None

@@ -78,6 +78,7 @@ class WorkflowExecution(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     retried_at = models.DateTimeField(null=True, help_text="Of its last retry, from which its time limit counts.")
+    resumed_at = models.DateTimeField(null=True, help_text="When the worker that holds it took it.")
     completed_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True)
     waiting_told = models.PositiveIntegerField(

@@ -22,8 +22,8 @@ CHILDREN = 200
 PLAIN = (
     "id", "status", "trigger_node_id", "trigger_type", "error_message", "error_code", "failed_node_id", "parent_id",
     "parent_step_key", "rerun_of_id", "conversation_id", "created_at", "started_at", "completed_at", "waiting_since",
-    "lease_owner", "total_input_tokens", "total_output_tokens", "total_cost_usd", "cost_known", "llm_calls",
-    "attempt_group", "workflow_id",
+    "resumed_at", "retried_at", "lease_owner", "total_input_tokens", "total_output_tokens", "total_cost_usd",
+    "cost_known", "llm_calls", "attempt_group", "workflow_id",
 )  # fmt: skip
 JOINED = {
     "slug": F("workflow__slug"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -113,10 +112,8 @@ def _with_live(execution: WorkflowExecution, found: dict[str, dict[str, Any]]) -
         return found
     live: dict[str, str] = {}
     with suppress(*redis.DOWN):
-        for text in redis.client().hvals(live_key(execution.pk)):
-            state = json.loads(text)
-            if state["status"] == "running":
-                live[state["node_id"]] = "running"
+        nodes: Any = redis.client().hvals(live_key(execution.pk))
+        live |= {node_id.decode(): "running" for node_id in nodes}
     waiting = PendingTask.objects.filter(execution=execution, status=PendingTask.Status.PENDING)
     live |= dict.fromkeys(waiting.values_list("node_id", flat=True), "waiting")
     for node_id, status in live.items():

@@ -22,8 +22,8 @@ ORDER = ("person", "callback", "child", "timer")
 
 
 def of(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, dict[str, Any]]:
-    """By id, for the unfinished ones among rows that have id, status, created_at, started_at, waiting_since,
-    lease_owner, workflow_id and limit. At most two queries."""
+    """By id, for the unfinished ones among rows that have id, status, created_at, retried_at, started_at, resumed_at,
+    waiting_since, lease_owner, workflow_id and limit. At most two queries."""
     unfinished = [row for row in rows if row["status"] not in TERMINAL]
     parked = _tasks([row["id"] for row in unfinished if row["status"] in PARKED])
     limited = {row["workflow_id"] for row in unfinished if row["status"] == Status.PENDING and row["limit"] is not None}
@@ -34,9 +34,9 @@ def of(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, dict[str, Any]]:
 def _held(row: Mapping[str, Any], tasks: list[tuple[str, Any]], running: Mapping[int, int]) -> dict[str, Any]:
     if row["status"] == Status.PENDING:
         full = row["limit"] is not None and running.get(row["workflow_id"], 0) >= row["limit"]
-        return _told("limit" if full else "queue", row["created_at"])
+        return _told("limit" if full else "queue", row["retried_at"] or row["created_at"])
     if row["status"] == Status.RUNNING:
-        return _told("worker" if row["lease_owner"] else "queue", row["started_at"])
+        return _told("worker" if row["lease_owner"] else "queue", row["resumed_at"] or row["started_at"])
     kinds = {WHAT[PendingTask.Kind(kind)] for kind, _ in tasks}
     what = next((name for name in ORDER if name in kinds), "queue")
     return _told(what, row["waiting_since"], min((until for _, until in tasks if until), default=None))

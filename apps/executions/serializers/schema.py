@@ -10,6 +10,9 @@ from apps.executions.models import TriggerEvent as Received
 
 
 class WaitingFor(Payload):
+    """What holds an unfinished execution, since when, and when it wakes by itself. A budget holds none: what would go
+    over it fails with `budget_exceeded`."""
+
     what = serializers.ChoiceField(["queue", "worker", "person", "timer", "child", "callback", "limit"])
     since = serializers.DateTimeField(allow_null=True)
     next_wake = serializers.DateTimeField(allow_null=True)

@@ -151,11 +151,12 @@ class WorkflowViewSet(BaseViewSet):
         actions.update_workflow(caller(request), workflow, fields)
         return Response(detail(workflow, caller(request)), headers={"ETag": etag(workflow.revision)})
 
-    @extend_schema(responses={204: None}, tags=["workflows"])
+    @extend_schema(responses={204: None}, parameters=[IF_MATCH], tags=["workflows"])
     @transaction.atomic
     def destroy(self, request: Request, slug: str) -> Response:
         """Hide a workflow and stop its triggers; its executions stay and finish."""
         workflow = access.get_workflow(caller(request), slug, write=True, lock=True)
+        require_match(request, workflow.revision, lambda: detail(workflow, caller(request)))
         actions.delete_workflow(workflow, caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

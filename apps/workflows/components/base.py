@@ -100,7 +100,9 @@ class StepConfig(NodeConfig):
         "stop", title="On error", help="Fail the execution, or go on with the error as output. An error edge wins."
     )
     on_unknown: Literal["fail", "retry", "ask"] = field(
-        "fail", title="If the outcome is unknown", help="After a crash during a step that may have changed the world."
+        "fail",
+        title="If the outcome is unknown",
+        help="After a crash, a time-out or a lost connection in a step that may have changed the world.",
     )
 
 

@@ -15,6 +15,8 @@ MAX_BITS = 4096
 """Of a whole number that an operation produces."""
 CHARACTERS = 16
 """Of text that one unit pays for."""
+BITS = 64
+"""Of a whole number that one unit pays for."""
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 
@@ -61,6 +63,8 @@ def measure(value: Any) -> None:
             todo.extend(current)
         elif isinstance(current, str):
             spend(len(current) // CHARACTERS)
+        elif isinstance(current, int):
+            spend(current.bit_length() // BITS)
 
 
 def size(sequence: Sequence[Any]) -> int:

@@ -82,9 +82,13 @@ def jsonable(value: Any, deep: bool = True) -> Any:
     """A result as JSON: iterators and ranges become lists, mappings dicts. Raises ExpressionError for anything else."""
     if isinstance(value, Undefined):
         str(value)  # raises, and names it
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        budget.spend(value.bit_length() // budget.BITS)
         return value
     if isinstance(value, str):
+        budget.spend(len(value) // budget.CHARACTERS)
         return str(value)
     if not deep:
         return dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value

@@ -2881,6 +2881,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * @description What holds an unfinished execution, since when, and when it wakes by itself. A budget holds none: what would go
+         *     over it fails with `budget_exceeded`.
+         */
         WaitingFor: {
             what: components["schemas"]["WhatEnum"];
             /** Format: date-time */
@@ -4755,7 +4759,10 @@ export interface operations {
     workflows_destroy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The revision that you edit. */
+                "If-Match"?: string;
+            };
             path: {
                 slug: string;
             };

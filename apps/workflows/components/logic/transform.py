@@ -3,12 +3,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
-from pipelit.errors import ConfigError, UserError
+from pipelit.errors import ConfigError
 
 from ..base import Category, Component, Ctx, DataType, Family, Port, StepConfig, field
+from . import _jmespath
 
 
 class TransformConfig(StepConfig):
@@ -56,18 +54,12 @@ class Transform(Component):
             return [] if config.get("template") is not None else [("template", "Give a template or a JMESPath query.")]
         if config.get("template"):
             return [("jmespath", "Give a template or a JMESPath query, not both.")]
-        try:
-            jmespath.compile(query)
-        except JMESPathError as error:
-            return [("jmespath", f"This is no JMESPath query: {error}")]
-        return []
+        found = _jmespath.fault(query)
+        return [("jmespath", found)] if found else []
 
     def run(self, ctx: Ctx, config: TransformConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         if not config.jmespath:
             if "template" not in config.model_fields_set:
                 raise ConfigError(f'The node "{ctx.node_id}" has neither a template nor a JMESPath query.')
             return {"output": config.template}
-        try:
-            return {"output": jmespath.search(config.jmespath, inputs.get("input"))}
-        except JMESPathError as error:
-            raise UserError(f'The JMESPath query of "{ctx.node_id}" failed: {error}', code="config_error") from error
+        return {"output": _jmespath.search(config.jmespath, inputs.get("input"))}

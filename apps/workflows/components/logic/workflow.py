@@ -34,7 +34,9 @@ class CallWorkflow(Component):
 
     The other workflow needs a trigger *Called by a workflow*; what is handed over is its `{{ trigger.payload }}`. While
     it runs, this execution parks. Without *Wait for it* the output is `{"execution_id": ...}`. Calls may be ten levels
-    deep. If the called workflow fails, this step fails with `child_failed`.
+    deep. If the called workflow fails, this step fails with `child_failed`. A run has the rights of who triggered it
+    (webhooks, schedules, forms and Telegram: of the workflow's owner): they must be able to read the called workflow,
+    and it runs with the same rights.
     """
 
     type = "workflow"

@@ -43,13 +43,15 @@ def authentication(credential: Mapping[str, Any]) -> tuple[dict[str, str], dict[
 
 
 def raise_for_status(response: HttpResponse) -> None:
-    """TransientError for 429 and 5xx, UserError for other statuses of 400 and more; code `http_error`."""
+    """TransientError for 429 and 5xx, UserError for other statuses of 400 and more; code `http_error`. A server says by
+    them that it has not done what was asked; a gateway (502, 504) does not know."""
     if response.status < 400:
         return
     start = text(response)[:SHOWN].strip()
     message = f"{_where(response)} answered {response.status}{': ' + start if start else ''}"
     if response.status == 429 or response.status >= 500:
-        raise TransientError(message, code="http_error", retry_after=_retry_after(response))
+        undone = response.status not in (502, 504)
+        raise TransientError(message, code="http_error", retry_after=_retry_after(response), undone=undone)
     raise UserError(message, code="http_error")
 
 

@@ -59,10 +59,15 @@ class HttpRequestConfig(StepConfig):
 class HttpRequest(Component):
     """Calls an HTTP address.
 
-    The output is `{"status", "headers", "body", "truncated"}`; header names are in lower case. 429 and 5xx are tried
-    again, other errors fail the step with `http_error`, unless *Fail on error status* is off. Private addresses
-    are out of reach unless the operator allows them. Methods that change something carry an `Idempotency-Key` header
-    that stays the same over retries.
+    The output is `{"status", "headers", "body", "truncated"}`; header names are in lower case. Where nobody
+    answers, and after 429 and 5xx, it tries again; other errors fail the step with `http_error`, unless *Fail on error
+    status* is off. Private addresses are out of reach unless the operator allows them.
+
+    Methods that change something carry an `Idempotency-Key` header that stays the same over retries. They are sent
+    again by themselves only if the server has not done what was asked: it could not be reached, or says so (429, 5xx).
+    After a time-out, a lost connection or the answer of a gateway (502, 504) the outcome is unknown, and *If the
+    outcome is unknown* decides: the step fails with `outcome_unknown`, is retried, or asks a person. *Safe to repeat*
+    has it tried again always.
 
     Attached to an agent, the agent gives what the config leaves open: address, method, query, body. With a
     credential the address must be fixed.
