@@ -37,6 +37,9 @@ class Canvas:
         body = {"source_node_id": source, "target_node_id": target, "edge_label": label, "condition_value": condition}
         return self.post("edges/", {**body, **fields})
 
+    def bulk(self, *operations: Any, **headers: str) -> Any:
+        return self.post("bulk/", {"operations": list(operations)}, **headers)
+
     def must_node(self, *args: Any, **fields: Any) -> dict[str, Any]:
         return made(self.node(*args, **fields))
 
