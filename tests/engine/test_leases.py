@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from contextlib import suppress
@@ -88,6 +89,7 @@ def test_a_worker_that_cannot_go_on_ends_its_process(monkeypatch: Any) -> None:
 
     monkeypatch.setattr(worker.PipelitWorker, "work", fail)
     monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(logging, "shutdown", lambda: None)
     command._work(1)
     assert ended == [1]
 

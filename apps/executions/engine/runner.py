@@ -84,9 +84,10 @@ def _attempts(context: StepContext) -> Outcome:
         except PipelitError as error:
             if isinstance(error, Cancelled):
                 raise
-            error = _in_doubt(context, error) or error
+            doubt = _in_doubt(context, error)
+            error = doubt or error
             outcome = failure(context.node_id, error, key)
-            if error.code == UNKNOWN and prepared.flat.get("on_unknown") == "ask":
+            if doubt is not None and prepared.flat.get("on_unknown") == "ask":
                 _record(context, attempt, outcome, inputs, final=False)
                 return _attempts(context)
             if _may_retry(error, prepared.flat, number, retries):
