@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 from apps.executions import actions, addresses
 from apps.executions.models import ExecutionLog, PendingTask, WorkflowExecution
 from apps.workflows.models import WorkflowCollaborator
+from pipelit import events
 from tests.doubles.receiver import Receiver, running
 from tests.engine import harness
 from tests.engine.harness import node
@@ -99,7 +101,7 @@ def test_a_call_for_a_wait_that_will_not_begin(api: Any, users: Any, how: str) -
     else:
         rules = [{"id": "no", "field": "trigger.text", "operator": "equals", "value": "no"}]
         nodes = [
-            node("start", "trigger_manual"), TELL, node("way", "switch", rules=rules), WAIT,
+            node("start", "trigger_manual"), TELL, node("way", "switch", rules=rules, enable_fallback=True), WAIT,
             node("ask", "human_confirmation", prompt="Go?"),
         ]  # fmt: skip
         edges = [("start", "tell"), ("tell", "way"), ("way", "w", "", "no"), ("way", "ask", "", "__other__")]
@@ -158,21 +160,30 @@ def test_a_retry_waits_at_the_same_address(api: Any, users: Any) -> None:
 
 
 def test_an_address_is_sent_but_not_shown(api: Any, users: Any, receiver: Receiver) -> None:
-    """Who may look at the workflow may not end its waits; a reply tells the address, since its author wants it to."""
-    body = '{"call": "{{ execution.callback_urls.w }}"}'
+    """Who may look at the workflow may not end its waits."""
+    code = "print(node_outputs['tell'])\nreturn node_outputs['tell']['output']['url']"
     nodes = [
         node("start", "trigger_manual"), TELL,
-        node("post", "http_request", url=receiver.url, method="POST", body=body, body_type="json"),
-        node("echo", "code", code="print(node_outputs['tell']); return node_outputs['tell']['output']['url']"), WAIT,
+        node("post", "http_request", url=receiver.url, method="POST", body={"url": "{{ tell.output.url }}"}),
+        node("echo", "code", code=code), WAIT,
     ]  # fmt: skip
     edges = [("start", "tell"), ("tell", "post"), ("post", "echo"), ("echo", "w")]
     execution = harness.run(harness.store(users.ben, "calls", nodes, edges))
     path = told(execution)
-    assert path in receiver.calls[0][1].decode()
+    assert json.loads(receiver.calls[0][1])["url"].endswith(path)
     WorkflowCollaborator.objects.create(workflow=execution.workflow, user=users.eve, role="viewer")
-    client, secret = api(users.eve), path.rpartition(".")[2].strip("/")
-    root = f"/api/v1/executions/{execution.pk}/"
-    pages = [client.get(root + page) for page in ("", "steps/", "graph/", f"steps/{execution.logs.last().pk}/")]
-    assert "****" in pages[1].content.decode()
-    for page in pages:
-        assert secret not in page.content.decode()
+    client, root = api(users.eve), f"/api/v1/executions/{execution.pk}/"
+    shown = [client.get(root + page).content.decode() for page in ("", "logs/", "graph/")]
+    shown.append(json.dumps(events.read(f"execution:{execution.pk}", "0-0")))
+    for page in shown[1:]:
+        assert ".callback.****" in page
+    assert path.rpartition(".")[2].strip("/") not in "".join(shown)
+
+
+def test_a_reply_tells_the_address(users: Any) -> None:
+    """Its author wants whoever asked to have it."""
+    nodes = [node("start", "trigger_manual"), TELL, node("say", "reply", text="{{ tell.output.url }}"), WAIT]
+    edges = [("start", "tell"), ("tell", "say"), ("say", "w")]
+    execution = harness.run(harness.store(users.ben, "calls", nodes, edges))
+    (reply,) = (e["data"] for e in events.read(f"execution:{execution.pk}", "0-0") if e["type"] == "reply")
+    assert reply["text"].endswith(told(execution))
