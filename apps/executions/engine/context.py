@@ -84,10 +84,11 @@ class StepContext:
             self.sources = [Source(scope.loop_node, item, {"item": item})]
         outputs = Outputs(scope, node)
         own: dict[str, Any] = {"node_outputs": outputs, "inputs": {s.node_id: s.value for s in self.sources}}
-        urls = CallbackUrls(scope, run.execution.pk)
         own["execution"] = {
-            **run.fixed["execution"], "idempotency_key": self.idempotency_key, "callback_urls": urls,
-        }  # fmt: skip
+            **run.fixed["execution"],
+            "idempotency_key": self.idempotency_key,
+            "callback_urls": CallbackUrls(scope, run.execution.pk),
+        }
         if scope.loop is not None:
             own["loop"] = scope.loop
         for edge in self._edges:
