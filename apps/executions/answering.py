@@ -19,7 +19,7 @@ from . import access
 from .delivery import questions
 from .engine import transitions
 from .engine.waits import settle, task_event
-from .models import ASKED, PendingTask, TaskAnswer
+from .models import ASKED, TERMINAL, PendingTask, TaskAnswer, WorkflowExecution
 
 """What a person may answer; timers and children answer for themselves."""
 QUESTIONS = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN)
@@ -74,9 +74,13 @@ def check_open(task: PendingTask) -> None:
 
 
 @transaction.atomic
-def call_back(task: PendingTask, data: Any) -> None:
-    """Answer a callback. Raises Conflict if it was answered."""
-    held = _held(task)
+def call_back(execution: WorkflowExecution, step_key: str, key: str, data: Any) -> None:
+    """Answer a callback; a wait that has not begun will find the answer. Raises Conflict if it was answered, or nobody
+    will wait for it any more."""
+    found = PendingTask.objects.filter(
+        execution=execution, step_key=step_key, key=key, attempt_group=execution.attempt_group
+    )
+    held = _held(found.first() or _called_early(execution, step_key, key))
     settle(held, status=PendingTask.Status.ANSWERED, decision="done", data=data)
     transitions.wake(held.execution_id)
 
@@ -95,6 +99,20 @@ def delegate(task: PendingTask, to: UserProfile, by: UserProfile, comment: str =
     questions.ask(held, held.execution, only=to)
     events.on_commit(task_event(held, held.execution.workflow.slug, also=before))
     return held
+
+
+def _called_early(execution: WorkflowExecution, step_key: str, key: str) -> PendingTask:
+    """The task of a wait that has not begun. Under the lock that keeps it from beginning meanwhile (see journal)."""
+    held = WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)
+    if held.status in TERMINAL:
+        raise Conflict(f"Nobody waits for this call any more: the execution is {held.status}.")
+    if held.logs.filter(step_key=step_key, final=True, superseded=False).exists():
+        raise Conflict("Nobody waits for this call any more: its step has ended.")
+    task, _ = PendingTask.objects.get_or_create(
+        execution=held, step_key=step_key, key=key, attempt_group=held.attempt_group,
+        defaults={"node_id": step_key.rpartition("/")[2], "kind": PendingTask.Kind.CALLBACK},
+    )  # fmt: skip
+    return task
 
 
 def _answered(vote: TaskAnswer) -> PendingTask:

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import UserProfile
 from apps.workflows import expressions, snapshot
+from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.topology import ATTACHMENTS, FLOW, Graph
 from pipelit.errors import Conflict, Invalid, NotFound
 
-from . import access, actions
+from . import access, actions, addresses
 from .models import StoredValue, WorkflowExecution
 from .serializers import graph as drawn
 from .serializers.stored import as_text, masked, parsed
@@ -118,7 +120,13 @@ def preview(workflow: Workflow, node_id: str, base: WorkflowExecution, expressio
     found = Graph(draft.snapshot["nodes"], draft.snapshot["edges"])
     if node_id not in found.nodes:
         raise NotFound(f'There is no node "{node_id}" in this workflow.')
-    return expressions.render(expression, scope_of(base, _ancestors(found, node_id)))
+    scope = scope_of(base, _ancestors(found, node_id))
+    scope["execution"]["callback_urls"] = {
+        name: settings.PUBLIC_URL + addresses.hidden(addresses.path(base.pk, name))
+        for name, raw in found.nodes.items()
+        if (kind := registry.all_components().get(raw["component_type"])) and kind.is_called(raw["config"])
+    }
+    return expressions.render(expression, scope)
 
 
 def scope_of(execution: WorkflowExecution, visible: set[str]) -> dict[str, Any]:

@@ -328,6 +328,10 @@ def test_previews_render_and_run_nothing(api: Any, users: Any) -> None:
     assert client.post(url, {"expression": {"x": ["n is {{ a.output.n }}"]}}).json()["value"] == {"x": ["n is 4"]}
     refused = client.post(url, {"expression": "{{ c.output }}"})
     assert (refused.status_code, refused.json()["code"]) == (422, "expression_error")
+    wait = {"node_id": "w", "component_type": "wait", "config": {"callback": True}}
+    assert client.post("/api/v1/workflows/drawn/nodes/", wait).status_code == 201
+    address = client.post(url, {"expression": "{{ execution.callback_urls.w }}"}).json()["value"]
+    assert address.endswith(".callback.****/")
     assert WorkflowExecution.objects.count() == before
 
 

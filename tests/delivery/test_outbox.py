@@ -89,9 +89,12 @@ def test_tried_again_then_given_up_then_sent_again(
     assert [(one["status"], one["error"]) for one in shown] == [("failed", "The receiver answered 500.")]
     told = events.read(f"execution:{execution.pk}", None)
     assert [one["data"]["status"] for one in told if one["type"] == "delivery_updated"][-1] == "failed"
-    again = api(users.ben).post(f"{URL}{row.pk}/resend/")
+    again = api(users.ben).post(f"{URL}{row.pk}/resend/", headers={"Idempotency-Key": "k"})
     assert (again.status_code, again.json()["status"]) == (202, "pending")
     assert deliver() == 1
+    same = api(users.ben).post(f"{URL}{row.pk}/resend/", headers={"Idempotency-Key": "k"})
+    assert (same.status_code, same.json()["status"]) == (202, "sent")
+    assert deliver() == 0
     row.refresh_from_db()
     assert (row.status, row.error) == ("sent", "")
     assert set(callbacks.keys) == {str(row.pk)}  # one key for all tries

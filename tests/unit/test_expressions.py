@@ -316,6 +316,9 @@ def test_names_of_what_does_not_parse(template: str) -> None:
         ("{{ x | default(old=1) }}", "{{ x | default(old=1) }}"),
         ("{{ {'old': old} }}", "{{ {'old': new} }}"),
         ("{{ x.node_outputs.old }}", "{{ x.node_outputs.old }}"),
+        ("{{ execution.callback_urls.old }}", "{{ execution.callback_urls.new }}"),
+        ("{{ execution.callback_urls['old'] }}", "{{ execution.callback_urls['new'] }}"),
+        ("{{ execution.old }}", "{{ execution.old }}"),
     ],
 )
 def test_rename(template: str, renamed: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_rq
 import pytest
@@ -107,6 +108,28 @@ def test_sigterm_lets_what_runs_come_to_its_end(calling: WorkflowVersion, receiv
     with worker("--burst") as process:
         assert process.wait(WAIT_SECONDS) == 0
     assert ended(waiting_one)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_call_ends_a_wait_while_a_worker_runs_it(api: Any, users: Any, receiver: Receiver, early: bool) -> None:
+    """The address has been sent by the step before; `early`: it is called while that step still runs."""
+    nodes = [
+        node("start", "trigger_manual"),
+        node("post", "http_request", url=receiver.url, method="POST", body="{{ execution.callback_urls.w }}"),
+        node("w", "wait", callback=True),
+    ]
+    execution = harness.start(harness.store(users.ada, "called", nodes, [("start", "post"), ("post", "w")]))
+    receiver.gate.clear()
+    with worker() as process:
+        assert receiver.wait_for(1)
+        path = urlsplit(receiver.calls[0][1].decode()).path
+        if not early:
+            receiver.gate.set()
+            until(lambda: WorkflowExecution.objects.filter(status="waiting").exists(), process)
+        assert api(None).post(path, {"n": 1}).status_code == 202
+        receiver.gate.set()
+        until(lambda: ended(execution), process)
+    assert execution.final_output == {"n": 1}
 
 
 def test_it_comes_back_after_a_loss_of_redis(calling: WorkflowVersion, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
-from apps.executions import access
+from apps.executions import access, starting
 from apps.executions.delivery import outbox
 from apps.executions.models import Delivery
 from apps.executions.serializers import deliveries, schema
-from pipelit.api import BaseViewSet, query_parameter
+from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
 
 from .base import caller
 
@@ -57,8 +57,12 @@ class DeliveryViewSet(BaseViewSet):
     def retrieve(self, request: Request, pk: UUID) -> Response:
         return Response(deliveries.shape(access.get_delivery(caller(request), pk)))
 
-    @extend_schema(request=None, responses={202: schema.DeliveryShape}, tags=["deliveries"])
+    @extend_schema(
+        request=None, responses={202: schema.DeliveryShape}, parameters=[IDEMPOTENCY_KEY], tags=["deliveries"]
+    )
     def resend(self, request: Request, pk: UUID) -> Response:
         """Send again what was given up, or was sent already. 409 while it is under way."""
-        delivery = outbox.resend(access.get_delivery(caller(request), pk, write=True), caller(request))
+        user = caller(request)
+        key = starting.scoped(idempotency_key(request), "resend", user, pk)
+        delivery = outbox.resend(access.get_delivery(user, pk, write=True), user, key=key or "")
         return Response(deliveries.shape(delivery), status=202)

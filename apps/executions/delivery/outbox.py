@@ -153,13 +153,20 @@ def _settle_broken() -> int:
 
 
 @transaction.atomic
-def resend(delivery: Delivery, by: UserProfile) -> Delivery:
+def resend(delivery: Delivery, by: UserProfile, *, key: str = "") -> Delivery:
     """Send again what was given up, or was sent. Raises Conflict while it is under way, and for a question that nobody
-    has to answer any more."""
+    has to answer any more. The `key` of the last time does nothing again."""
+    delivery = (
+        Delivery.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("execution__workflow")
+        .get(pk=delivery.pk)
+    )
+    if key and delivery.resend_key == key:
+        return delivery
     if _is_late(delivery):
         raise Conflict(ANSWERED, code="already_answered")
     ended = Delivery.objects.filter(pk=delivery.pk, status__in=(Status.FAILED, Status.SENT))
-    changes: dict[str, Any] = {"status": Status.PENDING, "attempts": 0, "due_at": timezone.now()}
+    changes: dict[str, Any] = {"status": Status.PENDING, "attempts": 0, "due_at": timezone.now(), "resend_key": key}
     if delivery.status == Status.SENT:
         changes["receipt"] = None
     if not ended.update(**changes):

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 
+from apps.executions import addresses
 from apps.executions.delivery import results
 from apps.executions.models import ConversationMessage, Delivery, PendingTask
 from apps.workflows import expressions
@@ -32,7 +33,7 @@ from . import children, llm
 from .cache import Prepared
 from .orchestrator import Step
 from .run import Run
-from .scope import ExpressionScope, Outputs
+from .scope import CallbackUrls, ExpressionScope, Outputs
 from .state import main_value
 from .usage import Usage
 
@@ -83,7 +84,11 @@ class StepContext:
             self.sources = [Source(scope.loop_node, item, {"item": item})]
         outputs = Outputs(scope, node)
         own: dict[str, Any] = {"node_outputs": outputs, "inputs": {s.node_id: s.value for s in self.sources}}
-        own["execution"] = {**run.fixed["execution"], "idempotency_key": self.idempotency_key}
+        own["execution"] = {
+            **run.fixed["execution"],
+            "idempotency_key": self.idempotency_key,
+            "callback_urls": CallbackUrls(scope, run.execution.pk),
+        }
         if scope.loop is not None:
             own["loop"] = scope.loop
         for edge in self._edges:
@@ -125,8 +130,9 @@ class StepContext:
             channels = [f"execution:{self.run.execution.pk}"]
             if self.run.execution.user_id is not None:
                 channels.append(f"user:{self.run.execution.user_id}")
-        body = {"node_id": self.node_id, "step_key": self.step_key, **data}
-        self.run.journal.tell(event, self.run.seals.seal(body), channels)
+        body = self.run.seals.seal({"node_id": self.node_id, "step_key": self.step_key, **data})
+        spoken = event in ("reply", "token")  # the author means it for whoever listens
+        self.run.journal.tell(event, body if spoken else addresses.hidden_in(body), channels)
 
     def llm(self) -> BaseChatModel:
         return llm.model_for(self)
@@ -232,7 +238,7 @@ class StepContext:
         self.state |= {"_reply": text, "_reply_as": as_response}
         self.emit("reply", {"text": text, **as_response})
         run = self.run
-        delivery = results.of_reply(run.execution, self.step_key, run.journal.group, run.seals.mask(text))
+        delivery = results.of_reply(run.execution, self.step_key, run.journal.group, run.seals.redact(text))
         if delivery is not None:
             self.outgoing.append(delivery)
         return True

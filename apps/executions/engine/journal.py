@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from apps.executions import addresses
 from apps.executions.models import ExecutionLog, StoredValue, WorkflowExecution
 from pipelit import events
 from pipelit.errors import PipelitError
@@ -261,4 +262,6 @@ def _shortened(output: Any) -> Any:
     if not output:
         return output
     text = dumps(output)
-    return output if len(text) <= SHOWN else {"$truncated": True, "size": len(text), "preview": text[:SHOWN]}
+    if len(text) <= SHOWN:
+        return addresses.hidden_in(output, text)
+    return {"$truncated": True, "size": len(text), "preview": addresses.hidden(text[:SHOWN])}

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
+
+from apps.executions import addresses
+from apps.workflows.components import registry
 from apps.workflows.topology import PlanNode
 
 from .state import Scope
 
 
-class Outputs(Mapping[str, Any]):
-    """The port values of the ancestors that ran, by node id; read lazily."""
+class _ByNode(Mapping[str, Any]):
+    """What a step sees of other nodes, by node id; read lazily."""
 
-    def __init__(self, scope: Scope, node: PlanNode) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._node = node
-
-    def __getitem__(self, name: str) -> Any:
-        if self._scope.plan.sees(self._node, name):
-            outcome = self._scope.outcome_of(name)
-            if outcome is not None and outcome.status != "skipped":
-                return outcome.ports
-        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         for name in self._scope.plan.nodes:
@@ -32,12 +29,39 @@ class Outputs(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __contains__(self, name: object) -> bool:
-        try:
-            self[name]  # type: ignore[index]
-        except KeyError:
-            return False
-        return True
+
+class Outputs(_ByNode):
+    """The port values of the ancestors that ran."""
+
+    def __init__(self, scope: Scope, node: PlanNode) -> None:
+        super().__init__(scope)
+        self._node = node
+
+    def __getitem__(self, name: str) -> Any:
+        if self._scope.plan.sees(self._node, name):
+            outcome = self._scope.outcome_of(name)
+            if outcome is not None and outcome.status != "skipped":
+                return outcome.ports
+        raise KeyError(name)
+
+
+class CallbackUrls(_ByNode):
+    """The addresses at which nodes may be called, also before they wait: of this iteration in the loops around the
+    step, and of the top level."""
+
+    def __init__(self, scope: Scope, execution_id: UUID) -> None:
+        super().__init__(scope)
+        self._execution_id = execution_id
+
+    def __getitem__(self, name: str) -> str:
+        node = self._scope.plan.nodes.get(name)
+        if node is not None and registry.get(node.type).is_called(node.config):
+            scope: Scope | None = self._scope
+            while scope is not None:
+                if scope.loop_node == node.scope:
+                    return settings.PUBLIC_URL + addresses.path(self._execution_id, scope.prefix + name)
+                scope = scope.parent
+        raise KeyError(name)
 
 
 class ExpressionScope(Mapping[str, Any]):

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from apps.credentials.actions import reveal, secret_values
+from apps.executions import addresses
 from pipelit.fields import storable
 
 _SEAL = re.compile(r"\u27e6sealed:(\d+):(\d+):([0-9a-f]{32})\u27e7")
@@ -40,6 +41,10 @@ class Seals:
 
     def mask(self, text: str) -> str:
         """For what people read: errors, logs."""
+        return addresses.hidden(self.redact(text))
+
+    def redact(self, text: str) -> str:
+        """For what is sent: without credentials. The address of a callback may be just what is to be told."""
         for secret in self._tokens:
             text = text.replace(secret, "****")
         return storable(text)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.executions import access
@@ -37,12 +37,7 @@ class Waits:
 
     def load(self) -> None:
         """Read the tasks afresh; called before a run and at every wake."""
-        found = {
-            (task.step_key, task.key): task
-            for task in PendingTask.objects.select_related("responded_by").filter(
-                execution=self._execution, attempt_group=self._execution.attempt_group
-            )
-        }
+        found = {(task.step_key, task.key): task for task in self._stored()}
         with self._lock:
             self._tasks |= found
 
@@ -87,9 +82,6 @@ class Waits:
     ) -> Answer:
         """The answer; while there is none, the task is there and Waiting is raised. `begin` runs in the transaction
         that creates the task, before it is saved. `bot`: the credential of the Telegram bot that asks."""
-        answer = self.answer(step_key, key)
-        if answer is not None:
-            return answer
         if not self.is_open(step_key, key):
             task = PendingTask(
                 execution=self._execution, node_id=node_id, step_key=step_key, key=key,
@@ -99,6 +91,10 @@ class Waits:
             )  # fmt: skip
 
             def create() -> Sequence[Any]:
+                nonlocal task
+                if kind == PendingTask.Kind.CALLBACK and (early := self._stored().filter(step_key=step_key, key=key)):
+                    task = early[0]  # called before it began
+                    return ()
                 if task.pk is None or not PendingTask.objects.filter(pk=task.pk, token=task.token).exists():
                     if begin is not None:
                         begin(task)
@@ -110,7 +106,15 @@ class Waits:
             self._journal.transact(create)
             with self._lock:
                 self._tasks[step_key, key] = task
-        raise Waiting
+        answer = self.answer(step_key, key)
+        if answer is None:
+            raise Waiting
+        return answer
+
+    def _stored(self) -> QuerySet[PendingTask]:
+        return PendingTask.objects.select_related("responded_by").filter(
+            execution=self._execution, attempt_group=self._execution.attempt_group
+        )
 
 
 def task_event(task: PendingTask, slug: str, also: Iterable[str] = ()) -> events.Event:

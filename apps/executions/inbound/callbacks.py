@@ -5,28 +5,30 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.executions import addresses
 from apps.executions.answering import call_back
-from apps.executions.models import PendingTask
+from apps.executions.models import WorkflowExecution
 from pipelit import failures
 from pipelit.errors import NotFound, PipelitError
 
 from . import doors, limits
 from .body import parsed_body
 
-MISSING = "There is no callback at this address, or nobody waits for it any more."
-
 
 @csrf_exempt
 def callback(request: HttpRequest, token: str) -> HttpResponse:
-    """202 once; 404 for an unknown token, 409 when it was answered. The token has 256 random bits."""
-    task = PendingTask.objects.filter(token=token, kind=PendingTask.Kind.CALLBACK).first()
+    """202 once, also before the wait begins; 404 for a token that is not ours, 409 when it was answered, or nobody will
+    wait for it any more."""
+    execution = None
     try:
+        execution_id, step_key, key = addresses.read(token)
+        execution = WorkflowExecution.objects.filter(pk=execution_id).first()
         doors.check_method(request, "A callback", ("POST",))
-        if task is None:
-            raise NotFound(MISSING)
-        call_back(task, parsed_body(request))
+        if execution is None:
+            raise NotFound(addresses.MISSING)
+        call_back(execution, step_key, key, parsed_body(request))
     except PipelitError as error:
-        source = f"callback:{task.pk}" if task else "callback"
-        limits.note(source, request, error.detail, "callback.refused", task or "")
+        source = f"callback:{execution.pk}" if execution else "callback"
+        limits.note(source, request, error.detail, "callback.refused", execution or "")
         return failures.answer(error)
     return JsonResponse({"status": "accepted"}, status=202)

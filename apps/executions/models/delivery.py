@@ -46,6 +46,7 @@ class Delivery(models.Model):
     error_code = models.CharField(max_length=63, blank=True, default="")
     receipt = JSONTextField(null=True)
     """What the channel keeps of what was sent, such as the ids of messages."""
+    resend_key = models.CharField(max_length=300, default="", help_text="The Idempotency-Key that last sent it again.")
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
 

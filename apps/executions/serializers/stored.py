@@ -1,4 +1,5 @@
-"""Stored JSON on its way out: sealed secrets become stars, long values their beginning."""
+"""Stored JSON on its way out: sealed secrets and what signs the addresses of callbacks become stars, long values their
+beginning."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Any
 
 from django.db.models import CharField, F, TextField
 from django.db.models.functions import Cast, Left, Length
+
+from apps.executions import addresses
 
 SHOWN = 2_000
 """Characters of a value in a preview."""
@@ -20,7 +23,7 @@ def parsed(text: str | None) -> Any:
     """The value of a JSON column that was read as text."""
     if text is None:
         return None
-    return json.loads(_SEALED.sub("****", text) if "\\u27e6sealed" in text else text)
+    return json.loads(_open(text))
 
 
 def masked(value: Any) -> Any:
@@ -36,7 +39,12 @@ def shortened(text: str | None, size: int | None = None, limit: int = SHOWN) -> 
     size = len(text) if size is None else size
     if size <= limit:
         return parsed(text)
-    return {"$truncated": True, "size": size, "preview": _SEALED.sub("****", text[:SHOWN])}
+    return {"$truncated": True, "size": size, "preview": _open(text[:SHOWN])}
+
+
+def _open(text: str) -> str:
+    """What everybody who may look may see of a JSON text."""
+    return addresses.hidden(_SEALED.sub("****", text) if "\\u27e6sealed" in text else text)
 
 
 def as_text(column: str) -> Cast:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
-
+from apps.executions import addresses
 from apps.executions.models import PendingTask, TaskAnswer
 
 from .stored import masked
@@ -51,7 +50,7 @@ def with_address(task: PendingTask) -> dict[str, Any]:
     """For whoever may answer it: a callback's address too."""
     found = shape(task)
     if task.kind == PendingTask.Kind.CALLBACK:
-        found["callback_path"] = reverse("callback", args=[task.token])
+        found["callback_path"] = addresses.path(task.execution_id, task.step_key, task.key)
     return found
 
 

@@ -146,6 +146,10 @@ class Component:
         """The effect under this (validated) config, where it depends on it."""
         return self.effect
 
+    def is_called(self, config: Mapping[str, Any]) -> bool:
+        """Whether a step with this flat config waits for a call: `execution.callback_urls` has its address then."""
+        return False
+
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         """More faults of a flat, unrendered config than its schema can say: (field, sentence). No I/O."""
         return []

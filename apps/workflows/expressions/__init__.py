@@ -185,7 +185,8 @@ def _path_of(node: nodes.Node) -> list[str] | None:
 
 
 def rename(template: str, old: str, new: str) -> str:
-    """The template with the node id `old` replaced where it is a name (also below `node_outputs` and `inputs`)."""
+    """The template with the node id `old` replaced where it is a name (also below `node_outputs`, `inputs` and
+    `execution.callback_urls`)."""
     try:
         if old not in template or syntax_error(template) is not None:
             return template
@@ -193,17 +194,18 @@ def rename(template: str, old: str, new: str) -> str:
     except TemplateError:
         return template
     written: list[str] = []
-    recent = ["", "", ""]
-    """The last three tokens that are not white space."""
+    recent = ["", "", "", ""]
+    """The last four tokens that are not white space."""
     depth = 0
     for index, (_, kind, text) in enumerate(tokens):
-        below = recent[1] in ("node_outputs", "inputs") and recent[0] != "."
+        below = recent[2] in ("node_outputs", "inputs") and recent[1] != "."
+        below = below or recent[:3] == ["execution", ".", "callback_urls"]
         if kind == "name" and text == old:
             argument = depth > 0 and _next(tokens, index) == "="
-            named = recent[2] in ("|", "is") or recent[1:] == ["is", "not"]  # a filter or a test
-            if (recent[2] != "." or below) and not argument and not named:
+            named = recent[3] in ("|", "is") or recent[2:] == ["is", "not"]  # a filter or a test
+            if (recent[3] != "." or below) and not argument and not named:
                 text = new
-        elif kind == "string" and text[1:-1] == old and recent[2] == "[" and below:
+        elif kind == "string" and text[1:-1] == old and recent[3] == "[" and below:
             text = f"{text[0]}{new}{text[-1]}"
         elif kind == "operator":
             depth += (text == "(") - (text == ")")

@@ -3645,7 +3645,10 @@ export interface operations {
     deliveries_resend_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key within 24 hours answers the first result. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

@@ -31,7 +31,8 @@ class WaitConfig(StepConfig):
     callback: bool = field(
         False,
         title="Until called back",
-        help="Wait until the task's address is called. Duration or until, if given, are the longest wait.",
+        help="Wait until the node's address, execution.callback_urls.<node>, is called. Duration or until, if given, "
+        "are the longest wait.",
     )
 
 
@@ -40,6 +41,12 @@ class Wait(Component):
 
     What comes in goes out unchanged (after a callback: what the caller sent, if it sent something). A wait of more than
     five seconds parks the execution, which costs nothing and survives restarts.
+
+    `{{ execution.callback_urls.wait_1 }}` is the address at which another program calls back the node `wait_1`, for any
+    earlier step to send: for instance in the body of an `http_request`. In a loop each iteration has its own. The
+    address takes one POST, with JSON, a form, text or nothing, and needs no key. It may be called before the wait has
+    begun: the wait then ends at once. Whoever has the address can end the wait, so executions show it without its
+    signature; who may answer the task finds it whole at `tasks/`.
     """
 
     type = "wait"
@@ -51,6 +58,9 @@ class Wait(Component):
     outputs = (Port("output", DataType.ANY, description="What came in."),)
     Config = WaitConfig
     example = {"config": {"duration": 2, "unit": "seconds"}, "inputs": {"input": "x"}, "output": {"output": "x"}}
+
+    def is_called(self, config: Mapping[str, Any]) -> bool:
+        return bool(config.get("callback"))
 
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         duration, unit, until = config.get("duration"), config.get("unit", "seconds"), config.get("until")

@@ -132,7 +132,7 @@ function Deliveries({ items }: { items: Delivery[] }) {
   );
   const resend = useMutation({
     mutationFn: async (ids: string[]) => {
-      for (const id of ids) await post(`deliveries/${id}/resend/`);
+      for (const id of ids) await post(`deliveries/${id}/resend/`, undefined, { once: true });
       return ids.length;
     },
     onSuccess: (many) => {

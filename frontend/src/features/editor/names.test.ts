@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { ancestors } from "./names";
-import { graph, link, node } from "./fixtures";
+import { ancestors, variablesOf } from "./names";
+import { graph, link, node, TYPES } from "./fixtures";
 
 it("finds what leads to a node, the nearest first, and nothing beside it", () => {
   const drawn = graph(
@@ -16,4 +16,12 @@ it("finds what leads to a node, the nearest first, and nothing beside it", () =>
   );
   expect(ancestors(drawn, "c")).toEqual(["b", "a", "t"]);
   expect(ancestors(drawn, "t")).toEqual([]);
+});
+
+it("names the addresses of the nodes that wait for a call", () => {
+  const wait = { ...node("w"), config: { callback: true } };
+  const drawn = graph([node("t", "trigger_manual"), node("a"), wait], [link("t", "a"), link("a", "w")]);
+  const paths = (id: string) => variablesOf(drawn, TYPES, id).map(({ path }) => path);
+  expect(paths("a")).toContain("execution.callback_urls.w");
+  expect(paths("w")).not.toContain("execution.callback_urls.w");
 });

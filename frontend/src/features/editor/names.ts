@@ -47,10 +47,14 @@ export function variablesOf(graph: Drawn, types: Map<string, NodeType>, nodeId: 
     (link) => link.label === "loop_body" && (link.target === nodeId || before.includes(link.target)),
   );
   const loop = inLoop ? LOOP.map(([port, type]) => ({ path: `loop.${port}`, of: "loop", port, type })) : [];
-  const all = [...loop, ...steps, ...trigger];
+  const calls = Object.entries(nodes)
+    .filter(([id, node]) => id !== nodeId && node.config["callback"] === true)
+    .map(([id]) => ({ path: `${CALLS}.${id}`, of: CALLS, port: id, type: t`the address to call` }));
+  const all = [...loop, ...steps, ...trigger, ...calls];
   return all.filter((one, index) => all.findIndex((other) => other.path === one.path) === index);
 }
 
+const CALLS = "execution.callback_urls";
 const LOOP = [
   ["item", "any"],
   ["index", "number"],

@@ -160,7 +160,7 @@ function Summary({ execution: data }: { execution: ExecutionDetail }) {
 function Deliveries({ execution }: { execution: ExecutionDetail }) {
   const client = useQueryClient();
   const resend = useMutation({
-    mutationFn: (id: string) => post(`deliveries/${id}/resend/`),
+    mutationFn: (id: string) => post(`deliveries/${id}/resend/`, undefined, { once: true }),
     onSettled: () => client.invalidateQueries({ queryKey: ["execution", execution.execution_id] }),
   });
   return (
