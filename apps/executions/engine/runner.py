@@ -84,9 +84,10 @@ def _attempts(context: StepContext) -> Outcome:
         except PipelitError as error:
             if isinstance(error, Cancelled):
                 raise
-            error = _in_doubt(context, error) or error
+            doubt = _in_doubt(context, error)
+            error = doubt or error
             outcome = failure(context.node_id, error, key)
-            if error.code == UNKNOWN and prepared.flat.get("on_unknown") == "ask":
+            if doubt is not None and prepared.flat.get("on_unknown") == "ask":
                 _record(context, attempt, outcome, inputs, final=False)
                 return _attempts(context)
             if _may_retry(error, prepared.flat, number, retries):
@@ -246,7 +247,7 @@ def outcome_unknown(context: StepContext, row: ExecutionLog) -> Outcome | None:
             prompt=f'{row.error or BROKEN_OFF} Run "{context.node_id}{part}" again?',
         )  # fmt: skip
         policy = "retry" if answer.decision == "confirmed" else "fail"
-    error = UserError(f"{row.error or BROKEN_OFF} {LOOK}", code=UNKNOWN)
+    error = UserError(f"{(row.error or BROKEN_OFF).removesuffix(LOOK).rstrip()} {LOOK}", code=UNKNOWN)
     outcome = failure(context.node_id, error, context.step.key)
     attempt = Attempt(
         context.node_id, row.step_key, row.attempt, row.started_at or row.timestamp, time.perf_counter(), row
