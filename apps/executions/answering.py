@@ -21,7 +21,6 @@ from .engine import transitions
 from .engine.waits import settle, task_event
 from .models import ASKED, TERMINAL, PendingTask, TaskAnswer, WorkflowExecution
 
-"""What a person may answer; timers and children answer for themselves."""
 QUESTIONS = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN)
 """What a person is asked."""
 

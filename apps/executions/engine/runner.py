@@ -247,7 +247,7 @@ def outcome_unknown(context: StepContext, row: ExecutionLog) -> Outcome | None:
             prompt=f'{row.error or BROKEN_OFF} Run "{context.node_id}{part}" again?',
         )  # fmt: skip
         policy = "retry" if answer.decision == "confirmed" else "fail"
-    error = UserError(f"{row.error or BROKEN_OFF} {LOOK}", code=UNKNOWN)
+    error = UserError(f"{(row.error or BROKEN_OFF).removesuffix(LOOK).rstrip()} {LOOK}", code=UNKNOWN)
     outcome = failure(context.node_id, error, context.step.key)
     attempt = Attempt(
         context.node_id, row.step_key, row.attempt, row.started_at or row.timestamp, time.perf_counter(), row
