@@ -75,7 +75,10 @@ it("written by two at a time are shown both, and what is chosen is sent", async 
   document.heard(told([{ ...MINE, text: "theirs" }, THEIRS]));
   const fields = [{ place: "node", name: "text", mine: "mine, too" }];
   expect(document.store.getState().conflicts).toEqual([{ node_id: "note-1", actor: "ben", fields }]);
-  expect(notes()["note-1"]).toEqual({ ...MINE, x: 5, text: "theirs" });
+  const moved = { ...MINE, x: 5, text: "theirs" };
+  expect(notes()["note-1"]).toEqual(moved);
+  await settled();
+  expect(sent.at(-1)).toEqual([{ op: "put_note", note: moved, old_text: "theirs" }]);
   document.settle([{ place: "node", name: "text" }]);
   await settled();
   const kept = { ...MINE, x: 5, text: "mine, too" };

@@ -116,11 +116,12 @@ function settledNote(
   conflicts: Conflict[],
   actorOf: (id: string) => string,
 ): Edit | null {
-  const { text: to, ...rest } = edit.patch;
+  const { text: to, ...patch } = edit.patch;
   if (!now || to === undefined || now.text === edit.before.text) return edit;
   if (now.text !== to)
     note(conflicts, edit.id, actorOf(edit.id), { place: "node", name: "text", from: now.text, to });
-  return Object.keys(rest).length ? { ...edit, patch: rest } : null;
+  const { text: _old, ...before } = edit.before;
+  return Object.keys(patch).length ? { ...edit, patch, before } : null;
 }
 
 function note(conflicts: Conflict[], node_id: string, actor: string, { place, name, to }: FieldChange): void {
