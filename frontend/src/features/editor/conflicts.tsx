@@ -11,7 +11,8 @@ import { fieldValue, type Place } from "./fields";
 import { nameOf } from "./notes";
 import type { Conflict } from "./sync";
 
-/** Two have changed the same fields of a node, or the text of a note: both are shown, and one is chosen for each. What can wait, waits. */
+/** Two have changed the same fields of a node, or the text of a note: both are shown, and one is chosen for each. What
+ * can wait, waits. */
 export function Conflicts() {
   const conflicts = useDocument((state) => state.conflicts);
   const [later, setLater] = useState<Conflict | null>(null);
