@@ -95,7 +95,7 @@ def _apply(editor: Editor, operation: Mapping[str, Any]) -> Any:
     if name == "create_edge":
         return editor.create_edge(data)
     if name == "put_note":
-        return editor.put_note(data["note"])
+        return editor.put_note(data["note"], data.get("old_text"))
     if name == "delete_note":
         return editor.delete_note(data["id"])
     if name in ("update_node", "delete_node"):

@@ -142,10 +142,13 @@ class Editor:
         edge.delete()
         self._tell("edge_deleted", data={"id": edge_id})
 
-    def put_note(self, note: dict[str, Any]) -> dict[str, Any]:
-        """Add a note, or put it in place of the one with its id. A mere move is no new revision."""
+    def put_note(self, note: dict[str, Any], old_text: str | None = None) -> dict[str, Any]:
+        """Add a note, or put it in place of the one with its id. A mere move is no new revision. Raises Conflict if
+        its text is not `old_text`, over which it was written: somebody else has written, too."""
         others = [one for one in self.workflow.notes if one["id"] != note["id"]]
         old = next((one for one in self.workflow.notes if one["id"] == note["id"]), None)
+        if old is not None and old_text is not None and old["text"] not in (old_text, note["text"]):
+            raise Conflict("Somebody has changed the text of this note meanwhile.", code="note_changed")
         if old is None and len(others) >= notes.MAX_NOTES:
             raise Invalid(f"A workflow has at most {notes.MAX_NOTES} notes and groups.", code="too_many_notes")
         self.workflow.notes = [note if one is old else one for one in self.workflow.notes] if old else [*others, note]

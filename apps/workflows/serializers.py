@@ -156,9 +156,12 @@ class Operation(serializers.Serializer[Any]):
 def _note_operation(name: str, body: dict[str, Any]) -> dict[str, Any]:
     key = "note" if name == "put_note" else "id"
     _require(body, key, dict if key == "note" else str)
-    if unknown := set(body) - {key}:
+    based = {"old_text"} & set(body) if key == "note" else set()
+    for name in based:
+        _require(body, name, str)
+    if unknown := set(body) - {key} - based:
         raise serializers.ValidationError({one: ["There is no such field."] for one in sorted(unknown)})
-    return {"note": _notes([body["note"]])[0]} if key == "note" else body
+    return {**body, "note": _notes([body["note"]])[0]} if key == "note" else body
 
 
 def _notes(value: Any) -> list[dict[str, Any]]:

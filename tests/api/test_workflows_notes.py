@@ -49,6 +49,17 @@ def test_a_moved_note_is_no_new_revision(drawn: Canvas) -> None:
     assert [one - revisions[0] for one in revisions] == [0, 0, 1, 1]
 
 
+def test_a_text_that_somebody_else_has_written_is_not_overwritten(drawn: Canvas) -> None:
+    made(bulk(drawn, put({**NOTE, "text": "theirs"})))
+    refused = bulk(drawn, {**put({**NOTE, "text": "mine"}), "old_text": NOTE["text"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "note_changed")
+    assert drawn.shown()["notes"] == [{**NOTE, "text": "theirs"}]
+    made(bulk(drawn, {**put({**NOTE, "text": "mine"}), "old_text": "theirs"}))
+    made(bulk(drawn, {**put({**NOTE, "text": "mine", "x": 9}), "old_text": "theirs"}))  # it is so already
+    assert bulk(drawn, {**put(NOTE), "old_text": 5}).status_code == 400
+    assert bulk(drawn, {"op": "delete_note", "id": NOTE["id"], "old_text": "mine"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     "change",
     [

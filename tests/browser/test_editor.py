@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PASSWORD
+from tests.browser.test_pages import serious
 from tests.e2e.launcher import Product
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -133,6 +134,72 @@ def test_running_shows_each_step(visit: Visit, product: Product) -> None:
     expect(page.get_by_role("heading", name="run-it")).to_be_visible()
     page.get_by_role("button", name=re.compile("sum")).click()
     expect(page.get_by_text('"n": 42').first).to_be_visible()
+
+
+def test_a_run_is_given_what_the_form_of_its_trigger_asks_for(visit: Visit, product: Product, axe: str) -> None:
+    asked = {
+        "type": "object",
+        "required": ["who", "size"],
+        "properties": {
+            "who": {"type": "string", "title": "Who"},
+            "size": {"type": "integer", "title": "Size", "enum": [1, 2]},
+            "loud": {"type": "boolean", "title": "Loud"},
+            "why": {"type": "string", "title": "Why", "minLength": 3},
+        },
+    }
+    given = ("given", "set", {"extra_config": {"values": {"it": "{{ trigger.payload }}"}}})
+    start = ("start", "trigger_manual", {"extra_config": {"input_schema": asked}})
+    made(product, "asked-by-form", start, given, edges=[("start", "given", "")])
+    page = visit("/workflows/asked-by-form")
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    panel = page.get_by_role("complementary", name="Run", exact=True)
+    form = panel.get_by_role("region", name="Payload")
+    expect(form.get_by_text("This is needed.")).to_have_count(2)
+    assert serious(page, axe) == []
+    form.get_by_label("Who", exact=True).fill("Ada")
+    form.get_by_label("Size", exact=True).select_option("2")
+    form.get_by_label("Why", exact=True).fill("x")
+    expect(form.get_by_text("At least 3 characters.")).to_be_visible()
+    form.get_by_label("Why", exact=True).fill("")
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(panel.locator("pre")).to_contain_text('"who": "Ada"')
+    (done,) = product.call("/api/v1/executions/?workflow_slug=asked-by-form")[1]["items"]  # none ran before it fitted
+    ran = product.call(f"/api/v1/executions/{done['execution_id']}/")[1]
+    assert ran["trigger_payload"]["payload"] == {"who": "Ada", "size": 2, "loud": False}
+
+
+def test_a_run_that_waits_is_stopped(visit: Visit, product: Product) -> None:
+    ask = ("ask", "human_confirmation", {"extra_config": {"prompt": "Go on?"}})
+    made(product, "stopped", ("start", "trigger_manual", {}), ask, edges=[("start", "ask", "")])
+    page = visit("/workflows/stopped")
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    panel = page.get_by_role("complementary", name="Run", exact=True)
+    expect(panel.get_by_role("link", name="It waits for a person: answer it")).to_be_visible()
+    panel.get_by_role("button", name="Stop", exact=True).click()
+    expect(panel.get_by_text("Cancelled", exact=True)).to_be_visible()
+    expect(panel.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+    (ran,) = product.call("/api/v1/executions/?workflow_slug=stopped")[1]["items"]
+    assert ran["status"] == "cancelled"
+
+
+def test_the_run_panel_shows_the_tools_that_are_called(visit: Visit, product: Product) -> None:
+    (demo,) = [one for one in product.call("/api/v1/credentials/")[1]["items"] if one["name"] == "Demo model"]
+    model = {"llm_credential_id": demo["id"], "model_name": "demo"}
+    asks = {"extra_config": {"input_template": "What is 6 * 7?"}}
+    made(
+        product,
+        "shows-tools",
+        ("start", "trigger_manual", {}),
+        ("agent", "agent", asks),
+        ("model", "ai_model", model),
+        ("sums", "calculator", {}),
+        edges=[("start", "agent", ""), ("model", "agent", "llm"), ("sums", "agent", "tool")],
+    )
+    page = visit("/workflows/shows-tools")
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    panel = page.get_by_role("complementary", name="Run", exact=True)
+    expect(panel.get_by_text(re.compile(r"^calculator .*6 \* 7.* Success$"))).to_be_visible()
+    expect(panel.locator("pre")).to_contain_text("42")
 
 
 def test_a_chat_asks_waits_and_answers_in_the_end(visit: Visit, product: Product) -> None:

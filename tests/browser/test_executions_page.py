@@ -200,3 +200,22 @@ def test_the_canvas_stays_as_it_is_looked_at(visit: Callable[..., Page], product
     page.locator('.react-flow__node[data-id="check"]').click()
     failed = page.get_by_role("complementary", name="Step check", exact=True)
     expect(failed).to_contain_text("assertion_failed")
+
+
+def test_cancelling_asks_first(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "cancelled-here", node("go", "trigger_manual"), node("hold", "wait", duration=600))
+    started = product.call("/api/v1/workflows/cancelled-here/execute/", {})[1]["execution_id"]
+    path = f"/api/v1/executions/{started}/"
+    product.wait(lambda: product.call(path)[1]["status"] == "waiting")
+    page = visit(f"/executions/{started}")
+    cancel = page.get_by_role("button", name="Cancel", exact=True)
+    dialog = page.get_by_role("alertdialog", name="Cancel this execution?")
+    cancel.click()
+    dialog.get_by_role("button", name="Keep", exact=True).click()
+    expect(dialog).to_be_hidden()
+    assert product.call(path)[1]["status"] == "waiting"
+    cancel.click()
+    dialog.get_by_role("button", name="Cancel the execution").click()
+    product.wait(lambda: product.call(path)[1]["status"] == "cancelled")
+    expect(dialog).to_be_hidden()
+    expect(cancel).to_be_hidden()

@@ -134,6 +134,24 @@ def test_a_lost_answer_makes_no_node_twice(visit: Visit, product: Product) -> No
     assert sorted(labels(product, "lost")) == ["start", "transform"]
 
 
+def test_a_lost_answer_to_run_starts_no_second_run(visit: Visit, product: Product) -> None:
+    visit.allowed += ["ERR_", "Failed to load"]  # type: ignore[attr-defined]
+    made(product, "run-once", ("start", "trigger_manual", {}))
+    page = visit("/workflows/run-once")
+
+    def lose(route: Route) -> None:
+        route.fetch()  # it arrives, but nobody hears of it
+        route.abort()
+
+    page.route("**/api/v1/workflows/run-once/execute/", lose, times=1)
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    panel = page.get_by_role("complementary", name="Run", exact=True)
+    expect(page.get_by_text("The server cannot be reached.").first).to_be_visible()
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(panel.get_by_text("Completed", exact=True)).to_be_visible()
+    assert len(product.call("/api/v1/executions/?workflow_slug=run-once")[1]["items"]) == 1
+
+
 def test_unsent_edits_outlive_a_reload_of_the_page(visit: Visit, product: Product) -> None:
     visit.allowed += ["ERR_", "Failed to load"]  # type: ignore[attr-defined]
     made(product, "reload", ("start", "trigger_manual", {}), ("a", "set", {}))

@@ -127,6 +127,36 @@ def test_a_name_and_a_note_of_somebody_else_are_not_overwritten(visit: Visit, pr
     assert (kept["text"], kept["x"] > 20) == ("new text", True)
 
 
+def test_a_note_written_by_two_at_a_time_is_settled(
+    visit: Visit, product: Product, ben: Callable[[str], Page], axe: str
+) -> None:
+    visit.allowed += ["409"]  # type: ignore[attr-defined]
+    made(product, "two-write", ("a", "set", {}))
+    note = {"id": "note-1", "kind": "note", "text": "old text", "color": "amber", "x": 20, "y": 260, "width": 220,
+            "height": 120}  # fmt: skip
+    bulk = "/api/v1/workflows/two-write/bulk/"
+    assert product.call(bulk, {"operations": [{"op": "put_note", "note": note}]})[0] == 200
+    one, two = visit("/workflows/two-write"), ben("two-write")
+    for page, text in ((one, "by admin"), (two, "by ben")):
+        node(page, "note-1").click()
+        page.keyboard.press("Enter")
+        page.get_by_label("Text of the note").fill(text)  # both write over the old one
+    two.keyboard.press("Escape")
+    saved(two)
+    expect(two.get_by_label("Text of the note")).to_be_hidden()
+    one.keyboard.press("Escape")
+    dialog = one.get_by_role("dialog", name='ben has changed "Note: by ben" meanwhile')
+    text = dialog.get_by_role("group", name="Text")
+    expect(text).to_contain_text("by admin")
+    expect(text).to_contain_text("by ben")
+    assert serious(one, axe) == []
+    dialog.get_by_role("button", name="Keep mine").click()
+    saved(one)
+    expect(node(two, "note-1")).to_contain_text("by admin")
+    (kept,) = product.call("/api/v1/workflows/two-write/")[1]["notes"]
+    assert kept["text"] == "by admin"
+
+
 def shown(page: Page) -> tuple[Any, Any]:
     """The graph as the page has it: what copying everything gives."""
     page.locator(".react-flow__pane").click(position={"x": 5, "y": 5})

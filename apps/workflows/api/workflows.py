@@ -220,8 +220,9 @@ class WorkflowDeeds(WorkflowScoped):
     def bulk(self, request: Request, slug: str) -> Response:
         """Apply operations on nodes, edges and notes in one transaction, all or nothing: `{op, ...}` with op
         create_node, update_node, delete_node (by node_id), create_edge, update_edge, delete_edge (by id), put_note
-        (`{note}`: a new one, or in place of that with its id), delete_note (by id). With `revision` an update
-        or a deletion answers 412 if somebody has changed the object since."""
+        (`{note}`: a new one, or in place of that with its id; with `old_text` it answers 409 if somebody has written
+        another text since), delete_note (by id). With `revision` an update or a deletion answers 412 if somebody has
+        changed the object since."""
         operations = parsed(serializers.Bulk, request)["operations"]
         workflow = self.workflow(write=True, lock=True)
 

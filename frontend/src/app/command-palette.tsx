@@ -51,7 +51,10 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
           placeholder={t`Do something, or go to a page or a workflow`}
           className="w-full border-b border-line bg-transparent p-3 outline-none"
         />
-        <Command.List className="max-h-80 overflow-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted">
+        <Command.List
+          label={t`Suggestions`}
+          className="max-h-80 overflow-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted"
+        >
           <Command.Empty className="p-4 text-center text-muted">{t`Nothing is called so.`}</Command.Empty>
           <Command.Group heading={t`Actions`}>
             <Command.Item className={item} onSelect={() => choose(() => setCreating(true))}>

@@ -65,9 +65,10 @@ function CheckboxWidget({ wiring, value, onChange }: WidgetProps) {
 }
 
 function SelectWidget({ wiring, field, value, onChange }: WidgetProps) {
+  const chosen = (name: string) => field.enum?.find((option) => String(option) === name) ?? name;
   return (
-    <Select {...wiring} value={text(value)} onChange={(event) => onChange(event.target.value)}>
-      {field.nullable && <option value="">–</option>}
+    <Select {...wiring} value={text(value)} onChange={(event) => onChange(chosen(event.target.value))}>
+      {(field.nullable || value == null) && <option value="">–</option>}
       {field.enum?.map((option) => (
         <option key={String(option)} value={String(option)}>
           {String(option).replaceAll("_", " ")}

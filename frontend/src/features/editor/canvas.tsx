@@ -31,6 +31,7 @@ import { isField } from "@/lib/shortcuts";
 import type { Point } from "./adding";
 import { AlignBar } from "./align-bar";
 import { useClipboard } from "./clipboard";
+import { canvasLabels } from "./canvas-labels";
 import { edgeAt, nodeAt, Refusal } from "./connecting";
 import { joined, putOn } from "./connections";
 import { useDocument, useEditor } from "./context";
@@ -84,6 +85,7 @@ export function Canvas({
   const { document, types } = useEditor();
   const readOnly = useDocument((state) => state.readOnly);
   const flow = useReactFlow();
+  const [labels] = useState(canvasLabels);
   const far = useStore((state) => state.transform[2] < FAR);
   const pointer = usePointer();
   const isFree = useCallback(() => pointer.current.alt, [pointer]);
@@ -175,6 +177,7 @@ export function Canvas({
     <Far value={far}>
       <ReactFlow
         className={far ? "far" : undefined}
+        ariaLabelConfig={labels}
         nodes={flowNodes}
         edges={flowEdges}
         nodeTypes={NODE_TYPES}

@@ -1,7 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { GitMerge } from "lucide-react";
 import { useState } from "react";
-import type { WorkflowNode } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Code } from "@/components/ui/misc";
@@ -9,9 +8,11 @@ import { cn } from "@/lib/cn";
 import { shown } from "@/lib/format";
 import { useDocument, useEditor } from "./context";
 import { fieldValue, type Place } from "./fields";
+import { nameOf } from "./notes";
 import type { Conflict } from "./sync";
 
-/** Two have changed the same fields of a node: both are shown, and one is chosen for each. What can wait, waits. */
+/** Two have changed the same fields of a node, or the text of a note: both are shown, and one is chosen for each. What
+ * can wait, waits. */
 export function Conflicts() {
   const conflicts = useDocument((state) => state.conflicts);
   const [later, setLater] = useState<Conflict | null>(null);
@@ -36,16 +37,18 @@ const keyOf = ({ place, name }: Place) => `${place}.${name}`;
 function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void }) {
   const { document, types } = useEditor();
   const node = useDocument((state) => state.nodes[conflict.node_id]);
+  const note = useDocument((state) => state.notes[conflict.node_id]);
   const [mine, setMine] = useState<string[]>([]);
   const { node_id, actor, fields } = conflict;
   const schema = types.get(node?.component_type ?? "")?.config_schema;
+  const name = node?.label || (note && nameOf(note)) || node_id;
   const settle = (chosen: Place[]) => document.settle(chosen);
   return (
     <Dialog
       open
       className="w-[min(56rem,calc(100vw-2rem))]"
       onClose={onLater}
-      title={t`${actor} has changed "${node?.label || node_id}" meanwhile`}
+      title={t`${actor} has changed "${name}" meanwhile`}
       description={t`Your change of these fields was not saved; everything else was. Choose what each is to be.`}
       footer={
         <>
@@ -70,7 +73,7 @@ function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void
             }
             name={keyOf(field)}
             mine={field.mine}
-            theirs={theirsOf(node, field)}
+            theirs={node ? fieldValue(node, field) : note?.text}
             isMine={mine.includes(keyOf(field))}
             onChoose={(isMine) =>
               setMine((before) => [
@@ -87,13 +90,10 @@ function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void
 
 const ownTitles = (): Record<string, string> => ({
   label: t`Name`,
+  text: t`Text`,
   interrupt_before: t`Ask a person before it runs`,
   interrupt_after: t`Ask a person after it runs`,
 });
-
-function theirsOf(node: WorkflowNode | undefined, field: Place): unknown {
-  return node && fieldValue(node, field);
-}
 
 interface VersionsProps {
   title: string;

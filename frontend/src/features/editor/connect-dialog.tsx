@@ -47,7 +47,7 @@ export function ConnectDialog({ nodeId, onClose }: { nodeId: string; onClose: ()
         placeholder={t`Connect ${nodeId} with`}
         className="w-full border-b border-line bg-transparent p-3 outline-none"
       />
-      <Command.List className="max-h-80 overflow-auto p-1">
+      <Command.List label={t`Suggestions`} className="max-h-80 overflow-auto p-1">
         <Command.Empty className="p-4 text-center text-muted">
           {t`Nothing like this can be connected.`}
         </Command.Empty>

@@ -7,7 +7,7 @@ const OWN = ["label", "interrupt_before", "interrupt_after"] as const;
 type Own = Pick<WorkflowNode, (typeof OWN)[number]>;
 
 export interface Place {
-  /** Where the field lies: in the node itself, at the top of its config, or in one of the nested parts. */
+  /** Where the field lies: in the node (or the note) itself, at the top of its config, or in one of the nested parts. */
   place: "node" | "" | (typeof NESTED)[number];
   name: string;
 }

@@ -34,8 +34,8 @@ export type Edit =
   | { kind: "add_edge"; link: Link }
   | { kind: "remove_edge"; link: Link }
   | { kind: "put_note"; note: Note }
-  /** Some parts of a note: others may change the rest. */
-  | { kind: "set_note"; id: string; patch: Partial<Note> }
+  /** Some parts of a note, and what they were: others may change the rest. */
+  | { kind: "set_note"; id: string; patch: Partial<Note>; before: Partial<Note> }
   | { kind: "remove_note"; id: string };
 
 /** What an edge is known by: the server allows one of each. */
@@ -141,7 +141,7 @@ export function apply(graph: Graph, edit: Edit): { graph: Graph; inverse: Edit[]
       const before = Object.fromEntries(names.map((name) => [name, note[name]]));
       return {
         graph: { ...graph, notes: { ...graph.notes, [note.id]: { ...note, ...edit.patch } } },
-        inverse: [{ kind: "set_note", id: note.id, patch: before }],
+        inverse: [{ kind: "set_note", id: note.id, patch: before, before: edit.patch }],
       };
     }
     case "remove_note": {

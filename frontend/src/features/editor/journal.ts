@@ -7,7 +7,7 @@ import { newKey } from "@/lib/key";
 import type { Batch, Conflict } from "./sync";
 
 /** Of the shape below; what an older editor left is not understood and stays away. */
-const VERSION = 1;
+const VERSION = 2;
 const ALL = "pipelit.unsent.";
 /** Who has not come back by then does not miss it, and browsers have little room. */
 const MAX_AGE_MS = 30 * 86_400_000;

@@ -37,7 +37,7 @@ export class Mirror {
 
   idOf = (key: string): number | undefined => this.ids.get(key);
 
-  /** Who was the last to change a node. */
+  /** Who was the last to change a node, or to write a note. */
   actorOf = (node_id: string): string => this.actors.get(node_id) ?? t`Somebody`;
 
   sending(): void {
@@ -70,7 +70,7 @@ export class Mirror {
         this.graph = withoutEdge(this.graph, this.keyOf(Number(data.id)));
         break;
       case "workflow_updated":
-        if (Array.isArray(data.notes)) this.graph = { ...this.graph, notes: byId(data.notes as Note[]) };
+        if (Array.isArray(data.notes)) this.takeNotes(data.notes as Note[], data.actor as string | undefined);
     }
     return null;
   }
@@ -97,6 +97,12 @@ export class Mirror {
   take(node: WorkflowNode): void {
     if (isNewer(node, this.graph.nodes[node.node_id]))
       this.graph = { ...this.graph, nodes: { ...this.graph.nodes, [node.node_id]: node } };
+  }
+
+  private takeNotes(notes: Note[], actor = t`Somebody`): void {
+    for (const note of notes)
+      if (note.text !== this.graph.notes[note.id]?.text) this.actors.set(note.id, actor);
+    this.graph = { ...this.graph, notes: byId(notes) };
   }
 
   private takeEdge(edge: WorkflowEdge): void {

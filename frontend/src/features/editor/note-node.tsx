@@ -4,6 +4,7 @@ import { memo, useEffect, useRef, useState, type CSSProperties } from "react";
 import { cn } from "@/lib/cn";
 import { useDocument, useEditor } from "./context";
 import type { NoteData } from "./flow-items";
+import type { Edit } from "./graph";
 import { COLORS, LEAST, MAX_TEXT, type Color, type Note } from "./notes";
 
 const names = (): Record<Color, string> => ({
@@ -83,10 +84,11 @@ function Resizer({ note, isVisible }: { note: Note; isVisible: boolean }) {
   );
 }
 
-/** The text while it is written: Escape and leaving it keep what was written. */
+/** The text while it is written: Escape and leaving it keep what was written, over the text that it began with. */
 function Writing({ note, label, onWritten }: { note: Note; label: string; onWritten: () => void }) {
   const { document } = useEditor();
-  const [text, setText] = useState(note.text);
+  const [begun] = useState(note.text);
+  const [text, setText] = useState(begun);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
@@ -94,9 +96,8 @@ function Writing({ note, label, onWritten }: { note: Note; label: string; onWrit
   }, []);
   const isGroup = note.kind === "group";
   const done = () => {
-    const now = document.store.getState().notes[note.id];
-    if (now && now.text !== text)
-      document.edit(t`Write a note`, [{ kind: "put_note", note: { ...now, text } }]);
+    const edit: Edit = { kind: "set_note", id: note.id, patch: { text }, before: { text: begun } };
+    if (text !== begun) document.edit(t`Write a note`, [edit]);
     onWritten();
   };
   return (

@@ -61,11 +61,29 @@ it("keep what others have written while they are moved, and stay deleted", async
   ]);
   document.heard(told([written]));
   await settled();
-  expect(sent[1]).toEqual([{ op: "put_note", note: { ...written, x: 5 } }]);
+  expect(sent[1]).toEqual([{ op: "put_note", note: { ...written, x: 5 }, old_text: "theirs" }]);
   expect(notes()).toEqual({ "note-1": { ...written, x: 5 }, "note-9": note("note-9") });
   document.undo();
   await settled();
   expect(notes()["note-1"]).toEqual(written);
+});
+
+it("written by two at a time are shown both, and what is chosen is sent", async () => {
+  const { document, sent, notes } = opened([MINE, THEIRS]);
+  document.edit("Add", [{ kind: "put_note", note: note("note-9") }]); // what comes after it has to wait
+  document.edit("Write", [{ kind: "put_note", note: { ...MINE, x: 5, text: "mine, too" } }]);
+  document.heard(told([{ ...MINE, text: "theirs" }, THEIRS]));
+  const fields = [{ place: "node", name: "text", mine: "mine, too" }];
+  expect(document.store.getState().conflicts).toEqual([{ node_id: "note-1", actor: "ben", fields }]);
+  const moved = { ...MINE, x: 5, text: "theirs" };
+  expect(notes()["note-1"]).toEqual(moved);
+  await settled();
+  expect(sent.at(-1)).toEqual([{ op: "put_note", note: moved, old_text: "theirs" }]);
+  document.settle([{ place: "node", name: "text" }]);
+  await settled();
+  const kept = { ...MINE, x: 5, text: "mine, too" };
+  expect(sent.at(-1)).toEqual([{ op: "put_note", note: kept, old_text: "theirs" }]);
+  expect(notes()["note-1"]).toEqual(kept);
 });
 
 it("get ids of their own", () => {

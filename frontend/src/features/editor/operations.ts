@@ -57,7 +57,7 @@ export function operations(
         const note = notes[edit.id];
         if (!note) return []; // somebody has deleted it
         notes[edit.id] = { ...note, ...edit.patch };
-        return [{ op: "put_note", note: notes[edit.id] }];
+        return [{ op: "put_note", note: notes[edit.id], old_text: edit.before.text ?? note.text }];
       }
       case "remove_note":
         return [{ op: "delete_note", id: edit.id }];
@@ -92,7 +92,11 @@ export function compact(edits: Edit[]): Edit[] {
     else if (edit.kind === "put_note" && last?.kind === "put_note" && last.note.id === edit.note.id)
       found[found.length - 1] = edit;
     else if (edit.kind === "set_note" && last?.kind === "set_note" && last.id === edit.id)
-      found[found.length - 1] = { ...last, patch: { ...last.patch, ...edit.patch } };
+      found[found.length - 1] = {
+        ...last,
+        patch: { ...last.patch, ...edit.patch },
+        before: { ...edit.before, ...last.before },
+      };
     else found.push(edit);
   }
   return found;

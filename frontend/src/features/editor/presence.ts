@@ -107,7 +107,8 @@ export class Presence {
   }
 }
 
-const COLOURS = ["--ai", "--tool", "--trigger", "--model", "--memory", "--platform"];
+/** Those on which a name can be read. */
+const COLOURS = ["--ai", "--tool", "--logic", "--model", "--parser", "--platform"];
 
 /** The colour by which a person is known, the same in all browsers. */
 export function colourOfPerson(user: number): string {

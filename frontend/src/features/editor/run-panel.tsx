@@ -15,13 +15,12 @@ import { UNFINISHED } from "../executions/queries";
 import { useDocument, useEditor, useRuns, type Inspect } from "./context";
 import { questionOf, useEnded } from "./ended";
 import { LongText } from "./long-text";
+import { PayloadFields, usePayload } from "./payload";
 import { follow } from "./runs";
 import { ToolCalls } from "./tool-calls";
 
-/** How a payload is written, and how expressions name parts of an event: no texts. */
-const PAYLOAD = '{"name": "value"}';
+/** How expressions name it: no text. */
 const TEXT_OF_EVENT = "{{ trigger.text }}";
-const PAYLOAD_OF_EVENT = "{{ trigger.payload }}";
 
 interface Props {
   /** Something else stands before it; what it holds stays. */
@@ -40,10 +39,9 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   const triggers = Object.values(nodes).filter((node) => types.get(node.component_type)?.is_trigger);
   const [chosen, setChosen] = useState("");
   const [text, setText] = useState("");
-  const [payload, setPayload] = useState("");
-  const [fault, setFault] = useState("");
   const [found, setFound] = useState<ExecutionDetail | null>(null);
   const trigger = triggers.find((node) => node.node_id === chosen) ?? preferred(triggers);
+  const payload = usePayload(trigger);
   const { data: report, isFetching } = useQuery({
     queryKey: ["validate", slug, nodes, saving],
     queryFn: () =>
@@ -65,14 +63,9 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   });
   const cancel = useMutation({ mutationFn: () => post(`executions/${executionId}/cancel/`) });
   const start = () => {
-    let parsed: unknown = {};
-    try {
-      parsed = payload.trim() ? JSON.parse(payload) : {};
-      setFault("");
-    } catch (error) {
-      return setFault(t`No valid JSON: ${(error as Error).message}`);
-    }
-    if (trigger) run.mutate({ trigger_node_id: trigger.node_id, version: "draft", text, payload: parsed });
+    const given = payload.read();
+    if (trigger && given !== undefined)
+      run.mutate({ trigger_node_id: trigger.node_id, version: "draft", text, payload: given });
   };
   const latest = useRef(start);
   useEffect(() => {
@@ -130,23 +123,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
             />
           )}
         </Field>
-        <Field
-          label={t`Payload`}
-          optional
-          help={t`A JSON object: ${PAYLOAD_OF_EVENT}.`}
-          error={fault || undefined}
-        >
-          {(wiring) => (
-            <Textarea
-              {...wiring}
-              className="font-mono text-xs"
-              spellCheck={false}
-              placeholder={PAYLOAD}
-              value={payload}
-              onChange={(event) => setPayload(event.target.value)}
-            />
-          )}
-        </Field>
+        <PayloadFields of={payload} />
         <div className="flex gap-2">
           <Button variant="primary" disabled={!trigger || busy} busy={run.isPending} onClick={start}>
             <Play /> {t`Run`}

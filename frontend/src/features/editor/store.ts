@@ -164,7 +164,9 @@ export class EditorDocument {
     const [conflict, ...conflicts] = this.store.getState().conflicts;
     if (!conflict) return;
     this.store.setState({ conflicts });
-    const node = this.store.getState().nodes[conflict.node_id];
+    const { nodes, notes } = this.store.getState();
+    const { node_id } = conflict;
+    const [node, note] = [nodes[node_id], notes[node_id]];
     const chosen = conflict.fields.filter((field) =>
       mine.some((one) => one.place === field.place && one.name === field.name),
     );
@@ -172,7 +174,11 @@ export class EditorDocument {
       const from = node && fieldValue(node, { place, name });
       return { place, name, from, to };
     });
-    if (changes.length) this.edit(t`Keep mine`, [{ kind: "set_fields", node_id: conflict.node_id, changes }]);
+    const mineOf = Object.fromEntries(changes.map(({ name, to }) => [name, to]));
+    if (changes.length)
+      this.edit(t`Keep mine`, [
+        note ? { kind: "put_note", note: { ...note, ...mineOf } } : { kind: "set_fields", node_id, changes },
+      ]);
     this.store.setState({ kept: this.keep() });
   }
 
@@ -259,7 +265,7 @@ export class EditorDocument {
     if (known?.status === 404 || known?.status === 409) {
       await this.read(); // somebody may have done or undone the same
       const now = this.outbox.batches.find((one) => one.key === batch.key);
-      if (!now || !same(now.edits, batch.edits)) return;
+      if (!now || !same(now.edits, batch.edits) || known.code === "note_changed") return;
       if (known.status === 404) {
         this.store.setState({ readOnly: true }); // we may still read it
         throw new Stopped(known.message);
@@ -331,8 +337,13 @@ function byField(graph: Graph, edits: Edit[]): Edit[] {
   return edits.flatMap((edit): Edit[] => {
     const note = edit.kind === "put_note" ? graph.notes[edit.note.id] : undefined;
     if (edit.kind === "put_note" && note) {
-      const changed = Object.entries(edit.note).filter(([name, to]) => note[name as keyof Note] !== to);
-      return changed.length ? [{ kind: "set_note", id: note.id, patch: Object.fromEntries(changed) }] : [];
+      const changed = (Object.keys(edit.note) as (keyof Note)[]).filter(
+        (name) => note[name] !== edit.note[name],
+      );
+      const of = (one: Note) => Object.fromEntries(changed.map((name) => [name, one[name]]));
+      return changed.length
+        ? [{ kind: "set_note", id: note.id, patch: of(edit.note), before: of(note) }]
+        : [];
     }
     if (edit.kind !== "set_node") return [edit];
     const {

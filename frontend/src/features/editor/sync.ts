@@ -3,6 +3,7 @@ import type { WorkflowNode } from "@/api/types";
 import { fieldValue, isSamePlace, same, type FieldChange, type Place } from "./fields";
 import type { Operation } from "./operations";
 import { apply, freeId, linkKey, type Edit, type Graph } from "./graph";
+import type { Note } from "./notes";
 
 /** Edits that are sent together. */
 export interface Batch {
@@ -17,8 +18,9 @@ export interface Batch {
   operations?: Operation[];
 }
 
-/** A node's fields that somebody else has changed, too, with what we wanted them to be. */
+/** Fields of a node, or the text of a note, that somebody else has changed, too, with what we wanted them to be. */
 export interface Conflict {
+  /** Of a note, its id: no node has such a one. */
   node_id: string;
   actor: string;
   fields: (Place & { mine: unknown })[];
@@ -68,6 +70,8 @@ export function reconcile(base: Graph, batches: Batch[], actorOf: (node_id: stri
       }
       if (edit.kind === "set_fields" && !unanswered.has(edit.node_id))
         edit = settled(edit, graph.nodes[edit.node_id], result.conflicts, actorOf);
+      if (edit?.kind === "set_note")
+        edit = settledNote(edit, graph.notes[edit.id], result.conflicts, actorOf);
       if (!edit) continue;
       const step = apply(graph, edit);
       if (!step.inverse.length) {
@@ -101,6 +105,23 @@ function settled(
     return false;
   });
   return kept.length ? { ...edit, changes: kept } : null;
+}
+
+type NoteEdit = Extract<Edit, { kind: "set_note" }>;
+
+/** Likewise of a note: its text is what two may write at a time; where it lies and how it looks, the last one says. */
+function settledNote(
+  edit: NoteEdit,
+  now: Note | undefined,
+  conflicts: Conflict[],
+  actorOf: (id: string) => string,
+): Edit | null {
+  const { text: to, ...patch } = edit.patch;
+  if (!now || to === undefined || now.text === edit.before.text) return edit;
+  if (now.text !== to)
+    note(conflicts, edit.id, actorOf(edit.id), { place: "node", name: "text", from: now.text, to });
+  const { text: _old, ...before } = edit.before;
+  return Object.keys(patch).length ? { ...edit, patch, before } : null;
 }
 
 function note(conflicts: Conflict[], node_id: string, actor: string, { place, name, to }: FieldChange): void {
