@@ -5,7 +5,6 @@ import type { LiveEvent } from "@/lib/socket";
 import { link, node } from "./fixtures";
 import { linkKey, type Edit } from "./graph";
 import { Journal } from "./journal";
-import { compact } from "./operations";
 import { EditorDocument, type Operation } from "./store";
 
 type Results = (WorkflowNode | WorkflowEdge | null)[];
@@ -493,12 +492,5 @@ describe("a reload of the page", () => {
     expect(after.reload).toHaveBeenCalled(); // the first may have been answered before
     expect(after.state().saving).toBe("saved");
     expect(localStorage).toHaveLength(0);
-  });
-});
-
-describe("compact", () => {
-  it("sends the last of several changes of one node", () => {
-    const moves = [label("a", "1"), label("a", "2"), label("b", "1"), label("a", "3")];
-    expect(compact(moves)).toEqual([label("a", "2"), label("b", "1"), label("a", "3")]);
   });
 });
