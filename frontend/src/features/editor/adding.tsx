@@ -91,20 +91,22 @@ export function useAdding(onAdded: (id: string) => void) {
     onAdded(node.node_id);
     reveal({ x: node.position_x, y: node.position_y });
   };
+  const clearOf = (place: Point) => {
+    const others = boxesOf({ ...document.store.getState(), notes: {} }, types);
+    return cleared({ id: "", width: WIDTH, height: HEIGHT, ...place }, others);
+  };
   const pick = (type: NodeType) => {
     if (!adding) return;
     const { end } = adding;
     const attached = end && !end.isSource && end.handle !== IN;
     const offset = end?.isSource ? 0 : end && !attached ? -WIDTH : -WIDTH / 2;
-    const place = { x: adding.at.x + offset, y: adding.at.y - HEIGHT / 2 };
-    const box = { id: "", width: WIDTH, height: HEIGHT, ...place };
-    const others = boxesOf({ ...document.store.getState(), notes: {} }, types);
-    add(type, cleared(box, others), adding);
+    add(type, clearOf({ x: adding.at.x + offset, y: adding.at.y - HEIGHT / 2 }), adding);
   };
   /** Dragged from the palette to a place, or onto an edge that it is to be put into. */
   const drop = (type: NodeType, at: Point, edge: Link | undefined) => {
     const place = { x: at.x - WIDTH / 2, y: at.y - HEIGHT / 2 };
-    add(type, place, edge ? { between: edge } : (adding ?? {}));
+    if (edge) add(type, clearOf(place), { between: edge });
+    else add(type, place, adding ?? {});
   };
   return { adding, setAdding, beside, into, pick, drop, center, close: () => setAdding(null) };
 }
