@@ -32,6 +32,7 @@ MAX_RENEWED = 10_000
 START = "0-0"
 """The seq before a channel's first event."""
 SEQ = re.compile(r"(\d{1,20})(?:-(\d{1,20}))?", re.ASCII)
+MAX_DIGITS = 308
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
@@ -186,8 +187,14 @@ def encode(body: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(body, default=str, option=OPTIONS)
     except orjson.JSONEncodeError:  # integers over 64 bits, lone surrogates
-        plain = json.loads(json.dumps(body, default=str, skipkeys=True), parse_constant=lambda _: None)
+        text = json.dumps(body, default=str, skipkeys=True)
+        plain = json.loads(text, parse_constant=lambda _: None, parse_int=_whole)
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _whole(digits: str) -> int | str:
+    """What is too large for a double, as text: readers refuse it as a number."""
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
 _outage = Outage("Live events are lost while Redis is away: %s", "Live events are published again.")

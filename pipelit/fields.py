@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -21,24 +23,32 @@ MAX_SIZE = 20_000_000
 """Items and characters of a JSON value, written out: what is shared counts wherever it stands."""
 
 
+MAX_BITS = 1023
+"""Of a whole number: what is larger is infinite to readers for whom all numbers are doubles, browsers among them."""
+
+
 def excess(value: Any) -> str | None:
-    """In what a value is too much to be written out as JSON, by its levels or its size; None if it may be."""
-    level: list[Any] = [value] if isinstance(value, dict | list | tuple | str) else []
+    """In what a value is too much to be written out as JSON, by its levels, its size or its numbers; None if it may
+    be."""
+    items: Iterable[Any] = [value]
     size = 0
     for _ in range(MAX_DEPTH):
-        size += sum(map(len, level))  # before the next level is made, which may be that long
-        if size > MAX_SIZE:
-            return f"it has more than {MAX_SIZE // 1_000_000} million items and characters"
-        level = [
-            item
-            for one in level
-            if not isinstance(one, str)
-            for item in (one.values() if isinstance(one, dict) else one)
-            if isinstance(item, (dict, list, tuple, str))
-        ]
+        level = []
+        for item in items:
+            if isinstance(item, (dict, list, tuple, str)):
+                level.append(item)
+            elif isinstance(item, int) and item.bit_length() > MAX_BITS:
+                return "it has a whole number of more than 308 digits"
         if not level:
             return None
-    return f"it has more than {MAX_DEPTH} levels"
+        size += sum(map(len, level))  # before the next level is looked at, which may be that long
+        if size > MAX_SIZE:
+            return f"it has more than {MAX_SIZE // 1_000_000} million items and characters"
+        items = chain.from_iterable(
+            one.values() if isinstance(one, dict) else one for one in level if not isinstance(one, str)
+        )
+    too_deep = any(isinstance(item, (dict, list, tuple, str)) for item in items)
+    return f"it has more than {MAX_DEPTH} levels" if too_deep else None
 
 
 def storable(text: str) -> str:

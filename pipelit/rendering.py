@@ -14,18 +14,18 @@ from pipelit.fields import excess
 
 
 class JSONParser(parsers.JSONParser):
-    """As DRF's; what is nested too deeply is malformed too."""
+    """As DRF's; what is too deep or too large is malformed too."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
             found = super().parse(stream, media_type, parser_context)
             json.dumps(found, allow_nan=False)
-            if excess(found):
-                raise RecursionError
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
         except ValueError:
             raise ParseError("JSON parse error - a number is too large") from None
+        if why := excess(found):
+            raise ParseError(f"JSON parse error - {why}")
         return found
 
 

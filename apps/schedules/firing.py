@@ -261,7 +261,9 @@ def _end(job: ScheduledJob, run: ScheduledRun, state: str, now: dt.datetime, rea
         finish_if_over(job)
     if state == State.FAILED:
         counted = run.number is not None
-        ScheduledJob.objects.filter(pk=job.pk).update(error_count=F("error_count") + counted, last_error=run.reason)
+        ScheduledJob.objects.filter(pk=job.pk).update(
+            error_count=F("error_count") + int(counted), last_error=run.reason
+        )
         job.refresh_from_db(fields=["error_count", "last_error"])
 
 

@@ -104,6 +104,12 @@ def test_a_person_decides_over_a_step_whose_outcome_is_unknown(
     assert execution.error_code == ("" if status == "completed" else "outcome_unknown")
 
 
+def test_a_number_that_no_double_holds_is_no_output(users: Any) -> None:
+    execution = harness.run(one(users, value="{{ 10 ** 400 }}"))
+    assert (execution.status, execution.error_code) == ("failed", "code_error")
+    assert "308 digits" in execution.error_message
+
+
 def test_an_output_too_large_to_write_out_fails_its_step(users: Any) -> None:
     values = {"a": ["{{ trigger.text }}"] * 300}
     nodes = [node("start", "trigger_manual"), node("big", "set", values=values)]

@@ -43,6 +43,12 @@ def redis_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     client.close()
 
 
+def test_a_number_that_no_double_holds_is_read_as_text() -> None:
+    events.publish(Event("token", (CHANNEL,), {"n": 10**400, "m": 10**30}))
+    [event] = events.read(CHANNEL, None)
+    assert event["data"] == {"n": str(10**400), "m": 1e30}
+
+
 def test_the_envelope() -> None:
     events.publish(Event("node_status", (CHANNEL, "workflow:w"), {"status": "success"}))
     [event] = events.read(CHANNEL, None)

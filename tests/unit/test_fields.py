@@ -27,3 +27,9 @@ def test_what_is_shared_counts_wherever_it_stands() -> None:
     assert million in str(excess(doubled))
     assert million in str(excess(["x" * 100_000] * 1000))
     assert million in str(excess("x" * (MAX_SIZE + 1)))
+
+
+def test_a_whole_number_that_no_double_holds_is_too_large() -> None:
+    assert excess([{"n": 10**307}]) is None
+    for value in (10**400, [{"n": -(10**400)}], (10**400,)):
+        assert "308 digits" in str(excess(value))

@@ -266,7 +266,7 @@ def _unexpected(context: StepContext, error: Exception) -> PipelitError:
 def _jsonable(context: StepContext, ports: Mapping[str, Any]) -> Mapping[str, Any]:
     """Outputs are JSON; a component that answers anything else is at fault, and is told where."""
     for name, value in ports.items():
-        if not isinstance(value, (str, bool, int, type(None))):
+        if not isinstance(value, (str, bool, type(None))):
             try:
                 if why := excess(value):
                     raise ValueError(why)
