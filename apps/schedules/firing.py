@@ -194,9 +194,9 @@ def fire(job: ScheduledJob, run: ScheduledRun, now: dt.datetime, key: str | None
     run.execution, run.state, run.started_at = execution, State.STARTED, now
     run.save(update_fields=["execution", "state", "started_at"])
     job.last_run_at = now
+    job.run_count += not run.retry
     if run.number is not None:
         job.current_retry = run.retry
-        job.run_count += not run.retry
     job.save(update_fields=["last_run_at", "current_retry", "run_count", "updated_at"])
     return True
 

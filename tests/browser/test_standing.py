@@ -72,12 +72,12 @@ def test_the_command_palette_does_things(visit: Callable[..., Page], product: Pr
 
 
 def test_a_refused_deletion_ends_its_question(visit: Callable[..., Page], product: Product) -> None:
-    workflow(product, "refused", node("go", "trigger_manual"))
+    workflow(product, "undeletable", node("go", "trigger_manual"))
     visit.allowed.append("404")  # type: ignore[attr-defined]
-    page = visit("/?q=refused")
-    page.get_by_role("button", name="Actions for Refused", exact=True).click()
+    page = visit("/?q=undeletable")
+    page.get_by_role("button", name="Actions for Undeletable", exact=True).click()
     page.get_by_role("menuitem", name="Delete").click()
-    product.call("/api/v1/workflows/batch-delete/", {"slugs": ["refused"]})
+    product.call("/api/v1/workflows/batch-delete/", {"slugs": ["undeletable"]})
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("alertdialog")).to_have_count(0)
     expect(page.get_by_text("There is no workflow")).to_be_visible()

@@ -103,27 +103,27 @@ def test_the_same_field_changed_by_two_is_settled_field_by_field(visit: Visit, p
 
 def test_a_name_and_a_note_of_somebody_else_are_not_overwritten(visit: Visit, product: Product) -> None:
     visit.allowed += ["412", "ERR_", "Failed to load"]  # type: ignore[attr-defined]
-    made(product, "names", ("a", "set", {}))
+    made(product, "two-names", ("a", "set", {}))
     note = {"id": "note-1", "kind": "note", "text": "old text", "color": "amber", "x": 20, "y": 260, "width": 220,
             "height": 120}  # fmt: skip
-    bulk = "/api/v1/workflows/names/bulk/"
+    bulk = "/api/v1/workflows/two-names/bulk/"
     assert product.call(bulk, {"operations": [{"op": "put_note", "note": note}]})[0] == 200
-    page = visit("/workflows/names")
+    page = visit("/workflows/two-names")
     node(page, "a").click()
     page.route(BULK, lambda route: route.abort())
     page.get_by_label("Name", exact=True).fill("Mine")
     node(page, "note-1").click()
     page.keyboard.press("ArrowRight")
     expect(page.locator('[data-saving="offline"]')).to_be_visible()
-    set_label(product, "names", node_id="a", label="Theirs")
+    set_label(product, "two-names", node_id="a", label="Theirs")
     assert product.call(bulk, {"operations": [{"op": "put_note", "note": {**note, "text": "new text"}}]})[0] == 200
     page.unroute(BULK)
     dialog = page.get_by_role("dialog", name="meanwhile")
     expect(dialog.get_by_role("group", name="Name")).to_contain_text("Theirs")
     dialog.get_by_role("button", name="Keep mine").click()
     saved(page)
-    assert product.call("/api/v1/workflows/names/nodes/a/")[1]["label"] == "Mine"
-    (kept,) = product.call("/api/v1/workflows/names/")[1]["notes"]
+    assert product.call("/api/v1/workflows/two-names/nodes/a/")[1]["label"] == "Mine"
+    (kept,) = product.call("/api/v1/workflows/two-names/")[1]["notes"]
     assert (kept["text"], kept["x"] > 20) == ("new text", True)
 
 

@@ -94,14 +94,14 @@ def test_trouble_that_stays_is_told_as_it_is(
     assert fresh(made).last_error == "The version cannot be read."
 
 
-def test_a_run_by_hand_counts_towards_nothing(users: Any, drawn: Canvas, clock: Clock) -> None:
+def test_a_run_by_hand_is_counted_but_is_no_repeat(users: Any, drawn: Canvas, clock: Clock) -> None:
     made = job(users, total_repeats=1)
     actions.run_now(users.ben, made)
     clock.tick(10, work=False)
     assert runs(made) == [(None, 0, "started"), (1, 0, "started")]
     harness.work()
     clock.tick(1)
-    assert (fresh(made).status, made.run_count) == ("done", 1)
+    assert (fresh(made).status, made.run_count) == ("done", 2)
 
 
 def test_the_same_key_runs_it_once(drawn: Canvas, users: Any) -> None:
