@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import seeds
 from tests.browser.test_editor import made, node, saved
 from tests.browser.test_pages import serious
 from tests.e2e.launcher import Product
@@ -413,3 +414,16 @@ def test_the_canvas_is_accessible(visit: Visit, product: Product, axe: str, them
     page.keyboard.press("Escape")
     menu_of(page, node(page, "a"))
     assert serious(page, axe) == []
+
+
+def test_what_a_program_built_in_one_pile_is_tidied_up_once(visit: Visit, product: Product) -> None:
+    seeds.workflow(product, "pile", *(seeds.node(one, kind) for one, kind, _ in STEPS))
+    page = visit("/workflows/pile")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    saved(page)
+    tidied = places(product, "pile")
+    assert len(set(tidied.values())) == len(STEPS)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    saved(page)
+    assert set(places(product, "pile").values()) == {(0, 0)}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_editor import made
+from tests.browser.test_editor import made, node
 from tests.browser.test_pages import serious
 from tests.e2e.launcher import Product
 
@@ -86,3 +86,28 @@ def test_a_web_form(visit: Callable[..., Page], product: Product, axe: str) -> N
     assert serious(page, axe) == []
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("2 for Ann")).to_be_visible(timeout=20_000)
+
+
+def test_the_inspector_shows_where_a_trigger_answers(visit: Callable[..., Page], product: Product) -> None:
+    fields = {"type": "object", "properties": {"name": {"type": "string"}}}
+    triggers = {
+        "hook": ("trigger_webhook", {"path": "orders", "auth": "none", "methods": ["GET"]}, 202),
+        "form": ("trigger_form", {"path": "join", "access": "public", "input_schema": fields}, 200),
+        "talk": ("trigger_chat", {"public": True}, 200),
+    }
+    made(product, "reached", *((name, kind, {"extra_config": own}) for name, (kind, own, _) in triggers.items()))
+    page = visit("/workflows/reached")
+    for name, (_, _, status) in triggers.items():
+        node(page, name).click()
+        inspector = page.get_by_role("complementary", name=f"Node {name}")
+        address = inspector.get_by_role("region", name="Address").get_by_role("code").inner_text()
+        assert page.request.get(address).status == status
+    page.get_by_role("button", name="Copy the address").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+
+
+def test_from_a_workflow_that_does_not_exist_back_to_the_list(visit: Callable[..., Page]) -> None:
+    visit.allowed.append("404")  # type: ignore[attr-defined]
+    page = visit("/workflows/nosuch")
+    page.get_by_role("link", name="To the workflows").click()
+    expect(page.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()

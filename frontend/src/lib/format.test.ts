@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration } from "./format";
+import { bytes, duration, unmarked } from "./format";
 
 describe("bytes", () => {
   it.each([
@@ -13,9 +13,14 @@ describe("duration", () => {
   it.each([
     [0.25, "0.3 ms"],
     [1500, "1.5 s"],
+    [2000, "2 s"],
     [90_000, "1 min 30 s"],
     [120_000, "2 min"],
     [3_600_000, "1 h"],
     [5_400_000, "1 h 30 min"],
   ])("%d ms is %s", (ms, text) => expect(duration(ms)).toBe(text));
+});
+
+it("takes the marks of Markdown away", () => {
+  expect(unmarked("By **Run**, *none* or `{{ a }}`: 2 * 3 * 4")).toBe("By Run, none or {{ a }}: 2 * 3 * 4");
 });

@@ -32,7 +32,7 @@ export function moment(iso: string, timeZone = zoneNow()): string {
 export function duration(ms: number | null | undefined): string {
   if (ms == null) return "";
   if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;
   const minutes = Math.floor(ms / 60_000);
   const [large, small] =
     minutes < 60
@@ -58,4 +58,9 @@ export function bytes(size: number): string {
 
 export function isPast(iso: string, now = Date.now()): boolean {
   return Date.parse(iso) < now;
+}
+
+/** One paragraph of Markdown without its marks. */
+export function unmarked(text: string): string {
+  return text.replace(/(\*\*|[*`])(\S|\S.*?\S)\1/g, "$2");
 }

@@ -31,7 +31,7 @@ class HumanConfirmationConfig(StepConfig):
         None,
         title="Telegram bot",
         help="The bot that asks people on Telegram. Empty: the one that started the run.",
-        widget="credential",
+        widget="telegram_credential",
     )
     form_schema: dict[str, Any] | None = field(
         None,

@@ -40,7 +40,7 @@ class HttpRequestConfig(StepConfig):
         expression=True,
     )
     credential_id: CredentialId | None = field(
-        None, title="Credential", help="An http credential that is added to the request.", widget="credential"
+        None, title="Credential", help="An http credential that is added to the request.", widget="http_credential"
     )
     timeout: float = field(30.0, title="Time-out", help="Seconds to wait for the response.", gt=0, le=300)
     response_format: Literal["auto", "json", "text"] = field(

@@ -12,7 +12,7 @@ class TriggerConfig(NodeConfig):
         None,
         title="Credential",
         help="The account on whose behalf events arrive, where one is needed.",
-        widget="credential",
+        widget="telegram_credential",
     )
     is_active: bool = field(True, title="Active", help="Whether this trigger takes events.", strict=True)
     priority: int = field(

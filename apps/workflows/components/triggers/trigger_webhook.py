@@ -70,7 +70,7 @@ class WebhookConfig(TriggerConfig):
         None,
         title="Callback secret",
         help="A credential of kind Signing secret: signs the callbacks.",
-        widget="credential",
+        widget="signing_credential",
     )
     dedup_key: str = field(
         "",

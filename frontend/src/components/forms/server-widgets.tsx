@@ -13,7 +13,7 @@ export function CredentialWidget({ wiring, field, value, onChange }: WidgetProps
     queryKey: ["credentials", { limit: 200 }],
     queryFn: () => get<Page<Credential>>("credentials/", { limit: 200 }),
   });
-  const wanted = field.widget === "llm_credential" ? "llm" : null;
+  const wanted = field.widget?.match(/^(\w+)_credential$/)?.[1];
   const found = data?.items.filter((one) => !wanted || one.credential_type === wanted) ?? [];
   return (
     <Select

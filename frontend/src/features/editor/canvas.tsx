@@ -44,6 +44,7 @@ import { colourOf, Far, StepNode } from "./node";
 import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { changed, chosen, removal } from "./selection";
+import { useUnpiled } from "./tidy";
 
 const NODE_TYPES = { step: StepNode, note: StickyNote, frame: GroupFrame };
 const EDGE_TYPES = { flow: FlowEdge };
@@ -107,6 +108,7 @@ export function Canvas({
   const flowNodes = useMemo(() => [...flowNotes, ...steps], [flowNotes, steps]);
   const flowEdges = useFlowEdges(selected, over);
   const nodes = useDocument((state) => state.nodes);
+  useUnpiled();
   const lined = useMemo(() => selected.filter((id) => nodes[id]), [nodes, selected]);
 
   const choose = useCallback(

@@ -1,20 +1,17 @@
 /** What can be done at this moment with what is chosen, by command: keys, menus and the outline all do these. */
 import { t } from "@lingui/core/macro";
-import { useReactFlow } from "@xyflow/react";
-import { useCallback } from "react";
 import { toast } from "sonner";
-import { motion } from "@/lib/motion";
 import type { Command } from "@/lib/shortcuts";
 import type { Point, useAdding } from "./adding";
 import { copy, hasClip, keptClip, paste } from "./clipboard";
 import { useEditor, type Editor } from "./context";
 import { boxesOf } from "./dragging";
 import { copied, pasted } from "./clip";
-import { configValue, withConfigValue, type Edit } from "./graph";
-import { layout } from "./layout";
+import { configValue, withConfigValue } from "./graph";
 import { newGroup, newNote } from "./notes";
 import { runNode } from "./run-node";
 import { chosen, removal } from "./selection";
+import { tidy, useFit } from "./tidy";
 
 /** By command, what does it; absent if it cannot be done now. `at` is the place on the canvas, for what has one. */
 export type Deeds = Partial<Record<Command, (at?: Point) => void>>;
@@ -49,11 +46,7 @@ export interface Stage {
 /** The deeds for what is chosen when it is called: cheap, so that menus may ask for other ids. */
 export function useDeeds(stage: Stage): (ids?: string[]) => Deeds {
   const editor = useEditor();
-  const flow = useReactFlow();
-  const fit = useCallback(
-    () => requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motion(300) })),
-    [flow],
-  );
+  const fit = useFit();
   return (ids = stage.selected) => {
     const state = editor.document.store.getState();
     const found = chosen(state, ids);
@@ -157,15 +150,4 @@ function ofNode(editor: Editor, stage: Stage, id: string): Deeds {
       },
     }),
   };
-}
-
-async function tidy({ document, types }: Editor, only: string[] | null, fit: () => void): Promise<void> {
-  const places = await layout(document.store.getState(), types, only);
-  const edits = Object.entries(places).map(([node_id, { x, y }]): Edit => ({
-    kind: "set_node",
-    node_id,
-    patch: { position_x: x, position_y: y },
-  }));
-  document.edit(t`Tidy up`, edits);
-  if (!only) fit();
 }

@@ -8,8 +8,10 @@ import { NodeIcon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import { cutOff } from "./connections";
 import { useDocument, useEditor, type Tab } from "./context";
+import { DoorAddress } from "./door-address";
 import { Expressions } from "./expressions";
-import { MODEL_PARAMETERS, configValue, withConfigValue, type Edit, type NodePatch } from "./graph";
+import { configValue, withConfigValue, type Edit, type NodePatch } from "./graph";
+import { groupOf } from "./groups";
 import { faultOf, faultsOf } from "@/components/forms/faults";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
@@ -21,24 +23,6 @@ import { DocsTab, RunTab } from "./node-tabs";
 import { RunNode } from "./run-node";
 
 const tabs = (): Record<Tab, string> => ({ config: t`Config`, run: t`Last run`, docs: t`Docs` });
-const ADVANCED = new Set([
-  "retries",
-  "retry_backoff_seconds",
-  "retry_on",
-  "timeout_seconds",
-  "on_error",
-  "on_unknown",
-]);
-
-/** What is seldom set stands folded away. */
-function groupOf(type: NodeType | undefined, name: string): string | undefined {
-  if (ADVANCED.has(name)) return t`Retries, time-out, errors`;
-  const ofModel = MODEL_PARAMETERS.includes(name) || name.startsWith("price_") || name === "fallbacks";
-  if (type?.attaches_as === "llm") return ofModel ? t`Parameters, prices, fallbacks` : undefined;
-  if (ofModel || name === "llm_credential_id" || name === "model_name")
-    return t`A model of its own, in place of an attached one`;
-  return name === "is_active" || name === "priority" ? t`Whether and when it takes events` : undefined;
-}
 
 /** Everything about one node. */
 export function Inspector({
@@ -116,7 +100,10 @@ export function Inspector({
         className="min-h-0 grow overflow-auto p-3"
       >
         {tab === "config" && (
-          <ConfigTab key={nodeId} node={node} type={type} onClose={onClose} onRenamed={onRenamed} />
+          <>
+            <DoorAddress node={node} type={type} />
+            <ConfigTab key={nodeId} node={node} type={type} onClose={onClose} onRenamed={onRenamed} />
+          </>
         )}
         {tab === "run" && <RunTab nodeId={nodeId} />}
         {tab === "docs" && <DocsTab type={type} />}

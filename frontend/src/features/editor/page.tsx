@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import "@xyflow/react/dist/base.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { toast } from "sonner";
@@ -41,7 +41,15 @@ export function EditorPage() {
       </ReactFlowProvider>
     );
   const error = workflow.error ?? typesError;
-  if (error) return <Failure error={error} retry={() => void workflow.refetch()} />;
+  if (error)
+    return (
+      <>
+        <Failure error={error} retry={() => void workflow.refetch()} />
+        <Link to="/" className="mx-4 text-accent underline">
+          {t`To the workflows`}
+        </Link>
+      </>
+    );
   return <Loading label={t`Opening the workflow`} />;
 }
 

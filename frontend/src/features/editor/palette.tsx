@@ -5,6 +5,7 @@ import type { NodeType } from "@/api/types";
 import { NodeIcon } from "@/components/ui/icon";
 import { Input } from "@/components/ui/field";
 import { cn } from "@/lib/cn";
+import { unmarked } from "@/lib/format";
 import { DRAGGED } from "./canvas";
 import { colourOf } from "./node";
 
@@ -106,7 +107,7 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
                   }}
                   onClick={() => onPick(type)}
                   onPointerMove={() => setActive(index)}
-                  title={type.description}
+                  title={unmarked(type.description)}
                   className={cn(
                     "flex w-full items-center gap-2 rounded-md px-1.5 py-1 text-left",
                     index === active && "bg-hover",
@@ -120,7 +121,7 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
                   </span>
                   <span className="min-w-0">
                     <span className="block truncate">{type.label}</span>
-                    <span className="line-clamp-2 text-xs text-muted">{type.description}</span>
+                    <span className="line-clamp-2 text-xs text-muted">{unmarked(type.description)}</span>
                   </span>
                 </button>
               ),
