@@ -1,6 +1,6 @@
 /** The one registry of shortcuts: it feeds the keys, the menus and the help sheet. Keys are written `mod+shift+z`. */
 import { t } from "@lingui/core/macro";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type KeyboardEvent as Pressed } from "react";
 
 export interface Shortcut {
   keys: string[];
@@ -67,6 +67,13 @@ export function isField(target: EventTarget | null): boolean {
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   );
+}
+
+/** Escape in a field gives the keys back to the page, unless something else takes it; what floats above is no part. */
+export function leaveField(event: Pressed<HTMLElement>): void {
+  const { key, target, currentTarget, nativeEvent } = event;
+  if (key !== "Escape" || event.defaultPrevented || nativeEvent.isComposing || !isField(target)) return;
+  if (currentTarget.contains(target as HTMLElement)) (target as HTMLElement).blur();
 }
 
 type Handlers = Partial<Record<Command, (event?: KeyboardEvent) => void>>;

@@ -13,11 +13,17 @@ import { Bubble } from "./bubble";
 import { NO_PAST, usePast, type Message } from "./chat-history";
 import { useEditor, useRuns } from "./context";
 import { questionOf, useEnded } from "./ended";
-import { follow } from "./runs";
+import { follow, ownOf } from "./runs";
 import { ToolCalls } from "./tool-calls";
 
 /** So many messages are drawn at first, and more with each request. */
 const PAGE = 50;
+
+/** The run that is talked with, and the question of it that is shown: an answer may come from here or elsewhere. */
+interface Open {
+  id: string;
+  asked?: number;
+}
 
 /** Talk to the draft: what agents write appears as it is written, with the tools they use. */
 export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () => void }) {
@@ -30,11 +36,13 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   const [conversation, setConversation] = useState<string>();
   const [most, setMost] = useState(PAGE);
   const [text, setText] = useState("");
-  const [waitingFor, setWaitingFor] = useState<string | null>(null);
+  const [open, setOpen] = useState<Open | null>(null);
   const end = useRef<HTMLDivElement>(null);
-  const tokens = useRuns((state) => Object.values(state.tokens).join("\n"));
-  const tools = useRuns((state) => state.tools);
-  const status = useRuns((state) => state.status);
+  const tokens = useRuns((state) => Object.values(ownOf(state).tokens).join("\n"));
+  const tools = useRuns((state) => ownOf(state).tools);
+  const status = useRuns((state) => ownOf(state).status);
+  const goesOn = useRuns((state) => state.executionId === open?.id && state.status === "running");
+  const isWaiting = open !== null && (!open.asked || goesOn);
   const say = useMutation({
     mutationFn: (wanted: string) =>
       post<{ execution_id: string; conversation_id: string }>(
@@ -44,26 +52,29 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
       ),
     onSuccess: ({ execution_id, conversation_id }) => {
       setConversation(conversation_id);
-      setWaitingFor(execution_id);
+      setOpen({ id: execution_id });
       follow(runs, execution_id);
     },
     meta: { quiet: true },
   });
-  useEnded(waitingFor, (execution) => {
-    setWaitingFor(null);
+  useEnded(open?.id ?? null, (execution) => {
     const asks = questionOf(execution);
+    if (asks && asks.id === open?.asked) return;
+    setOpen(asks ? { id: execution.execution_id, asked: asks.id } : null);
     const answer: Pick<Message, "by" | "text"> =
       execution.status === "completed"
         ? { by: "workflow", text: textOf(execution.final_output) }
         : asks
           ? { by: "workflow", text: `${asks.prompt}\n${t`(yes or no)`}` }
           : { by: "error", text: execution.error_message || statusWord(execution.status) };
-    const ran = { executionId: execution.execution_id, tools: runs.getState().tools };
+    const { executionId, tools: used } = ownOf(runs.getState());
+    const isShown = executionId === execution.execution_id; // another may have been started since
+    const ran = { executionId: execution.execution_id, tools: isShown ? used : undefined };
     setSaid((others) => [...others, { ...answer, ...ran }]);
   });
   useEffect(() => {
     if (!past.data?.open) return;
-    setWaitingFor(past.data.open);
+    setOpen({ id: past.data.open });
     follow(runs, past.data.open);
   }, [past.data, runs]);
   useEffect(() => {
@@ -72,12 +83,16 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const wanted = text.trim();
-    if (!wanted || waitingFor || say.isPending || past.isPending) return;
+    if (!wanted || isWaiting || say.isPending || past.isPending) return;
     setSaid((others) => [...others, { by: "you", text: wanted }]);
     setText("");
+    setOpen(null); // an answer that comes before the server's is told once
     runs.setState({ tokens: {}, tools: [] }); // an answer goes on with the run that asked
     say.mutate(wanted, {
-      onError: (error) => setSaid((others) => [...others, { by: "error", text: error.message }]),
+      onError: (error) => {
+        setOpen(open);
+        setSaid((others) => [...others, { by: "error", text: error.message }]);
+      },
     });
   };
   return (
@@ -92,8 +107,8 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
         <h2 className="grow font-semibold">{t`Chat with the draft`}</h2>
         <Button
           size="sm"
-          disabled={!messages.length || waitingFor !== null}
-          onClick={() => (setNew(true), setSaid([]), setConversation(undefined))}
+          disabled={!messages.length || isWaiting}
+          onClick={() => (setNew(true), setSaid([]), setOpen(null), setConversation(undefined))}
         >
           {t`New conversation`}
         </Button>
@@ -134,7 +149,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
             )}
           </Fragment>
         ))}
-        {waitingFor && (
+        {isWaiting && (
           <>
             <ToolCalls calls={tools} />
             {tokens ? (
@@ -168,7 +183,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
           label={t`Send`}
           type="submit"
           variant="primary"
-          disabled={!text.trim() || waitingFor !== null}
+          disabled={!text.trim() || isWaiting}
           busy={say.isPending}
         >
           <Send />

@@ -1,10 +1,10 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ApiError, get } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { tell } from "@/app/queries";
-import { onHope, socket } from "@/lib/live";
+import { onHope, socket, useChannel } from "@/lib/live";
 import { UNFINISHED } from "../executions/queries";
-import { useEditor, useRuns } from "./context";
+import { useEditor } from "./context";
 
 type Standing = Pick<ExecutionDetail, "status" | "pending_tasks">;
 
@@ -19,11 +19,15 @@ export function rests(execution: Standing): boolean {
   return !UNFINISHED.has(execution.status) || questionOf(execution) !== undefined;
 }
 
-/** Calls back with the execution once it has ended or asks a person; told by its events, or by asking while there is
- * no live connection. */
+/** Calls back with the execution when it has ended or asks a person, perhaps more than once; told by its events,
+ * whichever run is followed, or by asking while there is no live connection. */
 export function useEnded(id: string | null, done: (execution: ExecutionDetail) => void): void {
-  const { runs } = useEditor();
-  const status = useRuns((state) => (state.executionId === id ? state.status : null));
+  const { slug, runs } = useEditor();
+  const [turn, setTurn] = useState(0);
+  useChannel(`workflow:${slug}`, ({ type, data }) => {
+    const isOurs = type.startsWith("execution_") && data.execution_id === id;
+    if (isOurs || type === "resync") setTurn((before) => before + 1);
+  });
   const latest = useRef(done);
   useEffect(() => {
     latest.current = done;
@@ -52,5 +56,5 @@ export function useEnded(id: string | null, done: (execution: ExecutionDetail) =
       stop();
       clearInterval(timer);
     };
-  }, [id, runs, status]);
+  }, [id, runs, turn]);
 }

@@ -18,7 +18,7 @@ import { Gone } from "./gone";
 import { Journal } from "./journal";
 import type { Note } from "./notes";
 import { Presence } from "./presence";
-import { createRuns } from "./runs";
+import { createRuns, join } from "./runs";
 import { EditorDocument } from "./store";
 import { Workbench } from "./workbench";
 
@@ -76,6 +76,7 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
   const hearOthers = (event: LiveEvent) => {
     if (event.type === "presence") return editor.presence?.heard(event);
     editor.document.heard(event);
+    join(editor.runs, event);
     if (event.type === "workflow_updated") {
       void client.invalidateQueries({ queryKey: ["workflow", slug] });
       if (event.data.deleted) editor.document.stop(t`${String(event.data.actor)} has deleted it.`);

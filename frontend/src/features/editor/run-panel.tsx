@@ -16,7 +16,7 @@ import { useDocument, useEditor, useRuns, type Inspect } from "./context";
 import { questionOf, useEnded } from "./ended";
 import { LongText } from "./long-text";
 import { PayloadFields, usePayload } from "./payload";
-import { follow } from "./runs";
+import { follow, ownOf } from "./runs";
 import { ToolCalls } from "./tool-calls";
 
 /** How expressions name it: no text. */
@@ -50,10 +50,10 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
     placeholderData: (before) => before,
     gcTime: 0,
   });
-  const executionId = useRuns((state) => state.executionId);
-  const status = useRuns((state) => state.status);
+  const executionId = useRuns((state) => ownOf(state).executionId);
+  const status = useRuns((state) => ownOf(state).status);
   const busy = status === "pending" || status === "running";
-  const tools = useRuns((state) => state.tools);
+  const tools = useRuns((state) => ownOf(state).tools);
   useEnded(executionId, setFound);
   const ended = found?.execution_id === executionId && !busy ? found : null;
   const run = useMutation({

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LiveEvent } from "@/lib/socket";
-import { createRuns, follow, heard } from "./runs";
+import { createRuns, follow, heard, join, ownOf } from "./runs";
 
 const event = (type: string, data: Record<string, unknown>): LiveEvent => ({
   type,
@@ -59,4 +59,31 @@ it("takes many events as one change", () => {
   heard(runs, ...many);
   expect(changes).toBe(1);
   expect(runs.getState().nodes.n3).toMatchObject({ status: "success", count: 50 });
+});
+
+it("follows what began elsewhere while nothing is under way, beside what began here", () => {
+  const runs = createRuns();
+  const started = (execution_id: string) => join(runs, event("execution_started", { execution_id }));
+  started("elsewhere");
+  expect(runs.getState()).toMatchObject({ executionId: "elsewhere", status: "running" });
+  expect(ownOf(runs.getState()).executionId).toBeNull();
+  follow(runs, "e1");
+  started("elsewhere");
+  heard(runs, event("execution_interrupted", {}));
+  started("elsewhere");
+  expect(runs.getState()).toMatchObject({ executionId: "e1", own: null });
+  heard(runs, event("execution_completed", {}));
+  for (const id of ["e1", "elsewhere"]) started(id);
+  heard(runs, event("execution_failed", { execution_id: "elsewhere" }));
+  started("newer");
+  expect(runs.getState()).toMatchObject({ executionId: "newer", status: "running" });
+  expect(ownOf(runs.getState())).toMatchObject({ executionId: "e1", status: "completed" });
+});
+
+it("keeps what it has heard of a run before it is known to have begun here", () => {
+  const runs = createRuns();
+  join(runs, event("execution_started", {}));
+  heard(runs, event("execution_completed", {}));
+  follow(runs, "e1");
+  expect(runs.getState()).toMatchObject({ executionId: "e1", status: "completed", own: null });
 });

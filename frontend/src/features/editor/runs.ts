@@ -1,6 +1,7 @@
 /** What the last run did, node by node: a store of its own, so that a thousand events a second redraw only badges. */
 import { createStore } from "zustand/vanilla";
 import type { LiveEvent } from "@/lib/socket";
+import { UNFINISHED } from "../executions/queries";
 
 export interface NodeRun {
   status: string;
@@ -30,9 +31,19 @@ export interface RunState {
   tokens: Record<string, string>;
   tools: ToolCall[];
   error: string | null;
+  /** While a run is followed that began elsewhere: the last one that began here, empty if there was none. */
+  own: RunState | null;
 }
 
-const EMPTY: RunState = { executionId: null, status: null, nodes: {}, tokens: {}, tools: [], error: null };
+const EMPTY: RunState = {
+  executionId: null,
+  status: null,
+  nodes: {},
+  tokens: {},
+  tools: [],
+  error: null,
+  own: null,
+};
 
 export function createRuns() {
   return createStore<RunState>(() => EMPTY);
@@ -40,8 +51,23 @@ export function createRuns() {
 export type Runs = ReturnType<typeof createRuns>;
 
 export function follow(runs: Runs, executionId: string): void {
-  const isSame = runs.getState().executionId === executionId; // it goes on: its steps stay
-  runs.setState({ ...(isSame ? {} : EMPTY), executionId, status: "pending" });
+  const { executionId: before, status } = runs.getState();
+  if (before !== executionId) runs.setState({ ...EMPTY, executionId, status: "pending" });
+  else runs.setState({ status: status === "interrupted" ? "pending" : status, own: null }); // its steps stay
+}
+
+/** Follow a run that began elsewhere, unless one is under way. */
+export function join(runs: Runs, { type, data }: LiveEvent): void {
+  if (type !== "execution_started") return;
+  const state = runs.getState();
+  const executionId = String(data.execution_id);
+  if (state.executionId === executionId || UNFINISHED.has(state.status ?? "")) return;
+  runs.setState({ ...EMPTY, executionId, status: "running", own: ownOf(state) });
+}
+
+/** The run that began here. */
+export function ownOf(state: RunState): RunState {
+  return state.own ?? state;
 }
 
 interface Data {

@@ -18,7 +18,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Empty } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { motion } from "@/lib/motion";
-import { useShortcuts, written, SHORTCUTS, type Command } from "@/lib/shortcuts";
+import { leaveField, useShortcuts, written, SHORTCUTS, type Command } from "@/lib/shortcuts";
 import { AddPalette, useAdding, type Point } from "./adding";
 import { Canvas } from "./canvas";
 import { ChatPanel } from "./chat-panel";
@@ -153,20 +153,22 @@ export function Workbench() {
             <AddPalette adding={palette.adding} onPick={palette.pick} onClose={palette.close} />
           )}
         </div>
-        {only && (isBefore || !isPanel) && (
-          <Inspector
-            nodeId={only}
-            tab={tab}
-            onTab={setTab}
-            onBack={isPanel ? () => setBefore(false) : undefined}
-            onClose={() => setSelected([])}
-            onRenamed={(id) => setSelected([id])}
-          />
-        )}
-        {side === "chat" && <ChatPanel hidden={hidden} onClose={() => setSide(null)} />}
-        {side === "run" && (
-          <RunPanel hidden={hidden} signal={runSignal} onClose={() => setSide(null)} onShowNode={inspect} />
-        )}
+        <div role="presentation" className="contents" onKeyDown={leaveField}>
+          {only && (isBefore || !isPanel) && (
+            <Inspector
+              nodeId={only}
+              tab={tab}
+              onTab={setTab}
+              onBack={isPanel ? () => setBefore(false) : undefined}
+              onClose={() => setSelected([])}
+              onRenamed={(id) => setSelected([id])}
+            />
+          )}
+          {side === "chat" && <ChatPanel hidden={hidden} onClose={() => setSide(null)} />}
+          {side === "run" && (
+            <RunPanel hidden={hidden} signal={runSignal} onClose={() => setSide(null)} onShowNode={inspect} />
+          )}
+        </div>
       </div>
       {menu && (
         <ContextMenu
