@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.launcher import Product
 
@@ -103,3 +103,22 @@ def test_the_chat_goes_on_where_it_was_left(visit: Callable[..., Page], product:
     page.keyboard.press("Enter")
     expect(log).to_contain_text("You said afresh.")
     assert product.call("/api/v1/conversations/?workflow_slug=goes-on")[1]["total"] == 2
+
+
+def test_what_is_sent_before_the_past_has_come_goes_on_with_it(visit: Callable[..., Page], product: Product) -> None:
+    parrot(product, "hasty")
+    talk = say(product, "hasty", "before")
+    page = visit("/workflows/hasty")
+    held: list[Route] = []
+    page.route("**/api/v1/workflows/hasty/chat/history/*", lambda route: held.append(route))
+    with page.expect_request("**/chat/history/*"):
+        page.get_by_role("button", name="Chat", exact=True).click()
+    page.get_by_role("textbox", name="Message").fill("early")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Send")).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("You said early.")
+    expect(log).to_contain_text("You said before.")
+    history = product.call(f"/api/v1/workflows/hasty/chat/history/?conversation_id={talk}")[1]
+    assert history["total"] == 4

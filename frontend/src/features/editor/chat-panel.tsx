@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Send, X } from "lucide-react";
 import { Link } from "@tanstack/react-router";
-import { Fragment, useEffect, useRef, useState, type FormEvent } from "react";
+import { Fragment, useEffect, useEffectEvent, useRef, useState, type FormEvent } from "react";
 import { post } from "@/api/client";
 import { Button, IconButton } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/field";
@@ -37,6 +37,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   const [most, setMost] = useState(PAGE);
   const [text, setText] = useState("");
   const [open, setOpen] = useState<Open | null>(null);
+  const [isQueued, setQueued] = useState(false); // sent before it is known what was said before
   const end = useRef<HTMLDivElement>(null);
   const tokens = useRuns((state) => Object.values(ownOf(state).tokens).join("\n"));
   const tools = useRuns((state) => ownOf(state).tools);
@@ -83,7 +84,8 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const wanted = text.trim();
-    if (!wanted || isWaiting || say.isPending || past.isPending) return;
+    if (!wanted || isWaiting || say.isPending) return;
+    if (past.isPending) return setQueued(true);
     setSaid((others) => [...others, { by: "you", text: wanted }]);
     setText("");
     setOpen(null); // an answer that comes before the server's is told once
@@ -95,6 +97,12 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
       },
     });
   };
+  const send = useEffectEvent(submit);
+  useEffect(() => {
+    if (!isQueued || past.isPending) return;
+    setQueued(false);
+    if (!past.data?.open) send();
+  }, [isQueued, past.isPending, past.data?.open]);
   return (
     <aside
       aria-label={t`Chat`}
@@ -184,7 +192,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
           type="submit"
           variant="primary"
           disabled={!text.trim() || isWaiting}
-          busy={say.isPending}
+          busy={say.isPending || isQueued}
         >
           <Send />
         </IconButton>
