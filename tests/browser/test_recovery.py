@@ -207,8 +207,13 @@ def test_a_key_that_is_revoked_asks_for_the_password_and_goes_on(visit: Visit, p
     expect(node(page, "a")).to_be_visible()
     other = Product.__new__(Product)  # the same server, with the key of the page
     other.port, other.key = product.port, answer["key"]
-    other.call("/api/v1/auth/logout/", {})
+    held: list[Route] = []
+    page.route(BULK, lambda route: held.append(route), times=1)
     name(page, "a", "Still here")
+    while not held:
+        page.wait_for_timeout(20)
+    other.call("/api/v1/auth/logout/", {})  # the socket may tell the page before its request comes back
+    held[0].continue_()
     dialog = page.get_by_role("dialog", name="Sign in again")
     expect(dialog).to_be_visible()
     dialog.get_by_label("Password").fill("wrong")
