@@ -367,6 +367,16 @@ def test_nor_by_a_restored_version_or_an_import(api: Any, users: Any, drawn: Can
     assert drawn.client.get(f"{WORKFLOWS}sums/").status_code == 404
 
 
+def test_nor_by_a_new_slug_that_others_call(api: Any, users: Any, drawn: Canvas) -> None:
+    drawn.must_node("ring", "workflow", {"extra_config": {"target_workflow": "later"}})
+    other = canvas(api(users.ben), "other")
+    other.must_node("ring", "workflow", {"extra_config": {"target_workflow": "sums"}})
+    for target in ("other", "sums"):
+        answer = drawn.client.patch(f"{WORKFLOWS}{target}/", {"slug": "later"}, format="json")
+        assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
+    assert drawn.client.get(f"{WORKFLOWS}later/").status_code == 404
+
+
 # --- revisions ---
 
 
