@@ -60,6 +60,7 @@ def run_step(run: Run, step: Step) -> Outcome | None:
             _interrupt(context, "after", f'"{context.node_id}" has run. Go on?')
         return outcome
     except Waiting:
+        run.check_time()
         run.journal.waiting(step.node_id, step.key)
         return None
 
