@@ -80,6 +80,12 @@ class Graph:
         }
         return {loop: self._walk(targets, FLOW) for loop, targets in starts.items()}
 
+    def without(self, edges: Sequence[Edge]) -> Graph:
+        """The same graph without these edges."""
+        rest = Graph(self.nodes.values(), ())
+        rest.edges = [edge for edge in self.edges if edge not in edges]
+        return rest
+
     def faults(self) -> list[Fault]:
         """Broken rules: cycles that are no loop, and edges that cross the border of a loop's body."""
         cycle = self._cycle()
