@@ -94,7 +94,7 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None, *, key: s
     if held.status != Status.FAILED:
         raise Conflict(f"The execution is {held.status}; only a failed one can be retried.")
     plan = cache.plan(held.version, held.trigger_node_id)
-    failed = held.logs.filter(final=True, superseded=False, status="failed")
+    failed = held.logs.filter(final=True, superseded=False, status="failed").only("node_id", "state")
     stopped = {row.node_id for row in failed if row.node_id in plan.nodes and not _went_on(plan, row)}
     again = {name for node in stopped for name in (node, *topology.followers(plan, node))}
     rows = held.logs.filter(superseded=False, node_id__in=again)

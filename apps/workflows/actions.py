@@ -47,18 +47,17 @@ def update_workflow(user: UserProfile, workflow: Workflow, fields: Mapping[str, 
     slug = values.get("slug")
     if slug and Workflow.objects.filter(slug=slug).exclude(pk=workflow.pk).exists():
         raise Conflict(f'The slug "{slug}" is taken; "{free_slug(slug)}" is free.', code="slug_taken")
-    slugs = [workflow.slug]
+    is_renamed = slug not in (None, workflow.slug)
     for name, value in values.items():
         setattr(workflow, name, value)
-    if workflow.slug not in slugs:
-        slugs.append(workflow.slug)  # who looks at it by its old name hears of the new one
+    if is_renamed:
         calls.refuse_cycles(workflow)
     workflow.revision += 1
     if workflow.draft_revision == workflow.revision - 1:
         workflow.draft_revision += 1  # the graph is the same
     workflow.save()
     data = {"slug": workflow.slug, "changed": sorted(fields), "actor": user.username}
-    events.on_commit(events.Event("workflow_updated", tuple(f"workflow:{name}" for name in slugs), data))
+    events.on_commit(events.Event("workflow_updated", (f"workflow:{workflow.slug}",), data))
     return workflow
 
 

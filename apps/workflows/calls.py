@@ -31,7 +31,6 @@ def refuse_cycle(workflow: Workflow, config: Mapping[str, Any]) -> None:
 
 def refuse_cycles(workflow: Workflow) -> None:
     """The same for all calls of a workflow whose slug is new: others may call that already."""
-    for extra in ComponentConfig.objects.filter(component_type=CALL, node__workflow=workflow).values_list(
-        "extra_config", flat=True
-    ):
+    own = ComponentConfig.objects.filter(component_type=CALL, node__workflow=workflow)
+    for extra in own.values_list("extra_config", flat=True):
         refuse_cycle(workflow, extra)
