@@ -232,6 +232,17 @@ def test_words_in_a_chat_answer_its_question(api: Any, users: Any) -> None:
     assert (task.decision, task.comment, task.responded_by) == ("confirmed", "Yes.", users.ben)
 
 
+def test_words_answer_a_question_also_while_other_branches_run(api: Any, users: Any) -> None:
+    nodes = [harness.node("chat", "trigger_chat"), harness.node("ask", "human_confirmation", prompt="Sure?")]
+    harness.store(users.ben, "asks", nodes, [("chat", "ask")])
+    client = api(users.ben)
+    first = client.post(CHAT.format("asks"), {"text": "do it"}).json()
+    harness.work()
+    WorkflowExecution.objects.update(status="running", lease_owner="elsewhere:1:1")
+    second = client.post(CHAT.format("asks"), {"text": "yes", "conversation_id": first["conversation_id"]}).json()
+    assert (second["execution_id"], PendingTask.objects.get().decision) == (first["execution_id"], "confirmed")
+
+
 def test_the_same_key_answers_a_question_of_a_chat_once(api: Any, users: Any) -> None:
     nodes = [harness.node("chat", "trigger_chat"), harness.node("ask", "human_confirmation", prompt="Sure?")]
     harness.store(users.ben, "asks", nodes, [("chat", "ask")])
