@@ -6,6 +6,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import cache as cached
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,10 +19,11 @@ from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, UserError
 
-from .engine import cache, queue, transitions
+from .engine import cache, keys, queue, transitions
 from .engine.state import Outcome, is_handled
 from .engine.waits import SETTLED
 from .models import Conversation, ExecutionLog, PendingTask, Status, StoredValue, WorkflowExecution
+from .triggers.resolver import handler_of
 
 KEY_HOURS = 24
 """How long the same idempotency key answers the first execution."""
@@ -159,8 +162,9 @@ def rerun(
     key: str | None = None,
 ) -> WorkflowExecution:
     """A new execution with the same input; the same `key` within 24 hours answers the first one. `from_step` takes over
-    what was recorded before that node; `edits` are outputs ({node_id: ports}) to use in place of recorded ones;
-    `version` defaults to the one that ran."""
+    what was recorded before that node, or before the one step that a key names; `edits` are outputs ({node id or step
+    key: ports}) to use in place of recorded ones, and what comes after them runs again; `version` defaults to the one
+    that ran. Raises UserError (422) if there is no such step."""
     if key is not None:
         WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)  # one at a time
         earlier = _same_key(key)
@@ -168,40 +172,46 @@ def rerun(
             return earlier
     version = version or execution.version
     plan = cache.plan(version, execution.trigger_node_id)
-    _check_steps(plan, from_step, edits or {})
+    edits = edits or {}
+    again = _paths(plan, from_step, edits)
+    event = execution.trigger_payload
+    if plan.trigger in edits:
+        event = handler_of(plan.nodes[plan.trigger].type).edited(event, edits[plan.trigger])
     started = start_execution(
         execution.workflow, trigger_node_id=execution.trigger_node_id, trigger_type=execution.trigger_type,
-        event=execution.trigger_payload, version=version, user=by or execution.user,
+        event=event, version=version, user=by or execution.user,
         conversation=execution.conversation, rerun_of=execution, idempotency_key=key,
     )  # fmt: skip
-    if from_step or edits:
-        _take_over(execution, started, plan, from_step, edits or {})
+    if again:
+        _take_over(execution, started, plan, again, edits)
     return started
 
 
-def _check_steps(plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]) -> None:
-    steps = {name for members in plan.members.values() for name in members}
-    for name in (*([from_step] if from_step else ()), *edits):
-        if name not in steps:
-            raise UserError(f'There is no node "{name}" in what runs from trigger "{plan.trigger}".', status=422)
-    for name in edits:
-        if loop := plan.nodes[name].scope:
-            sentence = f'"{name}" runs once for each item of the loop "{loop}": edit the `results` of the loop instead.'
-            raise UserError(sentence, status=422)
+def _paths(plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]) -> list[str]:
+    """The paths of the steps from which on all runs again, or is edited. Raises UserError."""
+    found = []
+    for step in (*edits, *([from_step] if from_step else ())):
+        if (path := keys.path(plan, step)) is None:
+            raise UserError(f'There is no step "{step}" in what runs from trigger "{plan.trigger}".', status=422)
+        if step in edits and path != step:
+            loop, one = plan.nodes[step].scope, path.replace("/", "[0]/")
+            raise UserError(
+                f'"{step}" runs once for each item of the loop "{loop}": edit the `results` of the loop instead, or '
+                f'one step, such as "{one}".',
+                status=422,
+            )
+        found.append(path)
+    return found
 
 
 def _take_over(
-    old: WorkflowExecution, new: WorkflowExecution, plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]
+    old: WorkflowExecution, new: WorkflowExecution, plan: topology.Plan, again: list[str], edits: Mapping[str, Any]
 ) -> None:
-    """Copy the journal of all that does not run again."""
-    again: set[str] = set()
-    if from_step:
-        again = {from_step, *topology.body(plan, from_step), *topology.followers(plan, from_step)}
-    for name in edits:
-        again |= topology.followers(plan, name)
+    """Copy the journal of all that does not run again: of what does not come after the paths `again`."""
+    followers = cached(partial(topology.followers, plan))
     rows: list[ExecutionLog] = []
     for row in old.logs.filter(final=True, superseded=False).order_by("id"):
-        if row.node_id in again or row.node_id not in plan.nodes or row.node_id in edits:
+        if row.node_id not in plan.nodes or any(keys.comes_after(row.step_key, path, followers) for path in again):
             continue
         if row.status == "failed" and not _went_on(plan, row):
             continue
@@ -214,8 +224,8 @@ def _take_over(
     rows += [
         ExecutionLog(
             execution=new,
-            node_id=name,
-            step_key=name,
+            node_id=(name := step.rpartition("/")[2]),
+            step_key=step,
             status="success",
             output=ports,
             state=_state(plan.nodes[name].type, ports),
@@ -223,7 +233,7 @@ def _take_over(
             started_at=now,
             timestamp=now,
         )
-        for name, ports in edits.items()
+        for step, ports in edits.items()
     ]
     ExecutionLog.objects.bulk_create(rows)
     StoredValue.objects.bulk_create(

@@ -26,7 +26,7 @@ from .triggers import versions
 from .triggers.chat import ChatHandler
 from .triggers.dispatch import dispatch_event
 from .triggers.manual import ManualHandler
-from .triggers.resolver import Trigger, TriggerResolver
+from .triggers.resolver import Trigger, TriggerResolver, handler_of
 
 YES = frozenset({"yes", "y", "confirm", "confirmed", "true", "1"})
 """What counts as confirmed when an approval is answered in words."""
@@ -62,8 +62,8 @@ def execute(
         return earlier
     chosen = resolve_version(workflow, version, user)
     trigger = TriggerResolver.of(chosen).by_hand(trigger_node_id)
-    event: dict[str, Any] = {"text": text, "payload": dict(payload or {})}
-    _check_form(trigger, event["payload"])
+    _check_form(trigger, payload or {})
+    event = handler_of(trigger.type).by_hand(trigger.config, text, payload or {})
     execution = dispatch_event(
         ManualHandler.type, event, workflow=workflow, trigger_node_id=trigger.node_id, user=user, version=chosen,
         idempotency_key=full_key,

@@ -55,6 +55,57 @@ def test_from_a_loop_or_what_is_before_it_the_body_runs_again(looped: WorkflowEx
 def test_what_runs_for_each_item_is_not_edited(looped: WorkflowExecution) -> None:
     with pytest.raises(UserError, match="edit the `results` of the loop"):
         actions.rerun(looped, edits={"b": {"output": 1}})
+    for step in ("lp[0]/z", "lp[x]/b", "lp/b", "b[0]", "lp[0]"):
+        with pytest.raises(UserError, match="There is no step"):
+            actions.rerun(looped, from_step=step)
+
+
+def test_from_the_step_of_one_iteration_the_others_are_taken_over(looped: WorkflowExecution) -> None:
+    assert again(looped, from_step="b") == ([10, 20], ["lp[0]/b", "lp[1]/b", "z"])
+    assert again(looped, from_step="lp[1]/b") == ([10, 20], ["lp[1]/b", "z"])
+    assert again(looped, edits={"lp[0]/b": {"output": 7}}) == ([7, 20], ["z"])
+
+
+def test_in_nested_loops_what_follows_runs_again_and_no_more(users: Any) -> None:
+    nodes = [
+        node("start", "trigger_manual"), node("outer", "loop", items=[1, 2]), node("inner", "loop", items=[5, 6]),
+        node("a", "probe", value="{{ loop.item + loop.parent.item }}"), node("b", "probe", value="{{ a.output }}"),
+        node("c", "probe", value="{{ inner.results }}"), node("late", "loop", items="{{ outer.results }}"),
+        node("d", "probe", value="{{ loop.item | length }}"),
+    ]  # fmt: skip
+    edges = [
+        ("start", "outer"), ("outer", "inner", "loop_body"), ("inner", "a", "loop_body"), ("a", "b"),
+        ("b", "inner", "loop_return"), ("inner", "c"), ("c", "outer", "loop_return"), ("outer", "late"),
+        ("late", "d", "loop_body"), ("d", "late", "loop_return"),
+    ]  # fmt: skip
+    execution = harness.run(harness.store(users.ada, "nested", nodes, edges))
+    assert execution.final_output == [2, 2]
+    behind = ["late[0]/d", "late[1]/d"]
+    assert again(execution, from_step="outer[1]/inner[0]/b")[1] == ["outer[1]/inner[0]/b", "outer[1]/c", *behind]
+    assert again(execution, from_step="outer[0]/inner")[1] == [
+        *("outer[0]/inner[0]/a", "outer[0]/inner[0]/b", "outer[0]/inner[1]/a", "outer[0]/inner[1]/b", "outer[0]/c"),
+        *behind,
+    ]
+    assert again(execution, edits={"outer[0]/c": {"output": [1, 2, 3]}}) == ([3, 2], behind)
+    assert len(again(execution, from_step="outer")[1]) == 12
+
+
+@pytest.mark.parametrize(
+    ("kind", "ports", "shown"),
+    [
+        ("trigger_manual", {"text": "new", "payload": {"x": 2}}, "{{ trigger.text }} {{ trigger.payload.x }}"),
+        ("trigger_error", {"error": {"message": "new", "x": 2}}, "{{ trigger.text }} {{ trigger.payload.x }}"),
+    ],
+)
+def test_the_edited_output_of_a_trigger_is_what_trigger_shows(users: Any, kind: str, ports: Any, shown: str) -> None:
+    nodes = [node("start", kind), node("say", "set", values={"said": shown})]
+    execution = harness.run(harness.store(users.ada, "edited", nodes, [("start", "say")]), {"x": 1}, text="old")
+    assert execution.final_output == {"said": "old 1"}
+    started = actions.rerun(execution, edits={"start": ports})
+    harness.work()
+    started.refresh_from_db()
+    assert started.final_output == {"said": "new 2"}
+    assert execution.trigger_payload["payload"] == {"x": 1}
 
 
 def test_an_edited_answer_is_what_a_switch_behind_it_sees(users: Any) -> None:

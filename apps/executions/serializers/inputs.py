@@ -41,13 +41,16 @@ class Chat(Strict):
 
 class Rerun(Strict):
     from_step = serializers.CharField(
-        max_length=63, required=False, allow_null=True, help_text="What was recorded before this node is taken over."
+        max_length=500,
+        required=False,
+        allow_null=True,
+        help_text="What was recorded before this node is taken over; a step key, lp[0]/body, names one iteration's.",
     )
     edits = serializers.DictField(
         child=serializers.DictField(),
         required=False,
         allow_null=True,
-        help_text="Outputs to use in place of recorded ones: {node_id: {port: value}}; not of nodes in a loop.",
+        help_text="Outputs to use in place of recorded ones: {step: {port: value}}; a node id, in a loop a step key.",
     )
     version = serializers.RegexField(
         **{**VERSION, "help_text": "draft, published or a number. Default: the version that ran."}

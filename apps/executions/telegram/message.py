@@ -28,7 +28,7 @@ def is_for_another(message: Mapping[str, Any], username: str) -> bool:
     return bool(username and named and named.lower() != username.lower())
 
 
-def event_of(credential_id: int, message: Mapping[str, Any]) -> dict[str, Any]:
+def event_of(credential_id: int | None, message: Mapping[str, Any]) -> dict[str, Any]:
     """What `{{ trigger }}` shows."""
     text = text_of(message)
     command, rest = command_of(text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
 
 from apps.executions.models import WorkflowExecution
+from apps.workflows.components.triggers.trigger_error import FIELDS
 
 from .handler import Handler
 
@@ -15,6 +17,14 @@ LONGEST_CHAIN = 64
 
 class ErrorHandler(Handler):
     type = "trigger_error"
+
+    def by_hand(self, config: Mapping[str, Any], text: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The failure that the payload tells of."""
+        return _event({**dict.fromkeys(FIELDS), "message": text, "timestamp": timezone.now().isoformat(), **payload})
+
+    def edited(self, event: Mapping[str, Any], ports: Mapping[str, Any]) -> dict[str, Any]:
+        error = ports.get("error")
+        return {**event, **ports, **(_event(error) if isinstance(error, Mapping) else {})}
 
 
 def error_event(execution: WorkflowExecution) -> dict[str, Any]:
@@ -29,7 +39,11 @@ def error_event(execution: WorkflowExecution) -> dict[str, Any]:
         "execution_id": str(execution.pk),
         "timestamp": (execution.completed_at or timezone.now()).isoformat(),
     }
-    return {"text": execution.error_message, "payload": error, "error": error}
+    return _event(error)
+
+
+def _event(error: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text": str(error.get("message") or ""), "payload": error, "error": error}
 
 
 def comes_of_error(execution: WorkflowExecution) -> bool:

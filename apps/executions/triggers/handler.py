@@ -20,3 +20,11 @@ class Handler:
     def reply_to(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any] | None:
         """The address ({"channel", ...}) of what the execution says; None if nobody waits for it outside."""
         return None
+
+    def by_hand(self, config: Mapping[str, Any], text: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The event of Run: shaped like what comes by the trigger's own door, so that a draft can be tried."""
+        return {"text": text, "payload": dict(payload)}
+
+    def edited(self, event: Mapping[str, Any], ports: Mapping[str, Any]) -> dict[str, Any]:
+        """The event whose trigger gave these outputs instead: `{{ trigger }}` and the step agree."""
+        return {**event, **ports}

@@ -13,6 +13,18 @@ from .handler import Handler
 class WebhookHandler(Handler):
     type = "trigger_webhook"
 
+    def by_hand(self, config: Mapping[str, Any], text: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """A call whose body is the payload, else the text."""
+        said = payload.get("text")
+        return {
+            **super().by_hand(config, text or (said if isinstance(said, str) else ""), payload),
+            "body": dict(payload) if payload or not text else text,
+            "headers": {},
+            "query": {},
+            "method": methods(config)[0],
+            "path": clean(config.get("path") or ""),
+        }
+
     def matches(self, config: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
         """The path and the method of the call are those of the trigger."""
         same_path = clean(config.get("path") or "") == clean(str(event.get("path", "")))
