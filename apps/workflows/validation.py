@@ -216,11 +216,19 @@ def node_errors(graph: Graph, node_id: str) -> list[Entry]:
 
 
 def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
-    """Names in expressions that lead nowhere, and conditions that no rule has."""
+    """What a component doubts, names in expressions that lead nowhere, loops without a body, conditions that no rule
+    has."""
     raw = graph.nodes[node_id]
     if not _known(raw):
         return []
-    found = []
+    component = registry.get(raw["component_type"])
+    found = [
+        _entry("unfinished", f'"{node_id}": {sentence}', node_id=node_id, field=name)
+        for name, sentence in component.doubts(raw.get("config") or {})
+    ]
+    if component.loops and not any(edge.label == "loop_body" for edge in graph.outgoing.get(node_id, ())):
+        message = f'The loop "{node_id}" has no body: draw a loop_body edge to the node that each item is given to.'
+        found.append(_entry("unfinished", message, node_id=node_id))
     visible = _ancestors(graph, node_id)
     for name, text in _expression_texts(raw):
         for used in sorted(_names(text) - FIXED_NAMES - visible):
@@ -229,7 +237,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
             else:
                 message = f'"{node_id}" uses "{used}", which is no node of this workflow.'
             found.append(_entry("unknown_name", message, node_id=node_id, field=name))
-    if registry.get(raw["component_type"]).forks:
+    if component.forks:
         routes = {rule.get("id") for rule in raw["config"].get("rules") or [] if isinstance(rule, Mapping)}
         for edge in graph.outgoing.get(node_id, ()):
             if edge.label == "" and edge.condition not in routes | {"__other__"}:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -249,6 +250,23 @@ def test_reply_sends() -> None:
     assert run("reply", {}, ctx, text="from the edge") == {"sent": True}
     assert run("reply", {"text": "{{ 1 + 1 }} done"}, ctx) == {"sent": True}
     assert ctx.replies == ["from the edge", "2 done"]
+
+
+def test_a_reply_that_says_it_is_json_is_json() -> None:
+    ctx = FakeCtx(scope={"trigger": {"body": {"a": [1, "x"], "flag": True, "none": None}}})
+    given: dict[str, Any] = {"content_type": "application/json"}
+    with pytest.raises(UserError, match="no JSON .* tojson"):
+        run("reply", {**given, "text": '{"got": {{ trigger.body }}, "ok": {{ trigger.body.flag }}}'}, ctx)
+    with pytest.raises(UserError, match="no JSON"):
+        run("reply", {**given, "text": '{"ok": {{ trigger.body.none }}}'}, ctx)
+    assert not ctx.replies
+    for text in (
+        '{"got": {{ trigger.body | tojson }}, "ok": {{ trigger.body.flag | tojson }}}',
+        "{{ trigger.body }}",
+        "",
+    ):
+        assert run("reply", {**given, "text": text}, ctx) == {"sent": True}
+    assert json.loads(ctx.replies[0]) == {"got": {"a": [1, "x"], "flag": True, "none": None}, "ok": True}
 
 
 def test_text_fields_take_what_an_expression_gives() -> None:

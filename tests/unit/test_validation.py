@@ -25,6 +25,7 @@ def warnings(drawn: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 START = node("start", "trigger_manual")
+RULE = {"id": "big", "field": "start.payload.n", "operator": "gt", "value": 1}
 
 
 def test_a_sound_graph() -> None:
@@ -161,3 +162,26 @@ def test_an_edge_is_judged_by_itself() -> None:
 )
 def test_conversions(given: DataType, wanted: DataType, fits: bool) -> None:
     assert converts(Port("a", given), Port("b", wanted)) is fits
+
+
+@pytest.mark.parametrize(
+    ("drawn", "finished", "told"),
+    [
+        (node("n", "loop", items=[1]), None, "has no body"),
+        (node("n", "switch"), node("n", "switch", rules=[RULE]), "no rules: nothing goes on"),
+        (node("n", "switch", enable_fallback=True), None, "no rules: everything takes the fallback"),
+        (node("n", "human_confirmation"), node("n", "human_confirmation", prompt="Go?"), "question is empty"),
+        (node("n", "trigger_schedule"), node("n", "trigger_schedule", cron="0 8 * * *"), "no time"),
+    ],
+)
+def test_what_is_likely_unfinished_is_a_warning(drawn: Any, finished: Any, told: str) -> None:
+    to = () if drawn["component_type"] == "trigger_schedule" else (("start", "n"),)
+    (entry,) = validate(snapshot([START, drawn], *to)).warnings
+    assert (entry["code"], entry["node_id"]) == ("unfinished", "n")
+    assert told in entry["message"]
+    assert finished is None or warnings(snapshot([START, finished], *to)) == []
+
+
+def test_a_loop_with_a_body_is_finished_without_a_return() -> None:
+    nodes = [START, node("n", "loop", items=[1]), node("b", "set")]
+    assert warnings(snapshot(nodes, ("start", "n"), ("n", "b", "loop_body"))) == []

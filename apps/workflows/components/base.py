@@ -158,6 +158,10 @@ class Component:
         """More faults of a flat, unrendered config than its schema can say: (field, sentence). No I/O."""
         return []
 
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What may be meant in a flat config, and is likelier unfinished: (field, sentence). Shown as warnings."""
+        return []
+
     def run(self, ctx: Ctx, config: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Do the work: a flat dict of port values. Reserved: `_route`, `_messages`, `_state_patch`,
         `_token_usage`, `_items`."""

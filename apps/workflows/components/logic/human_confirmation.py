@@ -83,6 +83,11 @@ class HumanConfirmation(Component):
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         return _json_schema.field_faults(config, "schema")
 
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if config.get("prompt"):
+            return []
+        return [("prompt", "The question is empty: what the edge brings is asked. Write one; it may have expressions.")]
+
     def route(self, outputs: Mapping[str, Any]) -> str | None:
         return "confirmed" if outputs.get("confirmed") else "cancelled"
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
+
+from pipelit.errors import UserError
 
 from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
@@ -33,6 +36,10 @@ class Reply(Component):
     """Sends a text to the caller at once: into the chat, or as the response of a webhook.
 
     The execution goes on afterwards. What the last reply sent is the final output.
+
+    A text of type `application/json` must be JSON. Write each value in it with the filter `tojson`, which also puts the
+    quotes: `{"order": {{ trigger.body | tojson }}, "urgent": {{ trigger.body.urgent | tojson }}}`. Without it Python's
+    spelling is what comes (`{'id': 7}`, `True`, `None`), and the step fails.
     """
 
     type = "reply"
@@ -48,4 +55,16 @@ class Reply(Component):
 
     def run(self, ctx: Ctx, config: ReplyConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         text = inputs.get("text") or ""
+        if config.content_type == "application/json" and text:
+            _check_json(text)
         return {"sent": ctx.reply(text, status=config.status, content_type=config.content_type)}
+
+
+def _check_json(text: str) -> None:
+    try:
+        json.loads(text)
+    except ValueError as error:
+        hint = "Write values in it with the filter tojson: {{ calc.output | tojson }}."
+        raise UserError(
+            f"The text of the reply is no JSON ({error}): {text[:200]} {hint}", code="config_error"
+        ) from None

@@ -69,6 +69,12 @@ class Switch(Component):
             found.append(("rules", f"The id {OTHER} is that of the fallback; choose another."))
         return found
 
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if config.get("rules"):
+            return []
+        so = "everything takes the fallback" if config.get("enable_fallback") else "nothing goes on behind the switch"
+        return [("rules", f"There are no rules: {so}.")]
+
     def route(self, outputs: Mapping[str, Any]) -> str | None:
         return outputs.get("route") or None
 

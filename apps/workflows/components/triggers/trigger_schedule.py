@@ -101,12 +101,17 @@ class ScheduleTrigger(Component):
             name: value for name, kind in kinds.items() if (value := config.get(name)) and isinstance(value, kind)
         }
         if not given.keys() & {"interval_seconds", "cron"}:
-            return []  # the times may come from schedules made elsewhere
+            return []
         try:
             Timing(**given).check()
         except BadTiming as error:
             return [(error.field, str(error))]
         return []
+
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if config.get("interval_seconds") or config.get("cron"):
+            return []
+        return [("interval_seconds", "It has no time: only schedules that are made elsewhere start it.")]
 
     def run(self, ctx: Ctx, config: ScheduleConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"timestamp": ctx.trigger.get("timestamp") or "", "payload": ctx.trigger.get("payload") or {}}
