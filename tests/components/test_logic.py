@@ -255,7 +255,7 @@ def test_reply_sends() -> None:
 def test_a_reply_that_says_it_is_json_is_json() -> None:
     ctx = FakeCtx(scope={"trigger": {"body": {"a": [1, "x"], "flag": True, "none": None}}})
     given: dict[str, Any] = {"content_type": "application/json"}
-    with pytest.raises(UserError, match="no JSON .* tojson"):
+    with pytest.raises(UserError, match=r"no JSON .* tojson"):
         run("reply", {**given, "text": '{"got": {{ trigger.body }}, "ok": {{ trigger.body.flag }}}'}, ctx)
     with pytest.raises(UserError, match="no JSON"):
         run("reply", {**given, "text": '{"ok": {{ trigger.body.none }}}'}, ctx)

@@ -43,6 +43,37 @@ def test_the_first_answer_wins(users: Any) -> None:
     assert execution.status == "completed"
 
 
+def test_a_step_tells_how_long_it_waited_and_who_answered_what(users: Any) -> None:
+    execution = approval(users)
+    PendingTask.objects.update(created_at=timezone.now() - dt.timedelta(seconds=22))
+    harness.answer(execution, by=users.ada, comment="go")
+    row = harness.finals(execution)["ask"]
+    waited = row.metadata["waited_ms"]
+    assert 22_000 <= waited <= row.duration_ms
+    assert row.timestamp - row.started_at >= dt.timedelta(milliseconds=waited)
+    (said,) = row.metadata["answers"]
+    assert dt.datetime.fromisoformat(said.pop("at")) == execution.pending_tasks.get().answers.get().created_at
+    assert said == {"by": "ada", "decision": "confirmed", "comment": "go", "via": "api"}
+
+
+def test_of_a_question_that_nobody_answered_a_step_tells_that_it_expired(users: Any) -> None:
+    execution = approval(users, expires_in=60)
+    PendingTask.objects.update(until=timezone.now())
+    harness.work()
+    (said,) = harness.finals(execution)["ask"].metadata["answers"]
+    assert (said["by"], said["decision"], said["via"]) == ("", "cancelled", "")
+
+
+def test_the_wait_of_an_interrupt_is_not_its_steps(users: Any) -> None:
+    nodes = [node("start", "trigger_manual"), {**node("a", "set"), "interrupt_before": True}]
+    execution = harness.run(harness.store(users.ada, "held", nodes, [("start", "a")]))
+    PendingTask.objects.update(created_at=timezone.now() - dt.timedelta(seconds=22))
+    harness.answer(execution, by=users.ada)
+    row = harness.finals(execution)["a"]
+    assert row.duration_ms < 22_000
+    assert (row.metadata["answers"][0]["by"], "waited_ms" in row.metadata) == ("ada", False)
+
+
 def test_an_answer_after_the_expiry_comes_too_late(users: Any) -> None:
     """Also before the scheduler has said so."""
     execution = approval(users, expires_in=60, on_expiry="cancelled")

@@ -192,9 +192,17 @@ def _record(
     if context.logged:
         metadata["log"] = context.logged
     elapsed = (time.perf_counter() - attempt.started) * 1000
+    waited, answers = context.run.waits.seen(context.step.key) if final else (0.0, [])
+    if waited:
+        metadata["waited_ms"] = round(waited, 3)
+        attempt.started_at -= dt.timedelta(milliseconds=waited)
+    if answers:
+        metadata["answers"] = [{**said, "comment": context.run.seals.mask(said["comment"])} for said in answers]
     extra = [*context.message_rows(), *context.outgoing] if final and outcome.status == "success" else []
     journal = context.run.journal
-    journal.record(attempt, outcome, inputs=inputs, final=final, metadata=metadata, duration_ms=elapsed, extra=extra)
+    journal.record(
+        attempt, outcome, inputs=inputs, final=final, metadata=metadata, duration_ms=elapsed + waited, extra=extra
+    )
     if context.config is None or context.prepared.component.effect_of(context.config) is not Effect.PURE:
         journal.barrier()
         for delivery in context.outgoing:

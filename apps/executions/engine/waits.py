@@ -21,6 +21,8 @@ from .journal import Journal
 
 MOST_TOLD = 100
 """Of many who may answer, so many hear of it live; the others see it when they look."""
+OWN = ("retry:", "interrupt:", "unknown:")
+"""What the keys of the engine's own waits begin with: a step did not run meanwhile."""
 SETTLED = (PendingTask.Status.ANSWERED, PendingTask.Status.EXPIRED)
 
 
@@ -34,6 +36,8 @@ class Waits:
         self._tasks: dict[tuple[str, str], PendingTask] = {}
         self._taken: set[int] = set()
         """Tasks whose answer a step has seen."""
+        self._seen: dict[str, dict[str, PendingTask]] = {}
+        """The same by step key and the wait's own key."""
 
     def load(self) -> None:
         """Read the tasks afresh; called before a run and at every wake."""
@@ -56,9 +60,18 @@ class Waits:
             if task is None or task.status not in SETTLED:
                 return None
             self._taken.add(task.pk)
+            self._seen.setdefault(step_key, {})[key] = task
         return Answer(
             task.decision, task.response, task.comment, task.responded_by.username if task.responded_by else ""
         )
+
+    def seen(self, step_key: str) -> tuple[float, list[dict[str, Any]]]:
+        """Of the answers that the step has seen: how many milliseconds it waited for them, and what people said."""
+        with self._lock:
+            tasks = list(self._seen.get(step_key, {}).values())
+        return _waited([task for task in tasks if not task.key.startswith(OWN)]), [
+            said for task in tasks if task.kind in ASKED for said in _said(task)
+        ]
 
     def is_open(self, step_key: str, key: str) -> bool:
         with self._lock:
@@ -112,9 +125,27 @@ class Waits:
         return answer
 
     def _stored(self) -> QuerySet[PendingTask]:
-        return PendingTask.objects.select_related("responded_by").filter(
-            execution=self._execution, attempt_group=self._execution.attempt_group
-        )
+        tasks = PendingTask.objects.select_related("responded_by").prefetch_related("answers")
+        return tasks.filter(execution=self._execution, attempt_group=self._execution.attempt_group)
+
+
+def _waited(tasks: Iterable[PendingTask]) -> float:
+    """Milliseconds in which at least one of them was open."""
+    total, until = dt.timedelta(), None
+    for start, end in sorted((task.created_at, task.answered_at or task.created_at) for task in tasks):
+        total += max(end - max(start, until or start), dt.timedelta())
+        until = max(end, until or end)
+    return total.total_seconds() * 1000
+
+
+def _said(task: PendingTask) -> list[dict[str, Any]]:
+    """Who answered what and when; of what nobody answered, its expiry."""
+    votes = [
+        {"by": vote.actor, "decision": vote.decision, "comment": vote.comment, "at": vote.created_at, "via": vote.via}
+        for vote in task.answers.all()
+    ]
+    nobody = {"by": "", "decision": task.decision, "comment": task.comment, "at": task.answered_at, "via": ""}
+    return [{**said, "at": said["at"] and said["at"].isoformat()} for said in votes or [nobody]]
 
 
 def task_event(task: PendingTask, slug: str, also: Iterable[str] = ()) -> events.Event:
