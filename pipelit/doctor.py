@@ -164,8 +164,10 @@ def isolation() -> Iterator[Finding]:
 
 
 def web() -> Iterator[Finding]:
-    status, _ = launch.ask_ready(settings.ENV)
-    where = f"{settings.HOST}:{settings.PORT}"
+    for env in (launch.last_started(settings.ENV), settings.ENV):
+        where, status = f"{env.host}:{env.port}", launch.ask_ready(env)[0]
+        if status:
+            break
     if status in {200, 503}:
         detail = "and is ready" if status == 200 else "but is not ready (see /readyz)"
         yield Finding(

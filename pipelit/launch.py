@@ -9,6 +9,8 @@ import re
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -32,7 +34,7 @@ def main(supervisor: Callable[[Environment], Supervisor]) -> int:
     try:
         env = environment.load(os.environ)
         check_writable(env.var_dir)
-        with lock(env.var_dir):
+        with lock(env):
             check_port(env)
             return supervisor(env).run()
     except ImproperlyConfigured as error:
@@ -67,22 +69,30 @@ def check_writable(var_dir: Path) -> None:
         raise ImproperlyConfigured(sentence) from None
 
 
-def lock(var_dir: Path) -> TextIO:
-    """Hold VAR_DIR for this process until the file is closed. Raises ImproperlyConfigured if another has it."""
-    file = open(var_dir / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - the caller closes it
+def lock(env: Environment) -> TextIO:
+    """Hold VAR_DIR for this process until the file is closed, and leave there where it listens. Raises
+    ImproperlyConfigured if another has it."""
+    file = open(env.var_dir / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - the caller closes it
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        holder = file.read().strip()
+        holder = file.read().partition(" ")[0]
         file.close()
-        raise ImproperlyConfigured(
-            f"Pipelit already runs on VAR_DIR ({var_dir}), process {holder or '?'}: stop it, or set VAR_DIR and PORT."
-        ) from None
+        where = f"VAR_DIR ({env.var_dir}), process {holder or '?'}"
+        raise ImproperlyConfigured(f"Pipelit already runs on {where}: stop it, or set VAR_DIR and PORT.") from None
     file.truncate(0)
-    file.write(str(os.getpid()))
+    file.write(f"{os.getpid()} {env.host} {env.port}")
     file.flush()
     return file
+
+
+def last_started(env: Environment) -> Environment:
+    """With the address of what was last started on VAR_DIR, whatever HOST and PORT are here."""
+    with suppress(OSError, ValueError):
+        _, host, port = (env.var_dir / LOCK).read_text(encoding="ascii").split()
+        return replace(env, host=host, port=int(port))
+    return env
 
 
 def check_port(env: Environment) -> None:

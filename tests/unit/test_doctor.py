@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.checks import Error
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
@@ -14,7 +19,7 @@ from django.utils import timezone
 from apps.executions import diagnosis
 from apps.executions.models import WorkflowExecution
 from apps.executions.scheduler import BEAT_KEY
-from pipelit import doctor, health, redis
+from pipelit import doctor, health, launch, redis
 from tests.engine import harness
 
 
@@ -69,6 +74,18 @@ def test_workers() -> None:
     assert levels(doctor.workers()) == {"workers": "error"}
     health.beat("one", {})
     assert levels(doctor.workers()) == {"workers": "ok"}
+
+
+def test_the_web_process_is_found_where_it_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    env = replace(settings.ENV, var_dir=tmp_path, port=9)
+    monkeypatch.setattr(settings, "ENV", env)
+    monkeypatch.setattr(launch, "ask_ready", lambda asked: (200 if asked.port == 4711 else 0, ""))
+    assert levels(doctor.web()) == {"web": "error"}
+    with launch.lock(replace(env, port=4711)):
+        (finding,) = doctor.web()
+        with pytest.raises(ImproperlyConfigured, match=rf"process {os.getpid()}:"):
+            launch.lock(env)
+    assert (finding.level, finding.detail) == ("ok", f"It answers at {env.host}:4711 and is ready.")
 
 
 @pytest.mark.django_db
