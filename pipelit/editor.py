@@ -7,16 +7,16 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from pipelit import pages
+from pipelit.methods import read_only
 from pipelit.middleware import OF_TOOLS
 
 ROUTES = "login|setup|workflows|executions|tasks|schedules|credentials|deliveries|inbox|memories|users|settings"
 """The first words of the editor's own addresses, besides none at all; its router knows the rest."""
 
 
-@require_safe
+@read_only
 def editor(request: HttpRequest) -> HttpResponse:
     """The page; while it is not built, the welcome page says how to."""
     request.get_host()  # raises DisallowedHost

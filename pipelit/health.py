@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
 
 from pipelit import redis
+from pipelit.methods import read_only
 
 WORKER_PREFIX = "pipelit:worker:"
 WORKER_SECONDS = 30
@@ -94,13 +94,13 @@ def _workers() -> dict[str, Any]:
     return {"ok": True, "count": count}
 
 
-@require_safe
+@read_only
 def healthz(request: HttpRequest) -> HttpResponse:
     """The web process answers."""
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
+@read_only
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when web, database, Redis and at least one worker are ready, else 503 and which is not."""
     found = checks()
@@ -108,7 +108,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok" if ready else "degraded", "checks": found}, status=200 if ready else 503)
 
 
-@require_safe
+@read_only
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format (version 0.0.4)."""
     text = "".join(_exposition(metric) for provider in [_own_metrics, *_providers] for metric in provider())

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
-from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
@@ -20,6 +19,7 @@ from pipelit import (
     health,
     schema,  # noqa: F401 (it registers itself)
 )
+from pipelit.methods import read_only
 from pipelit.middleware import wants_json
 
 
@@ -34,9 +34,10 @@ class Docs(SpectacularSwaggerSplitView):
 
     permission_classes = [AllowAny]
     renderer_classes = [TemplateHTMLRenderer, StaticHTMLRenderer, JSONRenderer]
+    http_method_names = ["get", "head"]
 
 
-@require_safe
+@read_only
 def welcome(request: HttpRequest) -> HttpResponse:
     """What runs, where to go on, what to try."""
     return render(

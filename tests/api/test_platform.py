@@ -259,3 +259,14 @@ def redis_away(monkeypatch: pytest.MonkeyPatch) -> Any:
     yield
     monkeypatch.undo()
     away.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/workflows", "/healthz", "/readyz", "/metrics", "/api/schema/", "/api/docs/"])
+def test_what_only_reads_refuses_other_methods(path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for method in ("post", "put", "delete", "patch"):
+        answer = getattr(client, method)(path)
+        assert answer.status_code == 405, answer.content
+        assert answer["Allow"].startswith("GET, HEAD")
+    assert client.options("/api/docs/").status_code == 405
+    assert client.post("/readyz").json() == {"detail": "This page takes GET, HEAD only.", "code": "method_not_allowed"}

@@ -2508,9 +2508,9 @@ export interface components {
         };
         /** @description Refuses members that it does not know. */
         RerunRequest: {
-            /** @description What was recorded before this node is taken over. */
+            /** @description What was recorded before this node is taken over; a step key, lp[0]/body, names one iteration's. */
             from_step?: string | null;
-            /** @description Outputs to use in place of recorded ones: {node_id: {port: value}}; not of nodes in a loop. */
+            /** @description Outputs to use in place of recorded ones: {step: {port: value}}; a node id, in a loop a step key. */
             edits?: {
                 [key: string]: {
                     [key: string]: unknown;
