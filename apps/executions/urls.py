@@ -8,7 +8,7 @@ from .api.conversations import ConversationViewSet, HistoryView
 from .api.deliveries import DeliveryViewSet
 from .api.events import TriggerEventViewSet
 from .api.executions import ExecutionViewSet
-from .api.nodes import PreviewView, RecentView, RunNodeView, StatsView
+from .api.nodes import AddressView, PreviewView, RecentView, RunNodeView, StatsView
 from .api.run import ChatView, ExecuteView
 from .api.streams import EventsView
 from .api.tasks import TaskViewSet
@@ -49,4 +49,5 @@ urlpatterns = [
     path(f"{W}stats/", StatsView.as_view()),
     path(f"{W}nodes/<str:node_id>/run/", RunNodeView.as_view()),
     path(f"{W}nodes/<str:node_id>/preview/", PreviewView.as_view()),
+    path(f"{W}nodes/<str:node_id>/address/", AddressView.as_view()),
 ]

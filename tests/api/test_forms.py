@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from apps.accounts.models import AuditEntry
 from apps.executions.models import TriggerEvent, WorkflowExecution
 from apps.workflows import configs
-from apps.workflows.models import Workflow
+from apps.workflows.models import Workflow, WorkflowCollaborator
 from tests.components.twin import component
 from tests.engine import harness
 
@@ -197,6 +198,37 @@ def test_only_who_has_the_link(users: Any) -> None:
     assert get("open/join?key=").status_code == 404
 
 
+def test_a_link_whose_key_nobody_has_to_make_up(users: Any, api: Any) -> None:
+    client = api(users.ben)
+    for slug in ("signup", "other"):
+        client.post("/api/v1/workflows/", {"name": slug, "slug": slug})
+        extra = {"path": "join", "input_schema": SCHEMA}
+        body = {"node_id": "ask", "component_type": "trigger_form", "config": {"extra_config": extra}}
+        assert client.post(f"/api/v1/workflows/{slug}/nodes/", body).json()["warnings"] == []
+    where = "/api/v1/workflows/signup/nodes/{}/address/"
+    told = client.get(where.format("ask")).json()
+    link = told["address"].removeprefix(settings.PUBLIC_URL + "/forms/")
+    assert told["complete"]
+    assert get(link).status_code == 200
+    for path in ("signup/join", "signup/join?key=", link.replace("signup", "other")):
+        assert get(path).status_code == 404, path
+
+    WorkflowCollaborator.objects.create(workflow=Workflow.objects.get(slug="signup"), user=users.eve, role="viewer")
+    assert api(users.eve).get(where.format("ask")).status_code == 404
+    assert api(users.eve).get("/api/v1/workflows/signup/").status_code == 200
+    assert client.get(where.format("nothing")).status_code == 404
+
+    node = "/api/v1/workflows/signup/nodes/ask/"
+    client.patch(node, {"config": {"extra_config": {**extra, "secret": "my-own"}}})
+    assert client.get(where.format("ask")).json() == {
+        "address": f"{settings.PUBLIC_URL}/forms/signup/join", "complete": False,
+    }  # fmt: skip
+    assert (get(link).status_code, get("signup/join?key=my-own").status_code) == (404, 200)
+    client.patch(node, {"config": {"extra_config": {**extra, "access": "public"}}})
+    assert client.get(where.format("ask")).json()["complete"]
+    assert get("signup/join").status_code == 200
+
+
 def test_what_is_not_there(users: Any) -> None:
     version = drawn(users.ben)
     assert get("nowhere/join").status_code == get("signup/else").status_code == 404
@@ -297,7 +329,7 @@ def test_what_is_no_form_is_unfinished() -> None:
     assert "begins with _" in missing({"_key": {"type": "string"}})
     assert "is no property" in missing({"a": {"type": "string"}}, required=["b"])
     assert "no JSON Schema" in missing({"a": {"type": "text"}})
-    assert "secret" in configs.faults(kind, {"input_schema": SCHEMA}).missing
+    assert not configs.faults(kind, {"input_schema": SCHEMA}).missing
 
 
 def test_in_text_only(users: Any) -> None:

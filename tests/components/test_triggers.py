@@ -34,6 +34,11 @@ def test_manual_payload_must_fit_its_form() -> None:
         run("trigger_manual", {"input_schema": form}, event())
 
 
+def test_the_schema_tells_the_methods_of_a_webhook() -> None:
+    methods = component("trigger_webhook").Config.model_json_schema()["properties"]["methods"]
+    assert (methods["default"], "None chosen: POST." in methods["description"]) == (["POST"], True)
+
+
 def test_webhook_without_secret_is_unfinished_unless_none_is_chosen() -> None:
     kind = component("trigger_webhook")
     assert "secret" in configs.faults(kind, {"path": "x"}).missing

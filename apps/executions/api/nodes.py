@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
 from apps.executions import access, single, starting, stats
+from apps.executions.inbound import form_link
 from apps.executions.serializers import inputs, schema
 from apps.workflows import access as workflows
 from pipelit.api import IDEMPOTENCY_KEY, BaseView, idempotency_key, query_parameter
@@ -72,6 +73,18 @@ class RunNodeView(BaseView):
         key = starting.scoped(idempotency_key(request), "node", user, f"{workflow.pk}:{node_id}")
         execution = single.run_node(user, workflow, node_id, base, given.get("inputs") or {}, key)
         return started(execution, given.get("wait", 0))
+
+
+class AddressView(BaseView):
+    """Where a form is."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(responses=schema.Address, tags=["workflows"])
+    def get(self, request: Request, slug: str, node_id: str) -> Response:
+        """The link of a `trigger_form` node, for those who may edit the workflow. `complete`: it opens as it is; else
+        `?key=` and the secret that the author has chosen follow."""
+        return Response(form_link.address(workflows.get_workflow(caller(request), slug, write=True), node_id))
 
 
 class PreviewView(BaseView):

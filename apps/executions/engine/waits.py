@@ -140,11 +140,17 @@ def _waited(tasks: Iterable[PendingTask]) -> float:
 
 def _said(task: PendingTask) -> list[dict[str, Any]]:
     """Who answered what and when; of what nobody answered, its expiry."""
-    votes = [
+    votes: list[dict[str, Any]] = [
         {"by": vote.actor, "decision": vote.decision, "comment": vote.comment, "at": vote.created_at, "via": vote.via}
         for vote in task.answers.all()
     ]
-    nobody = {"by": "", "decision": task.decision, "comment": task.comment, "at": task.answered_at, "via": ""}
+    nobody: dict[str, Any] = {
+        "by": "",
+        "decision": task.decision,
+        "comment": task.comment,
+        "at": task.answered_at,
+        "via": "",
+    }
     return [{**said, "at": said["at"] and said["at"].isoformat()} for said in votes or [nobody]]
 
 

@@ -19,7 +19,7 @@ from apps.executions.triggers.form import FormHandler
 from apps.executions.waiting import wait_for_end
 from pipelit.errors import NotFound, PipelitError, Throttled, UserError
 
-from . import doors, limits, pages
+from . import doors, form_link, limits, pages
 from .body import form_of
 from .doors import Door
 from .form_fields import SchemaForm
@@ -54,10 +54,11 @@ def form(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, door: Door) -> None:
-    """Raises NotFound, which looks like a miss, unless the form is public or the address has the secret in it."""
+    """Raises NotFound, which looks like a miss, unless the form is public or the address has the link's key in it."""
     if door.config.get("access") == "public":
         return
-    secret = str(door.opened.get("secret") or "").encode()
+    has_own = door.config.get("secret")
+    secret = str(door.opened["secret"] if has_own else form_link.key(door.workflow, door.config)).encode()
     given = request.GET.get("key", "").encode("utf-8", "replace")
     if not secret or not hmac.compare_digest(given, secret):
         limits.note_refusal(door, request, "The link's secret is missing or wrong.")

@@ -271,6 +271,11 @@ class RecentRuns(Payload):
     items = RecentOfWorkflow(many=True)
 
 
+class Address(Payload):
+    address = serializers.URLField()
+    complete = serializers.BooleanField()
+
+
 class PreviewResult(Payload):
     value = serializers.JSONField(allow_null=True)
     execution_id = serializers.UUIDField()

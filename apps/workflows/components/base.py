@@ -72,6 +72,8 @@ def field(
         extra["location"] = location
     if callable(default) and default is not ...:
         limits["default_factory"] = default
+        if made := default():
+            extra["default"] = made  # Pydantic's schema leaves out what a factory makes
     else:
         limits["default"] = default
     return Field(title=title, description=help, json_schema_extra=extra, **limits)

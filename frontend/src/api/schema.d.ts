@@ -1248,6 +1248,26 @@ export interface paths {
         patch: operations["workflows_nodes_partial_update"];
         trace?: never;
     };
+    "/api/v1/workflows/{slug}/nodes/{node_id}/address/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The link of a `trigger_form` node, for those who may edit the workflow. `complete`: it opens as it is; else
+         *     `?key=` and the secret that the author has chosen follow.
+         */
+        get: operations["workflows_nodes_address_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{slug}/nodes/{node_id}/preview/": {
         parameters: {
             query?: never;
@@ -1511,6 +1531,11 @@ export interface components {
             /** Format: uuid */
             execution_id: string;
             status: components["schemas"]["ExecutionStatusEnum"];
+        };
+        Address: {
+            /** Format: uri */
+            address: string;
+            complete: boolean;
         };
         AttachmentShape: {
             label: string;
@@ -5311,6 +5336,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Node"];
+                };
+            };
+        };
+    };
+    workflows_nodes_address_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Address"];
                 };
             };
         };

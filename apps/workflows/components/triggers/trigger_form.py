@@ -26,12 +26,13 @@ class FormConfig(TriggerConfig):
     access: Literal["link", "public"] = field(
         "link",
         title="Who may fill it in",
-        help="Who has the link with the secret in it, or everybody who finds the page.",
+        help="Who has the link with the key in it, or everybody who finds the page.",
     )
     secret: str = field(
         "",
         title="Secret of the link",
-        help="The page is at /forms/{workflow}/{path}?key={secret}. Without one nobody gets in.",
+        help="A key of your own for the link, /forms/{workflow}/{path}?key={secret}, which is never shown again. "
+        "Empty: Pipelit makes one, and shows the link to those who may edit the workflow.",
         widget="secret",
         pattern=r"^[A-Za-z0-9_\-.~]*$",
         max_length=200,
@@ -88,10 +89,7 @@ class FormTrigger(Component):
 
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         found = _json_schema.field_faults(config, "input_schema")
-        found += [("input_schema", text) for text in (() if found else _form_schema.faults(config.get("input_schema")))]
-        if config.get("access", "link") != "public" and not config.get("secret"):
-            found.append(("secret", "Give the secret that the form's link holds, or choose 'public' on purpose."))
-        return found
+        return found or [("input_schema", text) for text in _form_schema.faults(config.get("input_schema"))]
 
     def run(self, ctx: Ctx, config: FormConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         payload = ctx.trigger.get("payload") or {}

@@ -13,8 +13,9 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 class WebhookConfig(TriggerConfig):
     path: str = _doors.path()
     methods: list[Method] = field(
-        lambda: ["POST"], title="Methods", help="The HTTP methods that are taken.", widget="multiselect", min_length=1
-    )
+        lambda: ["POST"], title="Methods", help="The HTTP methods that are taken. None chosen: POST.",
+        widget="multiselect", min_length=1,
+    )  # fmt: skip
     auth: Literal["none", "header", "github", "stripe", "slack", "generic"] = field(
         "header",
         title="Authentication",
