@@ -15,6 +15,7 @@ from apps.workflows import expressions, snapshot
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.topology import ATTACHMENTS, FLOW, Graph
+from apps.workflows.validation import visible_to
 from pipelit.errors import Conflict, Invalid, NotFound
 
 from . import access, actions, addresses
@@ -128,7 +129,7 @@ def preview(workflow: Workflow, node_id: str, base: WorkflowExecution, expressio
     found = Graph(draft.snapshot["nodes"], draft.snapshot["edges"])
     if node_id not in found.nodes:
         raise NotFound(f'There is no node "{node_id}" in this workflow.')
-    scope = scope_of(base, _ancestors(found, node_id))
+    scope = scope_of(base, visible_to(found, node_id))
     scope["execution"]["callback_urls"] = {
         name: settings.PUBLIC_URL + addresses.hidden(addresses.path(base.pk, name))
         for name, raw in found.nodes.items()

@@ -221,7 +221,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     if not _known(raw):
         return []
     found = []
-    visible = _ancestors(graph, node_id)
+    visible = visible_to(graph, node_id)
     for name, text in _expression_texts(raw):
         for used in sorted(_names(text) - FIXED_NAMES - visible):
             if used in graph.nodes:
@@ -240,7 +240,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     return found
 
 
-def _ancestors(graph: Graph, node_id: str) -> set[str]:
+def visible_to(graph: Graph, node_id: str) -> set[str]:
     """What expressions of a node may name; an attached node sees what the nodes that it serves see."""
     seen: set[str] = set()
     todo = [node_id, *(e.target for e in graph.outgoing.get(node_id, ()) if e.label in ATTACHMENTS)]

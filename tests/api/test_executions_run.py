@@ -352,6 +352,28 @@ def test_a_loop_alone_runs_its_body(api: Any, users: Any) -> None:
     assert not harness.finals(alone)["outer[0]/inner[0]/say"].metadata
 
 
+def test_a_preview_sees_what_its_node_would_see(api: Any, users: Any) -> None:
+    drawn = canvas(api(users.ben), "seen")
+    drawn.must_node("start", "trigger_manual")
+    drawn.must_node("before", "set", {"extra_config": {"values": {"n": "{{ 7 }}"}}})
+    drawn.must_node("each", "loop", {"extra_config": {"items": "{{ [1] }}"}})
+    drawn.must_node("inside", "set")
+    drawn.must_node("agent", "agent")
+    drawn.must_node("tool", "calculator")
+    for source, target, *label in (
+        ("start", "before"), ("before", "each"), ("each", "inside", "loop_body"), ("inside", "each", "loop_return"),
+        ("before", "agent"), ("tool", "agent", "tool"),
+    ):  # fmt: skip
+        drawn.must_edge(source, target, *label)
+    nodes = [harness.node("start", "trigger_manual"), harness.node("before", "set", values={"n": "{{ 7 }}"})]
+    version = harness.store(users.ben, "ran", nodes, [("start", "before")])
+    harness.run(version)
+    WorkflowExecution.objects.update(workflow=Workflow.objects.get(slug="seen"))
+    for name in ("inside", "tool"):
+        answer = drawn.post(f"nodes/{name}/preview/", {"expression": "{{ before.output.n }}"})
+        assert answer.json().get("value") == 7, (name, answer.content)
+
+
 def test_previews_render_and_run_nothing(api: Any, users: Any) -> None:
     client = _drawn(api, users)
     client.post(EXECUTE.format("drawn"), {"payload": {"n": 4}})
