@@ -7,10 +7,8 @@ it), and the connection goes to the checked address. Redirects are checked alike
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import math
 import os
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,12 +18,11 @@ from typing import Any
 
 import httpcore2
 import httpx2
-from django.conf import settings
 
+from pipelit.destinations import resolve
 from pipelit.errors import Cancelled, TransientError, UserError
 from pipelit.results import HttpResponse
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
 MAX_REDIRECTS = 5
 LOOK_UP_SECONDS = 0.5
@@ -34,75 +31,6 @@ KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "content-type", "i
 AGENT = "Pipelit"
 UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 """What fails before a byte of the request has left."""
-_REFUSED_V4 = ipaddress.ip_network("192.88.99.0/24")
-"""Of relays between IPv6 and IPv4, long out of use."""
-_REFUSED_V6 = [
-    ipaddress.ip_network(net)
-    for net in (
-        "::/96",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2001::/32",
-        "2002::/16",
-        "3fff::/20",
-        "fc00::/7",
-        "fe80::/10",
-        "fec0::/10",
-    )
-]
-
-
-class Refused(UserError):
-    """The address is not public, and the operator has not opened it."""
-
-    code = "http_error"
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address belongs to the open internet. `is_global` alone lets embedded IPv4 addresses through."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if any(address in net for net in _REFUSED_V6):
-            return False
-    elif address in _REFUSED_V4:
-        return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def is_allowed(host: str, address: Address, port: int) -> bool:
-    """Whether OUTBOUND_ALLOW opens an address that is not public: entries are names, addresses or networks, each
-    optionally with `:port`."""
-    for entry in settings.OUTBOUND_ALLOW:
-        name, _, number = entry.rpartition(":") if entry.count(":") == 1 or "]:" in entry else (entry, "", "")
-        if number and number != str(port):
-            continue
-        name = name.strip("[]").lower()
-        with contextlib.suppress(ValueError):
-            if address in ipaddress.ip_network(name, strict=False):
-                return True
-        if name == host.lower():
-            return True
-    return False
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The checked addresses of a host; raises Refused if any of them is off limits, TransientError if there is
-    none."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise TransientError(f'The host "{host}" cannot be found: {error}.', code="http_error", undone=True) from error
-    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
-    for text in addresses:
-        address = ipaddress.ip_address(text)
-        if not is_public(address) and not is_allowed(host, address, port):
-            raise Refused(
-                f'"{host}" leads to {text}, which is no public address. An operator can open it with OUTBOUND_ALLOW.'
-            )
-    return addresses
-
-
 _ends: ContextVar[float] = ContextVar("ends", default=math.inf)
 
 

@@ -4,6 +4,7 @@ on commit."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import UserProfile
 from apps.workflows import topology
+from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
 from pipelit.errors import Conflict, UserError
 
@@ -22,6 +24,7 @@ from .models import Conversation, ExecutionLog, PendingTask, Status, StoredValue
 
 KEY_HOURS = 24
 """How long the same idempotency key answers the first execution."""
+_ITERATION = re.compile(r"(\w+)\[\d+\]/")
 
 
 def start_execution(
@@ -91,11 +94,11 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None, *, key: s
     if held.status != Status.FAILED:
         raise Conflict(f"The execution is {held.status}; only a failed one can be retried.")
     plan = cache.plan(held.version, held.trigger_node_id)
-    failed = set(held.logs.filter(final=True, superseded=False, status="failed").values_list("node_id", flat=True))
-    stopped = [node for node in failed if node in plan.nodes and not _went_on(plan, node)]
+    failed = held.logs.filter(final=True, superseded=False, status="failed").only("node_id", "state")
+    stopped = {row.node_id for row in failed if row.node_id in plan.nodes and not _went_on(plan, row)}
     again = {name for node in stopped for name in (node, *topology.followers(plan, node))}
     rows = held.logs.filter(superseded=False, node_id__in=again)
-    keep = _healthy_iterations(plan, rows, again)
+    keep = _healthy_iterations(plan, rows, again, stopped)
     gone = rows.exclude(pk__in=keep)
     answers = PendingTask.objects.filter(execution=held, attempt_group=held.attempt_group, status__in=SETTLED)
     answers = answers.exclude(step_key__in=gone.values_list("step_key", flat=True))  # what stays keeps its answers
@@ -111,32 +114,38 @@ def retry(execution: WorkflowExecution, by: UserProfile | None = None, *, key: s
     return execution
 
 
-def _went_on(plan: topology.Plan, name: str) -> bool:
-    """Whether the run went on after a failure of this node, or of the iteration that it belongs to."""
-    node = plan.nodes[name]
-    if is_handled(node, Outcome("failed")):
-        return True
-    return bool(node.scope) and (
-        plan.nodes[node.scope].config.get("on_error") == "continue" or _went_on(plan, node.scope)
-    )
+def _went_on(plan: topology.Plan, row: ExecutionLog) -> bool:
+    """Whether the run went on after this failure, or after that of the iteration that it belongs to."""
+    outcome, name = Outcome("failed", state=row.state or {}), row.node_id
+    while not is_handled(plan.nodes[name], outcome):
+        name = plan.nodes[name].scope
+        if not name or outcome.ends_all:
+            return False
+        if plan.nodes[name].config.get("on_error") == "continue":
+            return True
+    return True
 
 
-def _healthy_iterations(plan: topology.Plan, rows: Any, again: set[str]) -> list[int]:
-    """Rows of iterations in which nothing failed: a loop that is retried keeps them."""
-    found = list(rows.filter(step_key__contains="]/").values_list("pk", "step_key", "status"))
-    bad = {key[: key.rindex("]/") + 2] for _, key, status in found if status == "failed"}
-    return [
-        pk
-        for pk, key, _ in found
-        if not any(key.startswith(prefix) for prefix in bad)
-        and (scope := plan.nodes[key.rpartition("]/")[2].split("/")[0]].scope) in again
-        and not _outer_runs_again(plan, scope, again)
-    ]
+def _healthy_iterations(plan: topology.Plan, rows: Any, again: set[str], stopped: set[str]) -> list[int]:
+    """Rows of iterations that nothing has stopped: a loop that is retried keeps them."""
+    found = rows.filter(step_key__contains="]/").values_list("pk", "step_key", "node_id", "status")
+    stops = {key for _, key, name, status in found if status == "failed" and name in stopped}
+    bad = {prefix for key in stops for _, prefix in _iterations(key)}
+
+    def is_kept(key: str) -> bool:
+        for loop, prefix in _iterations(key):
+            if any(edge.source in again for edge in plan.nodes[loop].incoming):
+                return False  # its items may differ
+            if prefix not in bad:
+                return True
+        return False
+
+    return [pk for pk, key, _, _ in found if is_kept(key)]
 
 
-def _outer_runs_again(plan: topology.Plan, loop: str, again: set[str]) -> bool:
-    """Whether a source of the loop runs again, so that its items may differ."""
-    return any(edge.source in again for edge in plan.nodes[loop].incoming)
+def _iterations(step_key: str) -> list[tuple[str, str]]:
+    """The iterations that a step lies in, outermost first: (loop, prefix of its keys)."""
+    return [(found[1], step_key[: found.end()]) for found in _ITERATION.finditer(step_key)]
 
 
 @transaction.atomic
@@ -159,11 +168,7 @@ def rerun(
             return earlier
     version = version or execution.version
     plan = cache.plan(version, execution.trigger_node_id)
-    for name in (*([from_step] if from_step else ()), *(edits or {})):
-        if name not in plan.nodes:
-            raise UserError(
-                f'There is no node "{name}" in what runs from trigger "{execution.trigger_node_id}".', status=422
-            )
+    _check_steps(plan, from_step, edits or {})
     started = start_execution(
         execution.workflow, trigger_node_id=execution.trigger_node_id, trigger_type=execution.trigger_type,
         event=execution.trigger_payload, version=version, user=by or execution.user,
@@ -174,16 +179,31 @@ def rerun(
     return started
 
 
+def _check_steps(plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]) -> None:
+    steps = {name for members in plan.members.values() for name in members}
+    for name in (*([from_step] if from_step else ()), *edits):
+        if name not in steps:
+            raise UserError(f'There is no node "{name}" in what runs from trigger "{plan.trigger}".', status=422)
+    for name in edits:
+        if loop := plan.nodes[name].scope:
+            sentence = f'"{name}" runs once for each item of the loop "{loop}": edit the `results` of the loop instead.'
+            raise UserError(sentence, status=422)
+
+
 def _take_over(
     old: WorkflowExecution, new: WorkflowExecution, plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]
 ) -> None:
     """Copy the journal of all that does not run again."""
-    again = {from_step, *topology.followers(plan, from_step)} if from_step else set()
+    again: set[str] = set()
+    if from_step:
+        again = {from_step, *topology.body(plan, from_step), *topology.followers(plan, from_step)}
     for name in edits:
         again |= topology.followers(plan, name)
     rows: list[ExecutionLog] = []
-    for row in old.logs.filter(final=True, superseded=False).exclude(status="failed").order_by("id"):
+    for row in old.logs.filter(final=True, superseded=False).order_by("id"):
         if row.node_id in again or row.node_id not in plan.nodes or row.node_id in edits:
+            continue
+        if row.status == "failed" and not _went_on(plan, row):
             continue
         row.pk, row.execution, row.attempt_group = None, new, 1
         row.metadata = {name: value for name, value in row.metadata.items() if name != "token_usage"} | {
@@ -198,6 +218,7 @@ def _take_over(
             step_key=name,
             status="success",
             output=ports,
+            state=_state(plan.nodes[name].type, ports),
             metadata={"edited": True},
             started_at=now,
             timestamp=now,
@@ -209,3 +230,9 @@ def _take_over(
         [StoredValue(execution=new, digest=v.digest, size=v.size, data=v.data) for v in old.values.all()]
     )
     WorkflowExecution.objects.filter(pk=new.pk).update(epoch=1)  # an execution past its first epoch reads its journal
+
+
+def _state(component_type: str, ports: Mapping[str, Any]) -> dict[str, Any]:
+    """The reserved keys that go with outputs written by hand."""
+    route = registry.get(component_type).route(ports)
+    return {} if route is None else {"_route": route}

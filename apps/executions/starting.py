@@ -21,7 +21,7 @@ from pipelit.errors import Conflict, Invalid, NotFound
 from pipelit.prepared import Param, Prepared
 
 from . import access, actions, answering
-from .models import Conversation, PendingTask, Status, TaskAnswer, WorkflowExecution
+from .models import Conversation, PendingTask, TaskAnswer, WorkflowExecution
 from .triggers import versions
 from .triggers.chat import ChatHandler
 from .triggers.dispatch import dispatch_event
@@ -160,8 +160,8 @@ def _open_question(user: UserProfile, conversation: Conversation) -> PendingTask
     return (
         access.answerable(user)
         .filter(
-            execution__conversation=conversation, execution__status=Status.INTERRUPTED,
-            kind=PendingTask.Kind.APPROVAL, status=PendingTask.Status.PENDING, schema__isnull=True,
+            execution__conversation=conversation, kind=PendingTask.Kind.APPROVAL,
+            status=PendingTask.Status.PENDING, schema__isnull=True,
         )
         .select_related("execution")
         .order_by("created_at", "id")

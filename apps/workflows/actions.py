@@ -16,7 +16,7 @@ from apps.accounts.models import UserProfile
 from pipelit import events
 from pipelit.errors import STALE, Conflict, Invalid, PipelitError, Stale
 
-from . import access, shapes
+from . import access, calls, shapes
 from .editing import Editor
 from .models import Workflow, WorkflowCollaborator
 from .signals import workflow_deleted
@@ -47,8 +47,11 @@ def update_workflow(user: UserProfile, workflow: Workflow, fields: Mapping[str, 
     slug = values.get("slug")
     if slug and Workflow.objects.filter(slug=slug).exclude(pk=workflow.pk).exists():
         raise Conflict(f'The slug "{slug}" is taken; "{free_slug(slug)}" is free.', code="slug_taken")
+    is_renamed = slug not in (None, workflow.slug)
     for name, value in values.items():
         setattr(workflow, name, value)
+    if is_renamed:
+        calls.refuse_cycles(workflow)
     workflow.revision += 1
     if workflow.draft_revision == workflow.revision - 1:
         workflow.draft_revision += 1  # the graph is the same

@@ -27,3 +27,10 @@ def refuse_cycle(workflow: Workflow, config: Mapping[str, Any]) -> None:
             seen.add(slug)
             found = ComponentConfig.objects.filter(component_type=CALL, node__workflow__slug=slug)
             todo += [extra.get("target_workflow") for extra in found.values_list("extra_config", flat=True)]
+
+
+def refuse_cycles(workflow: Workflow) -> None:
+    """The same for all calls of a workflow whose slug is new: others may call that already."""
+    own = ComponentConfig.objects.filter(component_type=CALL, node__workflow=workflow)
+    for extra in own.values_list("extra_config", flat=True):
+        refuse_cycle(workflow, extra)

@@ -59,8 +59,9 @@ def flatten(wire: Mapping[str, Any], component: Component) -> dict[str, Any]:
     """From the wire to flat. What cannot be a field is kept, so that validation names it."""
     flat: dict[str, Any] = {}
     for place in NESTED:
-        given = wire.get(place) or {}
-        flat |= given if isinstance(given, Mapping) else {place: given}
+        given = wire.get(place)
+        if given is not None:
+            flat |= given if isinstance(given, Mapping) else {place: given}
     return flat | {name: value for name, value in wire.items() if name not in NESTED and value is not None}
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from . import notes, notifications
 from .actions import OPERATIONS, RESERVED_SLUGS
+from .components import _json_schema as json_schema
 from .models import WorkflowCollaborator, WorkflowEdge
 
 MAX_SECONDS = 10 * 366 * 86_400
@@ -78,6 +79,13 @@ class WorkflowFields(Payload):
             return [rule.model_dump(exclude_none=True) for rule in notifications.parse(value)]
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
+
+    def validate_input_schema(self, value: Any) -> Any:
+        if value and (found := json_schema.fault(value)):
+            raise serializers.ValidationError(found)
+        return value
+
+    validate_output_schema = validate_input_schema
 
     def validate_slug(self, value: str) -> str:
         if value.isdigit() or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):

@@ -80,6 +80,12 @@ class Graph:
         }
         return {loop: self._walk(targets, FLOW) for loop, targets in starts.items()}
 
+    def without(self, edges: Sequence[Edge]) -> Graph:
+        """The same graph without these edges."""
+        rest = Graph(self.nodes.values(), ())
+        rest.edges = [edge for edge in self.edges if edge not in edges]
+        return rest
+
     def faults(self) -> list[Fault]:
         """Broken rules: cycles that are no loop, and edges that cross the border of a loop's body."""
         cycle = self._cycle()
@@ -263,13 +269,19 @@ def _topological(nodes: Mapping[str, PlanNode], steps: set[str], graph: Graph) -
 
 
 def followers(of: Plan, node_id: str) -> set[str]:
-    """The steps that come after `node_id`: its descendants, and for a body node also its loop and what follows that."""
+    """The steps that come after `node_id`: its descendants with the bodies of the loops among them, and for a body node
+    also its loop and what follows that."""
     found: set[str] = set()
     todo = [node_id]
     while todo:
         node = of.nodes[todo.pop()]
-        for name in (*(edge.target for edge in node.outgoing), *([node.scope] if node.scope else ())):
-            if name not in found:
-                found.add(name)
-                todo.append(name)
+        after = {edge.target for edge in node.outgoing}
+        after |= {inner for name in after for inner in body(of, name)} | ({node.scope} if node.scope else set())
+        todo += after - found
+        found |= after
     return found
+
+
+def body(of: Plan, node_id: str) -> set[str]:
+    """The steps in a loop, and in the loops within it; none for what is no loop."""
+    return {inner for name in of.members.get(node_id, ()) for inner in (name, *body(of, name))}

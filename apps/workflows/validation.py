@@ -5,7 +5,7 @@ Wrong is refused when it is drawn; what is merely unfinished is saved, shown, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,12 +137,14 @@ def converts(given: Port, wanted: Port) -> bool:
     return given.data_type in CONVERTS.get(wanted.data_type, frozenset())
 
 
-def edge_faults(graph: Graph, edges: Iterable[Edge] | None = None) -> list[Fault]:
-    """What must be refused: faults of these edges (all, if None) and of the graph as a whole. A loop_return that comes
-    from outside the body may be unfinished, and is not among them."""
+def edge_faults(graph: Graph, edges: Sequence[Edge] | None = None) -> list[Fault]:
+    """What must be refused: faults of these edges (all, if None), and those of the graph as a whole that it has not
+    without them. A loop_return that comes from outside the body may be unfinished, and is not among them."""
     checker = EdgeValidator(graph)
     found = [fault for edge in (graph.edges if edges is None else edges) for fault in checker.faults(edge)]
-    return found or [fault for fault in graph.faults() if fault.code != "loop_return"]
+    found = found or [fault for fault in graph.faults() if fault.code != "loop_return"]
+    known = graph.without(edges).faults() if found and edges is not None else []
+    return [fault for fault in found if fault not in known]
 
 
 def validate(snapshot: Mapping[str, Any]) -> Report:
@@ -219,7 +221,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     if not _known(raw):
         return []
     found = []
-    visible = _ancestors(graph, node_id)
+    visible = visible_to(graph, node_id)
     for name, text in _expression_texts(raw):
         for used in sorted(_names(text) - FIXED_NAMES - visible):
             if used in graph.nodes:
@@ -238,7 +240,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     return found
 
 
-def _ancestors(graph: Graph, node_id: str) -> set[str]:
+def visible_to(graph: Graph, node_id: str) -> set[str]:
     """What expressions of a node may name; an attached node sees what the nodes that it serves see."""
     seen: set[str] = set()
     todo = [node_id, *(e.target for e in graph.outgoing.get(node_id, ()) if e.label in ATTACHMENTS)]

@@ -63,6 +63,8 @@ def test_a_workflow_has_its_shape(ben: Any) -> None:
         ({"name": "x", "tags": [{}]}, "tags.0"),
         ({"name": "x", "is_active": "perhaps"}, "is_active"),
         ({"name": "x", "input_schema": [1]}, "input_schema"),
+        ({"name": "x", "input_schema": {"type": "word"}}, "input_schema"),
+        ({"name": "x", "output_schema": {"required": "n"}}, "output_schema"),
         ({"name": "x", "concurrency": 0}, "concurrency"),
         ({"name": "x", "max_execution_seconds": -1}, "max_execution_seconds"),
         ({"name": "x", "max_execution_seconds": 10**30}, "max_execution_seconds"),

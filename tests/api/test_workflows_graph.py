@@ -341,6 +341,23 @@ def test_a_return_before_its_body_is_unfinished(empty: Canvas) -> None:
     assert "loop_return" in [error["code"] for error in errors]
 
 
+def test_what_a_deletion_broke_is_unfinished_and_keeps_nothing_else_from_being_drawn(empty: Canvas) -> None:
+    empty.must_node("each", "loop")
+    for name in ("a", "b", "c", "x", "y"):
+        empty.must_node(name, "set")
+    empty.must_edge("each", "a", "loop_body")
+    gone = empty.must_edge("a", "b")
+    empty.must_edge("b", "c")
+    empty.must_edge("a", "c")
+    assert empty.delete(f"edges/{gone['id']}/").status_code == 204
+    assert "loop_border" in [error["code"] for error in empty.post("validate/").json()["errors"]]
+    empty.must_edge("x", "y")
+    assert empty.edge("a", "x").status_code == 201
+    assert empty.edge("b", "x").json()["code"] == "loop_border"
+    empty.must_edge("a", "b")
+    assert "loop_border" not in [error["code"] for error in empty.post("validate/").json()["errors"]]
+
+
 def test_a_workflow_does_not_call_itself(api: Any, users: Any, drawn: Canvas) -> None:
     other = canvas(api(users.ben), "other")
     other.must_node("ring", "workflow", {"extra_config": {"target_workflow": "sums"}})
@@ -365,6 +382,16 @@ def test_nor_by_a_restored_version_or_an_import(api: Any, users: Any, drawn: Can
     answer = drawn.client.post(f"{WORKFLOWS}import/", export, format="json")
     assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
     assert drawn.client.get(f"{WORKFLOWS}sums/").status_code == 404
+
+
+def test_nor_by_a_new_slug_that_others_call(api: Any, users: Any, drawn: Canvas) -> None:
+    drawn.must_node("ring", "workflow", {"extra_config": {"target_workflow": "later"}})
+    other = canvas(api(users.ben), "other")
+    other.must_node("ring", "workflow", {"extra_config": {"target_workflow": "sums"}})
+    for target in ("other", "sums"):
+        answer = drawn.client.patch(f"{WORKFLOWS}{target}/", {"slug": "later"}, format="json")
+        assert (answer.status_code, answer.json()["code"]) == (422, "call_cycle")
+    assert drawn.client.get(f"{WORKFLOWS}later/").status_code == 404
 
 
 # --- revisions ---

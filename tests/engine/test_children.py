@@ -63,3 +63,13 @@ def test_a_run_of_nobodys_has_the_rights_of_the_workflows_owner(users: Any, priv
         execution.refresh_from_db()
         assert execution.status == status, execution.error_message
     assert {child.user for child in children_of(between)} == {users.eve, users.ben}
+
+
+def test_a_call_that_waits_for_no_answer_tells_the_id_of_the_child(users: Any) -> None:
+    child = harness.store(users.ada, "child", [node("t", "trigger_workflow")], [])
+    nodes = [node("start", "trigger_manual"), node("call", "workflow", target_workflow="child", wait=False)]
+    execution = harness.run(harness.store(users.ada, "parent", nodes, [("start", "call")]))
+    assert (execution.status, execution.error_message) == ("completed", "")
+    started = children_of(child)
+    assert execution.final_output == {"execution_id": str(started[0].pk)}
+    assert [one.status for one in started] == ["completed"]

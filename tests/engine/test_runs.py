@@ -12,6 +12,7 @@ from apps.executions import actions
 from apps.executions.engine import lease, recovery
 from apps.executions.engine.executor import WorkflowExecutor
 from apps.executions.engine.publisher import live_key
+from apps.executions.engine.run import Exhausted
 from apps.executions.models import ExecutionLog, WorkflowExecution
 from apps.workflows.components import registry
 from pipelit import redis
@@ -305,6 +306,27 @@ def test_budgets_and_limits_stop_an_execution(users: Any) -> None:
     version.workflow.save()
     execution = harness.run(version)
     assert (execution.status, execution.error_code) == ("failed", "budget_exceeded")
+
+
+@pytest.mark.parametrize("handled", [{"on_error": "continue"}, {"on_error": "continue", "retry_on": "all"}])
+def test_nothing_handles_that_time_or_budget_are_used_up(users: Any, handled: dict[str, str]) -> None:
+    nodes = [
+        node("start", "trigger_manual"),
+        node("lp", "loop", items=[1, 2], on_error="continue"),
+        node("p", "probe", **handled),
+        node("z", "probe", **handled),
+    ]
+    edges = [("start", "lp"), ("lp", "p", "loop_body"), ("lp", "z")]
+    Probe.plan = [None, Exhausted("Used up.", code="budget_exceeded")]
+    execution = harness.run(harness.store(users.ada, "budget", nodes, edges))
+    assert (execution.status, execution.error_code, execution.failed_node_id) == ("failed", "budget_exceeded", "p")
+    assert [key.split(":")[1] for key in Probe.calls] == ["lp[0]/p", "lp[1]/p"]
+    Probe.calls.clear()
+    actions.retry(execution)
+    harness.work()
+    execution.refresh_from_db()
+    assert execution.status == "completed"
+    assert [key.split(":")[1] for key in Probe.calls] == ["lp[1]/p", "z"]
 
 
 def test_a_value_of_some_size_is_stored_once_and_comes_back(users: Any) -> None:

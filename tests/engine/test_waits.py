@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.executions import actions, answering
 from apps.executions.engine import transitions
+from apps.executions.engine.executor import WorkflowExecutor
 from apps.executions.engine.waits import task_body
 from apps.executions.models import PendingTask, WorkflowExecution
 from pipelit import events
@@ -150,3 +151,17 @@ def test_cancelling_ends_at_once_and_stops_the_children(users: Any) -> None:
     assert execution.pending_tasks.get().status == "closed"
     with pytest.raises(Conflict):
         actions.cancel(execution)
+
+
+@pytest.mark.parametrize("when", ["interrupt_before", "interrupt_after"])
+def test_the_time_of_a_workflow_ends_also_while_it_is_interrupted(users: Any, when: str) -> None:
+    nodes = [node("start", "trigger_manual"), {**node("a", "set", values={"n": 1}), when: True}]
+    version = harness.store(users.ada, "held", nodes, [("start", "a")], max_execution_seconds=60)
+    execution = harness.run(version)
+    assert execution.status == "interrupted"
+    past = timezone.now() - dt.timedelta(seconds=61)
+    WorkflowExecution.objects.update(started_at=past, created_at=past)
+    WorkflowExecutor(harness.OWNER).run(execution.pk)
+    execution.refresh_from_db()
+    assert (execution.status, execution.error_code) == ("failed", "timeout")
+    assert execution.pending_tasks.get().status == "closed"

@@ -54,7 +54,7 @@ def test_fields_in_the_wrong_place_are_found() -> None:
     given = {"extra_config": {"values": {"a": 1}}, "values": {"a": 2}}
     assert configs.flatten(given, values) == {"values": {"a": 2}}
     assert configs.flatten({"extra_config": None, "trigger_config": {}}, values) == {}
-    for nonsense in ("x", [1], 5):
+    for nonsense in ("x", [1], 5, [], "", 0, False):
         flat = configs.flatten({"extra_config": nonsense}, values)
         assert "extra_config" in configs.faults(values, flat).errors
 

@@ -72,6 +72,13 @@ def test_no_template_costs_more_than_its_budget(template: str) -> None:
     refusal(template)
 
 
+@pytest.mark.parametrize("number", ["1e400", "9" * 5000, "0x" + "f" * 5000, "1" + "0" * 400])
+def test_a_number_that_no_double_holds_is_refused_when_it_is_written(number: str) -> None:
+    for template in (f"{{{{ {number} }}}}", f"x{{{{ [{number}] }}}}"):
+        assert "a number in it is too large" in refusal(template)
+        assert syntax_error(template) == "a number in it is too large"
+
+
 DOUBLING = "{% set x = [1] %}" + "{% set x = [x, x] %}" * 40
 CONCATENATING = "{% set x = 'ab' %}" + "{% set x = x ~ x %}" * 40
 ADDING = "{% set x = 'ab' %}" + "{% set x = x + x %}" * 40

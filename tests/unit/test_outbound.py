@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelit import outbound
+from pipelit import destinations, outbound
 from pipelit.errors import TransientError
 
 REFUSED = """
@@ -24,12 +24,12 @@ fc00::1 fe80::1 fec0::1 ff02::1 3fff::1 2001:db8::1
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_what_is_not_the_open_internet_is_refused(address: str) -> None:
-    assert not outbound.is_public(ipaddress.ip_address(address))
+    assert not destinations.is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
 def test_the_open_internet(address: str) -> None:
-    assert outbound.is_public(ipaddress.ip_address(address))
+    assert destinations.is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_open_internet(address: str) -> None:
 )
 def test_what_the_operator_opens(settings: Any, entry: str, host: str, port: int, opened: bool) -> None:
     settings.OUTBOUND_ALLOW = [entry]
-    assert outbound.is_allowed(host, ipaddress.ip_address("10.1.2.3"), port) is opened
+    assert destinations.is_allowed(host, ipaddress.ip_address("10.1.2.3"), port) is opened
 
 
 class Dripping(socketserver.ThreadingTCPServer):

@@ -30,7 +30,7 @@ def spawn(context: StepContext, slug: str, payload: Mapping[str, Any], *, text: 
         raise UserError(
             f'The workflow "{slug}" that node "{context.node_id}" called {answer.comment}', code="child_failed"
         )
-    return context.substep(f"spawn:{key}", lambda: {"execution_id": _start(context, slug, payload, text, key)})[
+    return context.substep(f"spawn:{key}", lambda: {"execution_id": str(_start(context, slug, payload, text, key))})[
         "execution_id"
     ]
 

@@ -216,7 +216,7 @@ class Orchestrator:
         state.active -= 1
         if scope.failure is None:
             state.results[scope.index] = iteration_result(scope)
-        elif state.goes_on:
+        elif state.goes_on and not scope.failure.ends_all:
             state.results[scope.index] = dict(scope.failure.ports)
             self._bury(scope.prefix)
         else:

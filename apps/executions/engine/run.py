@@ -25,6 +25,10 @@ from .usage import Usage, total
 from .waits import Waits
 
 
+class Exhausted(UserError):
+    """The time or the budget of the whole execution is used up: nothing goes on after this failure."""
+
+
 class Run:
     def __init__(self, execution: WorkflowExecution, workflow: Workflow, compiled: Compiled) -> None:
         self.execution = execution
@@ -114,19 +118,19 @@ class Run:
         workflow, usage = self.workflow, self._usage
         tokens = usage.input_tokens + usage.output_tokens
         if workflow.budget_tokens is not None and tokens >= workflow.budget_tokens:
-            raise UserError(
+            raise Exhausted(
                 f"The execution has used {tokens} tokens; its budget is {workflow.budget_tokens}.",
                 code="budget_exceeded",
             )
         if workflow.budget_usd is not None and usage.cost_usd >= workflow.budget_usd:
-            raise UserError(
+            raise Exhausted(
                 f"The execution has cost {usage.cost_usd} USD; its budget is {workflow.budget_usd}.",
                 code="budget_exceeded",
             )
 
     def check_time(self) -> None:
         if self.remaining() <= 0:
-            raise UserError(
+            raise Exhausted(
                 f"The execution ran longer than the {self.workflow.max_execution_seconds} s that its workflow allows.",
                 code="timeout",
             )

@@ -32,7 +32,7 @@ from .deadline import DeadlineExceeded, watchdog
 from .journal import Attempt
 from .orchestrator import Step
 from .recorder import LeaseLost
-from .run import Run
+from .run import Exhausted, Run
 from .state import Outcome, port_value
 from .usage import Usage
 
@@ -60,6 +60,7 @@ def run_step(run: Run, step: Step) -> Outcome | None:
             _interrupt(context, "after", f'"{context.node_id}" has run. Go on?')
         return outcome
     except Waiting:
+        run.check_time()
         run.journal.waiting(step.node_id, step.key)
         return None
 
@@ -176,7 +177,8 @@ def gather(context: StepContext, component: Component, config: BaseModel) -> dic
 
 def failure(node_id: str, error: PipelitError, step_key: str = "") -> Outcome:
     ports = {"error": {"message": error.detail, "error_code": error.code, "node_id": node_id}}
-    return Outcome("failed", ports, {}, error.detail, error.code, step_key)
+    state = {"_ends_all": True} if isinstance(error, Exhausted) else {}
+    return Outcome("failed", ports, state, error.detail, error.code, step_key)
 
 
 def _record(
@@ -203,7 +205,7 @@ def _record(
 
 def _may_retry(error: PipelitError, flat: Mapping[str, Any], number: int, retries: int) -> bool:
     wanted = error.retryable or flat.get("retry_on") == "all"
-    return wanted and error.code != UNKNOWN and number <= retries
+    return wanted and error.code != UNKNOWN and not isinstance(error, Exhausted) and number <= retries
 
 
 def _in_doubt(context: StepContext, error: PipelitError) -> PipelitError | None:

@@ -35,6 +35,11 @@ class Outcome:
     def route(self) -> Any:
         return self.state.get("_route")
 
+    @property
+    def ends_all(self) -> bool:
+        """A failure that nothing handles: the execution may not go on."""
+        return "_ends_all" in self.state
+
 
 SKIPPED = Outcome("skipped")
 
@@ -52,6 +57,8 @@ def is_handled(node: PlanNode, outcome: Outcome) -> bool:
     speaks of its iterations)."""
     if outcome.status != "failed":
         return True
+    if outcome.ends_all:
+        return False
     if any(edge.label == "error" for edge in node.outgoing):
         return True
     return node.config.get("on_error") == "continue" and not registry.get(node.type).loops
@@ -63,8 +70,9 @@ def is_live(node: PlanNode, outcome: Outcome, edge: Edge) -> bool:
         return False
     if outcome.status == "failed":
         if edge.label == "error":
-            return True
-        return is_handled(node, outcome) and not any(e.label == "error" for e in node.outgoing)
+            return not outcome.ends_all
+        is_plain = not edge.condition  # what failed has chosen no route
+        return is_plain and is_handled(node, outcome) and not any(e.label == "error" for e in node.outgoing)
     if edge.label == "error":
         return False
     if registry.get(node.type).forks:

@@ -47,7 +47,7 @@ class Rerun(Strict):
         child=serializers.DictField(),
         required=False,
         allow_null=True,
-        help_text="Outputs to use in place of recorded ones: {node_id: {port: value}}.",
+        help_text="Outputs to use in place of recorded ones: {node_id: {port: value}}; not of nodes in a loop.",
     )
     version = serializers.RegexField(
         **{**VERSION, "help_text": "draft, published or a number. Default: the version that ran."}

@@ -150,6 +150,10 @@ class Component:
         """Whether a step with this flat config waits for a call: `execution.callback_urls` has its address then."""
         return False
 
+    def route(self, outputs: Mapping[str, Any]) -> str | None:
+        """The `_route` that goes with these outputs, also where somebody else has written them. None: there is none."""
+        return None
+
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         """More faults of a flat, unrendered config than its schema can say: (field, sentence). No I/O."""
         return []

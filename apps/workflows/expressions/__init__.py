@@ -19,6 +19,7 @@ from pipelit.errors import ExpressionError
 
 from .budget import limited
 from .sandbox import ENVIRONMENT, checked, jsonable
+from .tree import TOO_LARGE
 
 __all__ = ["is_expression", "lookup", "names", "paths", "rename", "render", "syntax_error"]
 
@@ -82,7 +83,7 @@ class _Compiled:
     __slots__ = ("names", "template", "whole")
 
     def __init__(self, source: str) -> None:
-        tree = checked(ENVIRONMENT.parse(_bounded(source).strip()))
+        tree = checked(_tree(source.strip()))
         self.names = frozenset(find_undeclared_variables(tree))
         expression = _whole(tree)
         self.whole = expression is not None
@@ -91,7 +92,7 @@ class _Compiled:
             tree = nodes.Template([assign], lineno=1)
             tree.set_environment(ENVIRONMENT)
         else:
-            tree = checked(ENVIRONMENT.parse(source))
+            tree = checked(_tree(source))
         self.template: Template = ENVIRONMENT.from_string(tree)
 
 
@@ -108,10 +109,13 @@ def _whole(tree: nodes.Template) -> nodes.Expr | None:
     return None
 
 
-def _bounded(source: str) -> str:
+def _tree(source: str) -> nodes.Template:
     if len(source) > MAX_SOURCE:
         raise ExpressionError(f"it has {len(source)} characters; the limit is {MAX_SOURCE}")
-    return source
+    try:
+        return ENVIRONMENT.parse(source)
+    except ValueError:  # of a whole number with more digits than Python reads
+        raise ExpressionError(TOO_LARGE) from None
 
 
 def _failure(source: str, cause: str) -> ExpressionError:
@@ -230,7 +234,7 @@ def _free(tree: nodes.Template, template: str) -> set[str]:
 
 def _parse(template: str) -> nodes.Template:
     try:
-        return ENVIRONMENT.parse(_bounded(template))
+        return _tree(template)
     except TemplateError as error:
         raise _failure(template, str(error)) from None
     except _TOO_DEEP:

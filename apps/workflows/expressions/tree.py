@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, cast
 
 from jinja2 import nodes
@@ -23,6 +24,8 @@ FORBIDDEN = (
     nodes.EvalContextModifier,
 )
 MAX_NODES = 5_000
+LARGEST = sys.float_info.max
+TOO_LARGE = "a number in it is too large"
 
 
 class _Count(NodeTransformer):
@@ -72,5 +75,7 @@ def checked(tree: nodes.Template) -> nodes.Template:
             raise ExpressionError(f"{type(node).__name__.lower()} is not allowed in an expression")
         if count > MAX_NODES:
             raise ExpressionError("it is too long")
+        if isinstance(node, nodes.Const) and isinstance(node.value, (int, float)) and abs(node.value) > LARGEST:
+            raise ExpressionError(TOO_LARGE)
     found: nodes.Template = _Count().visit(tree)
     return found

@@ -2510,7 +2510,7 @@ export interface components {
         RerunRequest: {
             /** @description What was recorded before this node is taken over. */
             from_step?: string | null;
-            /** @description Outputs to use in place of recorded ones: {node_id: {port: value}}. */
+            /** @description Outputs to use in place of recorded ones: {node_id: {port: value}}; not of nodes in a loop. */
             edits?: {
                 [key: string]: {
                     [key: string]: unknown;

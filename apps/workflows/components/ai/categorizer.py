@@ -79,6 +79,9 @@ class Categorizer(Component):
         names = Counter(item.get("name") for item in categories if isinstance(item, Mapping))
         return [("categories", f"The category {name!r} is there twice.") for name, count in names.items() if count > 1]
 
+    def route(self, outputs: Mapping[str, Any]) -> str | None:
+        return outputs.get("category")
+
     def run(self, ctx: Ctx, config: CategorizerConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         from . import _messages, _structured  # they take long to import; needed in workers only
 
@@ -102,7 +105,8 @@ class Categorizer(Component):
                     code="model_error",
                 )
             category, confidence = config.fallback, 0.0
-        return {"category": category, "confidence": confidence, "raw": raw, "_route": category}
+        outputs = {"category": category, "confidence": confidence, "raw": raw}
+        return {**outputs, "_route": self.route(outputs)}
 
 
 def _schema(names: Sequence[str]) -> dict[str, Any]:

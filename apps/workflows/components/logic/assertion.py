@@ -55,11 +55,15 @@ class Assertion(Component):
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         return path_faults(config.get("rules"))
 
+    def route(self, outputs: Mapping[str, Any]) -> str | None:
+        return "pass" if outputs.get("passed") else "fail"
+
     def run(self, ctx: Ctx, config: AssertionConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         failures = [_reason(ctx, rule) for rule in config.rules if not holds(rule, ctx.lookup)]
         if failures and config.on_fail == "fail":
             raise UserError(f'The assertion "{ctx.node_id}" failed: {"; ".join(failures)}.', code="assertion_failed")
-        return {"passed": not failures, "failures": failures, "_route": "fail" if failures else "pass"}
+        outputs = {"passed": not failures, "failures": failures}
+        return {**outputs, "_route": self.route(outputs)}
 
 
 def _reason(ctx: Ctx, rule: Rule) -> str:

@@ -83,6 +83,9 @@ class HumanConfirmation(Component):
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         return _json_schema.field_faults(config, "schema")
 
+    def route(self, outputs: Mapping[str, Any]) -> str | None:
+        return "confirmed" if outputs.get("confirmed") else "cancelled"
+
     def run(self, ctx: Ctx, config: HumanConfirmationConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         answer = ctx.wait_for(
             "approval",
@@ -96,13 +99,12 @@ class HumanConfirmation(Component):
         )
         if answer.decision == "expired":
             raise StepTimeout(f'Nobody answered the question of "{ctx.node_id}" in time.')
-        confirmed = answer.decision == "confirmed"
-        return {
-            "confirmed": confirmed,
+        outputs = {
+            "confirmed": answer.decision == "confirmed",
             "user_response": _words(answer),
             "data": answer.data if isinstance(answer.data, dict) else {},
-            "_route": "confirmed" if confirmed else "cancelled",
         }
+        return {**outputs, "_route": self.route(outputs)}
 
 
 def _expiry(seconds: float | None) -> dt.datetime | None:

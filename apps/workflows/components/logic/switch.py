@@ -69,10 +69,10 @@ class Switch(Component):
             found.append(("rules", f"The id {OTHER} is that of the fallback; choose another."))
         return found
 
+    def route(self, outputs: Mapping[str, Any]) -> str | None:
+        return outputs.get("route") or None
+
     def run(self, ctx: Ctx, config: SwitchConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        for rule in config.rules:
-            if holds(rule, ctx.lookup):
-                return {"route": rule.id, "_route": rule.id}
-        if config.enable_fallback:
-            return {"route": OTHER, "_route": OTHER}
-        return {"route": "", "_route": None}
+        other = OTHER if config.enable_fallback else ""
+        outputs = {"route": next((rule.id for rule in config.rules if holds(rule, ctx.lookup)), other)}
+        return {**outputs, "_route": self.route(outputs)}

@@ -74,7 +74,7 @@ class CallWorkflow(Component):
         answer = ctx.spawn(
             config.target_workflow, payload, text=given if isinstance(given, str) else "", wait=config.wait
         )
-        return {"output": answer if config.wait else {"execution_id": str(answer)}}
+        return {"output": answer if config.wait else {"execution_id": answer}}
 
     @staticmethod
     def _payload(ctx: Ctx, config: CallConfig, value: Any) -> Mapping[str, Any]:
