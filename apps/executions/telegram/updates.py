@@ -42,7 +42,7 @@ def _take(credential_id: int, update: Mapping[str, Any]) -> None:
     bot, allowed = bots.client_of(found), found["allowed_user_ids"]
     chat = (content.get("message") or content).get("chat", sender)
     speaker = Speaker(
-        sender["id"], chat["id"], source=bots.source_of(credential_id, found), update_id=update["update_id"],
+        sender["id"], chat["id"], credential_id, source=bots.source_of(credential_id, found), update_id=update["update_id"],
         is_allowed=not allowed or sender["id"] in allowed,
     )  # fmt: skip
     if TaskAnswer.objects.filter(key=speaker.key).exists():
