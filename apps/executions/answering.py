@@ -116,8 +116,6 @@ def _called_early(execution: WorkflowExecution, step_key: str, key: str) -> Pend
 
 def _answered(vote: TaskAnswer) -> PendingTask:
     task, by = vote.task, vote.user
-    if task.kind not in ASKED:
-        raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
     if by is not None and by.is_agent:
         raise Forbidden("Agents cannot decide what a person is asked.")
     held = _held(task)
@@ -144,7 +142,9 @@ def _answered(vote: TaskAnswer) -> PendingTask:
 
 
 def _held(task: PendingTask) -> PendingTask:
-    """The open task under lock; raises Conflict if it is none any more."""
+    """The open task under lock; raises Conflict if it is none any more, or was never one for people."""
+    if task.kind not in ASKED:
+        raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
     held = PendingTask.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
     check_open(held)
     return held

@@ -225,7 +225,7 @@ def test_an_unfinished_workflow_tells_nothing_of_itself(users: Any) -> None:
 
 
 def test_bodies_of_all_kinds(users: Any) -> None:
-    hook(users.ben, auth="none", methods=["GET", "POST"])
+    hook(users.ben, auth="none", methods=["GET", "POST", "PUT"])
 
     def event(*args: Any, **kwargs: Any) -> dict[str, Any]:
         answer = call(*args, **kwargs)
@@ -234,11 +234,12 @@ def test_bodies_of_all_kinds(users: Any) -> None:
         return found
 
     assert event(body="a=1&b=2&b=3", kind="application/x-www-form-urlencoded")["payload"] == {"a": "1", "b": ["2", "3"]}
+    assert event(body="a=1", kind="application/x-www-form-urlencoded", method="PUT")["payload"] == {"a": "1"}
     assert event(body="plain words", kind="text/plain")["text"] == "plain words"
     assert event(body="[1, 2]")["body"] == [1, 2]
     assert event("hooked/orders?x=1&y=2", body="", method="GET")["query"] == {"x": "1", "y": "2"}
     assert event(body=b"\xff\x00", kind="application/octet-stream")["body"] == "\ufffd\x00"
-    for body in ("{oops", '{"x": NaN}', "[" * 100_000):
+    for body in ("{oops", '{"x": NaN}', '{"x": 1e400}', "[" * 100_000):
         answer = call(body=body)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json"), body[:10]
 

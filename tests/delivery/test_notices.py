@@ -48,6 +48,17 @@ def test_a_failure_and_the_recovery_are_told_once(users: Any, mailbox: Any, deli
     assert subjects(mailbox, deliver)[2:] == ["watched: failed"]  # it has failed again
 
 
+def test_a_cancelled_execution_shows_no_recovery_and_hides_none(
+    users: Any, mailbox: Any, deliver: Any, api: Any
+) -> None:
+    version = graph(users.ben, {"on": "recovered", **MAIL})
+    harness.run(version)
+    stopped = harness.start(version)
+    assert api(users.ben).post(f"/api/v1/executions/{stopped.pk}/cancel/").status_code == 200
+    harness.run(version, {"x": 1})
+    assert subjects(mailbox, deliver) == ["watched: recovered"]
+
+
 @pytest.mark.parametrize(("wait", "told"), [(True, []), (False, ["called: failed"])])
 def test_of_a_child_its_caller_hears_if_it_waits(
     users: Any, mailbox: Any, deliver: Any, wait: bool, told: list[str]

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from apps.executions.models import PARKED, TERMINAL, Delivery, PendingTask, Status, WorkflowExecution
+from apps.executions.models import PARKED, Delivery, PendingTask, Status, WorkflowExecution
 from apps.workflows import notifications
 from apps.workflows.models import Workflow
 
@@ -66,10 +66,11 @@ def _is_awaited(execution: WorkflowExecution) -> bool:
 
 
 def _failed_before(execution: WorkflowExecution) -> bool:
-    """Whether the execution that ended last before this one failed."""
+    """Whether the execution that ended last before this one failed; one that was cancelled shows nothing."""
     earlier = WorkflowExecution.objects.filter(
-        workflow=execution.workflow_id, awaited_by__isnull=True, status__in=TERMINAL, completed_at__isnull=False
-    ).exclude(pk=execution.pk)
+        workflow=execution.workflow_id, awaited_by__isnull=True, status__in=(Status.COMPLETED, Status.FAILED),
+        completed_at__isnull=False,
+    ).exclude(pk=execution.pk)  # fmt: skip
     last = earlier.order_by("-completed_at").values_list("status", flat=True).first()
     return last == Status.FAILED
 

@@ -3,7 +3,6 @@ starts has the rights of the workflow's owner."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from apps.executions.waiting import wait_for_end
 from apps.workflows import expressions
 from pipelit import failures
 from pipelit.errors import PipelitError, WrongMethod
+from pipelit.fields import storable
 
 from . import cors, doors, limits, signatures
 from .body import check_size, event_of, lower_headers
@@ -93,11 +93,11 @@ def _started(door: Door, event: dict[str, Any], delivery: dict[str, Any]) -> Wor
 
 
 def _delivery(config: Mapping[str, Any], event: dict[str, Any], headers: Mapping[str, str]) -> str:
-    """A digest of what tells this delivery from others; empty if nothing does."""
+    """What tells this delivery from others; empty if nothing does."""
     found: Any = signatures.delivery_id(config, headers, event["body"])
     if config.get("dedup_key"):
         found = expressions.render(config["dedup_key"], {"trigger": event})
-    return hashlib.sha256(str(found).encode()).hexdigest() if found not in (None, "") else ""
+    return "" if found is None else storable(str(found))
 
 
 def _answer(execution: WorkflowExecution, config: Mapping[str, Any]) -> HttpResponse:
