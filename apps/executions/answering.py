@@ -53,15 +53,14 @@ def answer(
         raise
 
 
-def answer_as(user: UserProfile, task_id: int, **given: Any) -> PendingTask:
-    """The same for somebody who is signed in; raises NotFound, audited, for a task that is not theirs."""
+def task_of(user: UserProfile, task_id: int) -> PendingTask:
+    """The task of somebody who is signed in; raises NotFound, audited, for one that is not theirs to answer."""
     try:
-        task = access.get_task(user, task_id, write=True)
+        return access.get_task(user, task_id, write=True)
     except NotFound:
         if PendingTask.objects.filter(pk=task_id).exists():
             audit(user, "task.refused", f"pendingtask:{task_id}", reason="not_theirs", via="api")
         raise
-    return answer(task, by=user, **given)
 
 
 def check_open(task: PendingTask) -> None:

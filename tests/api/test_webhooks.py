@@ -16,7 +16,7 @@ from django.test import Client
 
 from apps.accounts.models import AuditEntry
 from apps.executions.inbound.signatures import Refused, authenticate
-from apps.executions.models import WorkflowExecution
+from apps.executions.models import TriggerEvent, WorkflowExecution
 from apps.executions.triggers.dispatch import dispatch_event, short
 from apps.executions.waiting import LONGEST
 from apps.workflows.models import Workflow
@@ -194,8 +194,17 @@ def test_a_deduplication_key_of_ones_own(users: Any) -> None:
     for body in (BODY, b'{"id": 7}', b'{"id": 8}'):
         assert call(body=body).status_code == 202
     assert WorkflowExecution.objects.count() == 2
-    answer = call(body=b"{}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "expression_error")
+    for name in ("d-1", "d-1", "d-2"):  # without an id, the sender's own name for it counts
+        assert call(body=b"{}", X_Delivery_Id=name).status_code == 202
+    assert WorkflowExecution.objects.count() == 4
+
+
+def test_an_address_that_cannot_be_worked_out_is_the_authors_business(users: Any) -> None:
+    hook(users.ben, auth="none", callback_url="{{ trigger.body.back.to }}")
+    answer = call()
+    assert (answer.status_code, "trigger.body" in answer.content.decode()) == (409, False)
+    kept = TriggerEvent.objects.get()
+    assert (kept.status, "trigger.body.back" in kept.reason) == ("failed", True)
 
 
 def test_what_is_not_there(users: Any) -> None:
