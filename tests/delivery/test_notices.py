@@ -134,6 +134,10 @@ def test_by_telegram(users: Any, telegram: Any, bot: int, deliver: Any) -> None:
         ({"on": "failed", "channel": "email", "to": "nobody"}, "no mail address"),
         ({"on": "failed", "channel": "callback", "to": "ftp://x"}, "http"),
         ({"on": "failed", "channel": "telegram", "to": "42"}, "bot"),
+        ({"on": "failed", "channel": "telegram", "to": "--5", "credential_id": 1}, "number"),
+        ({"on": "failed", "channel": "telegram", "to": "\u00b2", "credential_id": 1}, "number"),
+        ({"on": "failed", "channel": "telegram", "to": "5", "credential_id": 999_999}, "kind telegram"),
+        ({"on": "failed", "channel": "callback", "to": "https://x.example", "credential_id": 999_999}, "kind signing"),
         ({"on": "never", **MAIL}, "never"),
         ({"on": "waiting", "after_minutes": 0, **MAIL}, "greater"),
         ({"on": "failed", "by": "post", **MAIL}, "no such field"),
@@ -145,6 +149,12 @@ def test_rules_are_checked(users: Any, api: Any, rule: dict[str, Any], says: str
     answer = client.patch("/api/v1/workflows/w/", {"notifications": [rule]})
     assert answer.status_code == 400, answer.content
     assert says in answer.content.decode()
+
+
+def test_rules_that_are_none_stop_nothing(users: Any) -> None:
+    version = graph(users.ben, {"on": "waiting", "channel": "telegram", "to": "--5", "credential_id": 1})
+    assert harness.run(version).status == "failed"
+    assert notices.overdue() == 0
 
 
 def test_rules_by_the_api(users: Any, api: Any) -> None:

@@ -106,12 +106,12 @@ def test_a_linked_person_is_asked_and_known(users: Any, bot: int, telegram: Any,
         people.link("nonsense", 1)
 
 
-def test_assignees_by_role_and_mail(users: Any, mailbox: Any, deliver: Any) -> None:
+def test_assignees_by_role_and_mail(users: Any, bot: int, mailbox: Any, deliver: Any) -> None:
     for person in (users.ada, users.eve):
         person.email = f"{person.username}@example.org"
         person.save()
-    assignees = ["role:admin", "eve", "email:boss@example.org", "ben", "nobody"]
-    harness.run(asking(users.ben, assignees=assignees, prompt="Pay 10 EUR?"))
+    assignees = ["role:admin", "eve", "email:boss@example.org", "ben", "nobody", "telegram:--5"]
+    harness.run(asking(users.ben, assignees=assignees, prompt="Pay 10 EUR?", telegram_credential_id=bot))
     deliver()
     to = sorted(str(message["To"]) for message in mailbox.messages)
     assert to == ["ada@example.org", "boss@example.org", "eve@example.org"]
