@@ -152,7 +152,8 @@ def test_rules_are_checked(users: Any, api: Any, rule: dict[str, Any], says: str
 
 
 def test_rules_that_are_none_stop_nothing(users: Any) -> None:
-    version = graph(users.ben, {"on": "waiting", "channel": "telegram", "to": "--5", "credential_id": 1})
+    rules = [{"on": on, "channel": "telegram", "to": "--5", "credential_id": 1} for on in ("failed", "waiting")]
+    version = graph(users.ben, *rules)
     assert harness.run(version).status == "failed"
     assert notices.overdue() == 0
 
