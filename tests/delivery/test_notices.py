@@ -151,6 +151,19 @@ def test_rules_are_checked(users: Any, api: Any, rule: dict[str, Any], says: str
     assert says in answer.content.decode()
 
 
+def test_a_bot_that_asks_or_tells_is_in_use(users: Any, api: Any, bot: int) -> None:
+    client = api(users.ada)
+    client.post("/api/v1/workflows/", {"name": "W", "slug": "w"})
+    rule = {"on": "failed", "channel": "telegram", "to": "5", "credential_id": bot}
+    assert client.patch("/api/v1/workflows/w/", {"notifications": [rule]}).status_code == 200
+    node = {"node_id": "ask", "component_type": "human_confirmation"}
+    config = {"extra_config": {"prompt": "Go?", "telegram_credential_id": bot}}
+    assert client.post("/api/v1/workflows/w/nodes/", {**node, "config": config}).status_code == 201
+    uses = client.get(f"/api/v1/credentials/{bot}/usage/").json()["items"]
+    assert [use["node_id"] for use in uses] == ["ask", "(notifications)"]
+    assert client.delete(f"/api/v1/credentials/{bot}/").json()["code"] == "in_use"
+
+
 def test_rules_that_are_none_stop_nothing(users: Any) -> None:
     rules = [{"on": on, "channel": "telegram", "to": "--5", "credential_id": 1} for on in ("failed", "waiting")]
     version = graph(users.ben, *rules)
