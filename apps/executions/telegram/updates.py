@@ -29,7 +29,7 @@ def take(credential_id: int, update: Mapping[str, Any]) -> None:
         if error.retryable:
             raise
         log.info("Update %s of bot %s: %s", update.get("update_id"), credential_id, error.detail)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         log.exception("Update %s of bot %s is not understood", update.get("update_id"), credential_id)
 
 
