@@ -105,7 +105,13 @@ def _additional_properties(
 
 def _multiple_of(validator: Any, factor: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     """By the numbers as they are written: divided as doubles, 19.99 is no multiple of 0.01."""
-    if validator.is_type(instance, "number") and Fraction(repr(instance)) % Fraction(repr(factor)):
+    if not validator.is_type(instance, "number"):
+        return
+    try:
+        is_multiple = Fraction(repr(instance)) % Fraction(repr(factor)) == 0
+    except ValueError:  # an infinite one
+        is_multiple = False
+    if not is_multiple:
         yield ValidationError(f"{instance!r} is not a multiple of {factor!r}")
 
 
