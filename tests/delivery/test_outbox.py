@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any
 
@@ -99,6 +100,24 @@ def test_tried_again_then_given_up_then_sent_again(
     assert (row.status, row.error) == ("sent", "")
     assert set(callbacks.keys) == {str(row.pk)}  # one key for all tries
     assert AuditEntry.objects.filter(action="delivery.resent", object=f"delivery:{row.pk}").exists()
+
+
+def test_a_receiver_may_name_the_time(api: Any, users: Any, callbacks: Any, deliver: Any) -> None:
+    hooked(users.ben)
+    call(api, callbacks.url)
+    later = timezone.now() + dt.timedelta(hours=2)
+    callbacks.answers = [(429, {"Retry-After": format_datetime(later.astimezone(dt.UTC), usegmt=True)})]
+    deliver()
+    assert abs(Delivery.objects.get().due_at - later) < dt.timedelta(minutes=1)
+
+
+def test_a_credential_that_holds_no_secret_signs_nothing(api: Any, users: Any, callbacks: Any, deliver: Any) -> None:
+    other = credentials.create(users.ben, "other", "http", {"auth_type": "bearer", "token": "x"})
+    hooked(users.ben, callback_credential_id=other.pk)
+    call(api, callbacks.url)
+    deliver()
+    row = Delivery.objects.get()
+    assert (row.status, row.error_code, callbacks.calls) == ("failed", "config_error", [])
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
