@@ -45,14 +45,15 @@ def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
 
 class Product:
     key = ""
+    command = ("make", "run")
 
     def __init__(self, folder: Path, port: int | None = None, **values: str) -> None:
         self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", port or free_port()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                ["make", "run", f"PORT={self.port}", f"VAR_DIR={self.var}"],
+                self.command,
                 cwd=ROOT,
-                env=environment(**values),
+                env=environment(PORT=str(self.port), VAR_DIR=str(self.var), **values),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -93,7 +94,7 @@ class Product:
             time.sleep(0.02)
 
     def processes(self) -> dict[int, str]:
-        """Descendants of make: pid -> command line."""
+        """Descendants of the command: pid -> command line."""
         found: dict[int, str] = {}
         todo = [self.process.pid]
         while todo:

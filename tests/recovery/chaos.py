@@ -1,0 +1,94 @@
+"""`make chaos`: the product under load while its processes, its Redis and its database break at random; then all of it
+heals, and the checker looks whether the contract was kept.
+
+CHAOS_SEED repeats a mix (as far as processes can be repeated), CHAOS_MINUTES says how long it goes on, TEST_DATABASE
+on what.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.doubles import receiver as double
+from tests.recovery import checker, world
+from tests.recovery.load import Client, Story, draw
+from tests.recovery.world import Fault, World
+
+CLIENTS = 4
+HEAL_SECONDS = 150.0
+"""At most 60 s until everything moves again, and what then goes on: retries, pauses, a delivery's next try."""
+
+
+class Hand(threading.Thread):
+    """Does one fault after the other, with pauses, until the time is over."""
+
+    def __init__(self, faults: Sequence[Fault], here: World, seed: int, pause: tuple[float, float]) -> None:
+        super().__init__(daemon=True)
+        self._faults, self._world, self._pause = faults, here, pause
+        self._chance = random.Random(seed)
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        begun = time.monotonic()
+        while not self._world.over.wait(self._chance.uniform(*self._pause)):
+            at = time.monotonic() - begun
+            try:
+                told = self._chance.choice(self._faults)(self._chance)
+            except Exception as error:
+                self.error = error
+                return
+            print(f"{at:7.1f} s  {told}", flush=True)
+
+
+def mix(folder: Path, database: str, seed: int, seconds: float, *, every: tuple[float, float] = (1, 12)) -> list[str]:
+    """What is wrong after so long; empty if nothing is."""
+    print(f"CHAOS_SEED={seed} on {database} for {seconds:.0f} s", flush=True)
+    ticks = int(seconds * 0.6)
+    with double.running() as receiver, world.running(folder, database) as here:
+        job = draw(here.product, receiver, ticks)
+        story = Story()
+        clients = [Client(f"c{n}", here.product, receiver, story, seed + n) for n in range(CLIENTS)]
+        hands = [Hand(faults, here, seed + n, every) for n, faults in enumerate((here.of_processes, here.of_servers))]
+        for one in (*clients, *hands):
+            one.start()
+        time.sleep(seconds)
+        here.over.set()
+        for hand in hands:
+            hand.join()
+            assert hand.error is None, hand.error
+        for client in clients:
+            client.enough.set()
+            client.join()
+        healed = time.monotonic()
+        print(f"{len(story.started)} of {len(story.asked)} acknowledged; now it heals", flush=True)
+        last = Client("last", here.product, receiver, story, seed)
+        while checker.unfinished(here, job, ticks) and time.monotonic() - healed < HEAL_SECONDS:
+            last.settle()
+            time.sleep(0.2)
+        print(f"quiet after {time.monotonic() - healed:.1f} s; {len(receiver.calls)} calls", flush=True)
+        return checker.check(here, receiver, story, job, ticks)
+
+
+def main() -> int:
+    seed = int(os.environ.get("CHAOS_SEED") or random.randrange(1_000_000))
+    folder = Path(tempfile.mkdtemp(prefix="pipelit-chaos-"))
+    database = os.environ.get("TEST_DATABASE", "sqlite")
+    wrong = mix(folder, database, seed, 60 * float(os.environ.get("CHAOS_MINUTES") or 10))
+    print("\n".join(wrong) or "The contract was kept.")
+    if wrong:
+        print(f"{len(wrong)} wrong; CHAOS_SEED={seed} does it again. What the processes said is in {folder}.")
+    else:
+        shutil.rmtree(folder)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
