@@ -21,6 +21,7 @@ from apps.accounts.models import UserProfile
 from apps.executions.engine import queue
 from apps.executions.models import Delivery, PendingTask, WorkflowExecution
 from pipelit import events
+from pipelit.crash import crash_point
 from pipelit.errors import Conflict, PermanentError, PipelitError, TransientError
 
 from . import channels
@@ -80,12 +81,14 @@ def attempt(delivery_id: UUID) -> bool:
     until = timezone.now() + dt.timedelta(seconds=CLAIM_SECONDS)
     if not claimed.update(status=Status.SENDING, due_at=until):
         return False
+    crash_point("delivery.claimed")
     delivery = Delivery.objects.select_related("execution__workflow__owner", "task").get(pk=delivery_id)
     try:
         if _is_late(delivery) or _is_moot(delivery):
             _settle(delivery, Status.CANCELLED, error=ANSWERED, error_code="already_answered")
             return True
         receipt = channels.get(delivery.channel).send(delivery)
+        crash_point("delivery.sent")
     except PipelitError as error:
         _failed(delivery, error)
     except Exception as error:

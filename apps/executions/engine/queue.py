@@ -21,6 +21,7 @@ from rq.job import Job
 
 from apps.executions.models import WorkflowExecution
 from pipelit import redis
+from pipelit.crash import crash_point
 from pipelit.errors import TransientError
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ def bring_due() -> int:
 
 
 def _sent(key: str, put: Callable[[Any], object]) -> bool:
+    crash_point("queue.sending")
     try:
         with redis.hint():
             pipe = redis.client().pipeline()  # RQ alone would go several times
@@ -103,6 +105,7 @@ def wake(execution_id: UUID) -> None:
 
 def nudge(execution_id: UUID, what: str) -> None:
     """Tell the process that holds the execution: `wake` or `cancel`."""
+    crash_point("queue.sending")
     try:
         with redis.hint():
             redis.client().publish(NUDGES, json.dumps({"execution_id": str(execution_id), "what": what}))
