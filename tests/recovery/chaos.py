@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.doubles import receiver as double
@@ -30,15 +30,15 @@ HEAL_SECONDS = 150.0
 class Hand(threading.Thread):
     """Does one fault after the other, with pauses, until the time is over."""
 
-    def __init__(self, faults: Sequence[Fault], here: World, seed: int, pause: tuple[float, float]) -> None:
+    def __init__(self, faults: Sequence[Fault], here: World, seed: int) -> None:
         super().__init__(daemon=True)
-        self._faults, self._world, self._pause = faults, here, pause
+        self._faults, self._world = faults, here
         self._chance = random.Random(seed)
         self.error: Exception | None = None
 
     def run(self) -> None:
         begun = time.monotonic()
-        while not self._world.over.wait(self._chance.uniform(*self._pause)):
+        while not self._world.over.wait(self._chance.uniform(1, 12)):
             at = time.monotonic() - begun
             try:
                 told = self._chance.choice(self._faults)(self._chance)
@@ -48,22 +48,28 @@ class Hand(threading.Thread):
             print(f"{at:7.1f} s  {told}", flush=True)
 
 
-def mix(folder: Path, database: str, seed: int, seconds: float, *, every: tuple[float, float] = (1, 12)) -> list[str]:
-    """What is wrong after so long; empty if nothing is."""
-    print(f"CHAOS_SEED={seed} on {database} for {seconds:.0f} s", flush=True)
-    ticks = int(seconds * 0.6)
+def at_random(here: World, seed: int, seconds: float) -> None:
+    """One hand breaks processes, another one servers."""
+    hands = [Hand(faults, here, seed + n) for n, faults in enumerate((here.of_processes, here.of_servers))]
+    for hand in hands:
+        hand.start()
+    time.sleep(seconds)
+    here.over.set()
+    for hand in hands:
+        hand.join()
+        assert hand.error is None, hand.error
+
+
+def mix(folder: Path, database: str, seed: int, ticks: int, harm: Callable[[World, Story], None]) -> list[str]:
+    """What is wrong after that harm; empty if nothing is. A schedule fires so often meanwhile, once a second."""
+    print(f"CHAOS_SEED={seed} on {database}", flush=True)
     with double.running() as receiver, world.running(folder, database) as here:
         job = draw(here.product, receiver, ticks)
         story = Story()
         clients = [Client(f"c{n}", here.product, receiver, story, seed + n) for n in range(CLIENTS)]
-        hands = [Hand(faults, here, seed + n, every) for n, faults in enumerate((here.of_processes, here.of_servers))]
-        for one in (*clients, *hands):
-            one.start()
-        time.sleep(seconds)
-        here.over.set()
-        for hand in hands:
-            hand.join()
-            assert hand.error is None, hand.error
+        for client in clients:
+            client.start()
+        harm(here, story)
         for client in clients:
             client.enough.set()
             client.join()
@@ -81,7 +87,8 @@ def main() -> int:
     seed = int(os.environ.get("CHAOS_SEED") or random.randrange(1_000_000))
     folder = Path(tempfile.mkdtemp(prefix="pipelit-chaos-"))
     database = os.environ.get("TEST_DATABASE", "sqlite")
-    wrong = mix(folder, database, seed, 60 * float(os.environ.get("CHAOS_MINUTES") or 10))
+    seconds = 60 * float(os.environ.get("CHAOS_MINUTES") or 10)
+    wrong = mix(folder, database, seed, int(seconds / 2), lambda here, _: at_random(here, seed, seconds))
     print("\n".join(wrong) or "The contract was kept.")
     if wrong:
         print(f"{len(wrong)} wrong; CHAOS_SEED={seed} does it again. What the processes said is in {folder}.")

@@ -88,6 +88,12 @@ class World:
             own = (self.database_cut, self.database_killed, self.database_hangs)
         return (*own, *own, self.redis_cut, self.redis_killed, self.redis_wiped, self.redis_hangs, self.redis_full)
 
+    @property
+    def quick(self) -> Sequence[Fault]:
+        """Those that need no time."""
+        own = (self.database_cut, self.database_killed) if self.postgres is not None else ()
+        return (self.killed, self.told_to_stop, self.killed, self.redis_cut, *own, self.redis_wiped)
+
     def killed(self, chance: random.Random) -> str:
         role = chance.choice(ROLES)
         return f"kill -9 {role} {self._signal(role, signal.SIGKILL, chance)}"

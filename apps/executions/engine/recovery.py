@@ -11,7 +11,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from apps.executions.models import PARKED, PendingTask, Status, WorkflowExecutio
 from pipelit import redis
 
 from . import lease, queue, transitions
-from .waits import SETTLED, settle
+from .waits import settle
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -113,9 +113,6 @@ def _queued() -> set[str]:
 
 def _forgotten() -> Iterable[UUID]:
     now = timezone.now()
-    settled = PendingTask.objects.filter(
-        execution=OuterRef("pk"), status__in=SETTLED, answered_at__gte=OuterRef("waiting_since")
-    )
     limit = F("workflow__max_execution_seconds")
     free = WorkflowExecution.objects.filter(lease_owner="")
     runnable = free.filter(
@@ -126,7 +123,7 @@ def _forgotten() -> Iterable[UUID]:
     full = Q(status=Status.PENDING, workflow__concurrency__lte=Coalesce(busy, 0))  # who ends next starts the next one
     yield from runnable.exclude(full).order_by("created_at").values_list("pk", flat=True)
     parked = free.filter(status__in=PARKED)
-    yield from parked.filter(Exists(settled)).values_list("pk", flat=True)
+    yield from parked.filter(wake_count__gt=0).values_list("pk", flat=True)
     limited = parked.filter(workflow__max_execution_seconds__isnull=False).annotate(
         limit=limit, began=Coalesce("retried_at", "started_at")
     )
