@@ -46,8 +46,9 @@ def draw(product: Product, receiver: Receiver, ticks: int) -> int:
     loop = [("keep", "each"), ("each", "item", "loop_body"), ("item", "each", "loop_return")]
     build(
         product, "orders",
-        [("hook", "trigger_webhook", hook), ("keep", "set", extra(values={"n": given})), ("post", "http_request", post()),
-         ("each", "loop", extra(items=[1, 2, 3])), ("item", "http_request", post()), end("{{ keep.output.n }}")],
+        [("hook", "trigger_webhook", hook), ("keep", "set", extra(values={"n": given})),
+         ("post", "http_request", post()), ("each", "loop", extra(items=[1, 2, 3])), ("item", "http_request", post()),
+         end("{{ keep.output.n }}")],
         ("hook", "keep"), ("keep", "post"), *loop, ("post", "end"), ("each", "end"),
     )  # fmt: skip
     once = post("fail")
@@ -133,9 +134,11 @@ class Client(threading.Thread):
                 self._check(earlier == said["decision"], f"task {task['id']} was answered twice")
         for _, content in list(self._receiver.calls):
             path = urlsplit(str(json.loads(content).get("callback", ""))).path
-            if path and path not in self.story.called_back:
-                if self._ask("POST", path, {"n": 1}, {"Content-Type": "application/json"}, (409,))[0] in (202, 409):
-                    self.story.called_back.add(path)
+            if path and path not in self.story.called_back and self._called_back(path):
+                self.story.called_back.add(path)
+
+    def _called_back(self, path: str) -> bool:
+        return self._ask("POST", path, {"n": 1}, {"Content-Type": "application/json"}, (409,))[0] in (202, 409)
 
     def look(self) -> None:
         """What has ended stays as it is."""

@@ -1,4 +1,4 @@
-"""A TCP proxy before a server on a unix socket: cuts connections, takes none, or lets nothing through."""
+"""A TCP proxy before a server on a unix socket: cuts connections, or lets nothing through."""
 
 from __future__ import annotations
 
@@ -6,54 +6,60 @@ import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 
-class Proxy:
+class Proxy(ThreadingTCPServer):
+    request_queue_size = 256
+
     def __init__(self, server: Path) -> None:
-        self._server = server
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.behind = server
+        self.open: set[socket.socket] = set()
         self.flowing = threading.Event()
         """While it is clear what is sent arrives nowhere, and connections stay open."""
         self.flowing.set()
-        self.taking = True
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def port(self) -> int:
-        return int(self._listener.getsockname()[1])
+        return int(self.server_address[1])
 
     def cut(self) -> None:
         """Break all connections."""
-        for one in list(self._open):
-            _close(one)
+        for one in list(self.open):
+            _end(one)
 
-    def _accept(self) -> None:
-        while True:
-            client, _ = self._listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            try:
-                if not self.taking:
-                    raise ConnectionRefusedError
-                server.connect(str(self._server))
-            except OSError:
-                _close(client)
-                server.close()
-                continue
-            for pair in ((client, server), (server, client)):
-                self._open.add(pair[0])
-                threading.Thread(target=self._pump, args=pair, daemon=True).start()
+    def close(self) -> None:
+        self.shutdown()
+        self.cut()
+        self.server_close()
+
+
+class _Connection(BaseRequestHandler):
+    server: Proxy
+    request: socket.socket
+
+    def handle(self) -> None:
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as behind:
+            behind.connect(str(self.server.behind))
+            both = {self.request, behind}
+            self.server.open |= both
+            back = threading.Thread(target=self._pump, args=(behind, self.request), daemon=True)
+            back.start()
+            self._pump(self.request, behind)
+            back.join()
+            self.server.open -= both
 
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
-                self.flowing.wait()
+                self.server.flowing.wait()
                 target.sendall(data)
-        _close(target)
-        self._open.discard(source)
-        source.close()
+        _end(source)
+        _end(target)
 
 
-def _close(one: socket.socket) -> None:
+def _end(one: socket.socket) -> None:
     with suppress(OSError):
         one.shutdown(socket.SHUT_RDWR)

@@ -60,8 +60,11 @@ class World:
     def close(self) -> None:
         self._second.kill()
         self.product.stop()
+        self.redis.close()
         self._redis.kill()
+        self._redis.wait()
         if self.postgres is not None:
+            self.database.close()
             self.postgres.kill()
 
     def rows(self, query: str) -> list[dict[str, Any]]:
