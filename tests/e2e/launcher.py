@@ -45,7 +45,7 @@ def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
 
 class Product:
     key = ""
-    command = ("make", "run")
+    command: tuple[str, ...] = ("make", "run")
 
     def __init__(self, folder: Path, port: int | None = None, **values: str) -> None:
         self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", port or free_port()

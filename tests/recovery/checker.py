@@ -152,11 +152,7 @@ def _fired(executions: dict[str, Any], runs: list[dict[str, Any]], ticks: int) -
     started = [_id(row["execution_id"]) for row in runs if row["execution_id"]]
     ticking = [key for key, row in executions.items() if row["slug"] == "ticking"]
     if sorted(started) != sorted(ticking) or any(row["state"] != "succeeded" for row in runs):
-        yield f"{len(ticks_of(runs))} fires do not fit {len(ticking)} executions: {runs}"
-
-
-def ticks_of(runs: list[dict[str, Any]]) -> list[int]:
-    return [row["number"] for row in runs]
+        yield f"{len(runs)} fires do not fit {len(ticking)} executions: {runs}"
 
 
 def _whole(world: World) -> Iterator[str]:
