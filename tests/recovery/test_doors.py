@@ -8,9 +8,11 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.executions.delivery import outbox
@@ -133,3 +135,20 @@ def test_with_a_schedule(api: Any, users: Any, point: str) -> None:
     firing.step()
     assert list(ScheduledRun.objects.values_list("number", "state")) == [(1, "succeeded")]
     assert (WorkflowExecution.objects.count(), ScheduledJob.objects.get().status) == (1, "done")
+
+
+@pytest.mark.sqlite
+def test_with_a_full_disk(api: Any, users: Any) -> None:
+    """Told so, and nothing is half stored; the same delivery is taken when there is room again."""
+    nodes = [node("hook", "trigger_webhook", auth="none"), node("end", "set", values={"n": "{{ hook.body.n }}"})]
+    harness.store(users.ben, "hooked", nodes, [("hook", "end")])
+    call = partial(api(None).post, "/webhooks/hooked/", {"n": 7, "x": "x" * 100_000}, headers={"X-Delivery-Id": "d-1"})
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA max_page_count = 1")  # as many as there are
+        refused = call()
+        cursor.execute("PRAGMA max_page_count = 4294967294")
+    assert (refused.status_code, refused.json()["code"]) == (507, "no_space")
+    assert not WorkflowExecution.objects.exists()
+    assert call().status_code == 202
+    harness.work()
+    assert WorkflowExecution.objects.get().final_output == {"n": 7}
