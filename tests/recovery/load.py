@@ -58,6 +58,8 @@ def draw(product: Product, receiver: Receiver, ticks: int) -> int:
         ("pause", "wait", extra(duration=6)), end(given),
     ]  # fmt: skip
     build(product, "child", nodes, ("called", "post"), ("post", "pause"), ("pause", "end"))
+    signed = {"Content-Type": "application/json", "Authorization": f"Bearer {product.key}"}
+    assert send(product, "PATCH", "/api/v1/workflows/once/", '{"concurrency": 2}', signed)[0] == 200
     child = extra(target_workflow="child", input_mapping={"n": "trigger.payload.n"})
     build(product, "deep", [start, ("child", "workflow", child), end("{{ child.output.n }}")],
           ("start", "child"), ("child", "end"))  # fmt: skip

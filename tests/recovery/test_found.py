@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 
-from apps.executions import answering
+from apps.executions import actions, answering
 from apps.executions.engine import recovery
 from apps.executions.models import WorkflowExecution
+from pipelit.errors import Conflict
 from tests.engine import harness
 from tests.engine.harness import node
+from tests.workers.process import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,3 +37,40 @@ def test_an_answer_that_looks_older_than_the_wait_is_not_forgotten(users: Any, r
     harness.work()
     run.refresh_from_db()
     assert run.status == "completed"
+
+
+@pytest.mark.postgres
+def test_an_answer_and_a_cancellation_do_not_lock_each_other_out(users: Any) -> None:
+    """The one that comes second is told so, instead of one being broken off as a deadlock."""
+    version = harness.store(
+        users.ben, "asks",
+        [node("start", "trigger_manual"), node("ask", "human_confirmation", prompt="Go?")], [("start", "ask")],
+    )  # fmt: skip
+    run = harness.run(version)
+    task = run.pending_tasks.get()
+    said: list[BaseException] = []
+
+    def answer() -> None:
+        try:
+            answering.answer(task, decision="confirmed")
+        except BaseException as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    beside = threading.Thread(target=answer)
+    with transaction.atomic():
+        WorkflowExecution.objects.select_for_update().get(pk=run.pk)  # as a cancellation begins
+        beside.start()
+        until(_somebody_waits)
+        actions.cancel(run)
+    beside.join()
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+    assert [type(error) for error in said] == [Conflict]
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
