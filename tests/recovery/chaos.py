@@ -23,8 +23,8 @@ from tests.recovery.load import Client, Story, draw
 from tests.recovery.world import Fault, World
 
 CLIENTS = 4
-HEAL_SECONDS = 150.0
-"""At most 60 s until everything moves again, and what then goes on: retries, pauses, a delivery's next try."""
+STILL_SECONDS = 120.0
+"""After at most 60 s everything moves again; a delivery's next try may take as long again."""
 
 
 class Hand(threading.Thread):
@@ -73,14 +73,22 @@ def mix(folder: Path, database: str, seed: int, ticks: int, harm: Callable[[Worl
         for client in clients:
             client.enough.set()
             client.join()
-        healed = time.monotonic()
         print(f"{len(story.started)} of {len(story.asked)} acknowledged; now it heals", flush=True)
-        last = Client("last", here.product, receiver, story, seed)
-        while checker.unfinished(here, job, ticks) and time.monotonic() - healed < HEAL_SECONDS:
-            last.settle()
-            time.sleep(0.2)
+        healed = time.monotonic()
+        _heal(here, Client("last", here.product, receiver, story, seed), job, ticks)
         print(f"quiet after {time.monotonic() - healed:.1f} s; {len(receiver.calls)} calls", flush=True)
         return checker.check(here, receiver, story, job, ticks)
+
+
+def _heal(here: World, last: Client, job: int, ticks: int) -> None:
+    """Until all has ended, or nothing moves."""
+    left, since = checker.unfinished(here, job, ticks), time.monotonic()
+    while left and time.monotonic() - since < STILL_SECONDS:
+        last.settle()
+        time.sleep(0.2)
+        before, left = left, checker.unfinished(here, job, ticks)
+        if left != before:
+            since = time.monotonic()
 
 
 def main() -> int:

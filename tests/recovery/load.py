@@ -111,7 +111,7 @@ class Client(threading.Thread):
                 self._chance.choice(deeds)()
             except Exception as error:
                 self.story.wrong.append(f"A client failed: {error!r}")
-            self.enough.wait(0.05)
+            self.enough.wait(0.3)
 
     def order(self) -> None:
         """A webhook; some deliveries come twice."""

@@ -104,7 +104,7 @@ def test_with_a_job_that_no_queue_knows_any_more(users: Any) -> None:
 
 
 @pytest.mark.parametrize(("point", "calls"), [("delivery.claimed", 1), ("delivery.sent", 2)])
-def test_with_a_delivery(api: Any, users: Any, settings: Any, point: str, calls: int) -> None:
+def test_with_a_delivery(api: Any, users: Any, settings: Any, redis_client: Any, point: str, calls: int) -> None:
     """The receiver tells the second call by its key."""
     settings.OUTBOUND_ALLOW = ["127.0.0.1"]
     with double.running() as receiver:
@@ -114,6 +114,7 @@ def test_with_a_delivery(api: Any, users: Any, settings: Any, point: str, calls:
         harness.work()
         dies("worker", at=point)
         Delivery.objects.update(due_at=timezone.now())
+        redis_client.flushall()
         assert outbox.Dispatcher().step(0.0) == 2  # settled, and asked for
         delivery = Delivery.objects.get()
         assert outbox.attempt(delivery.pk)

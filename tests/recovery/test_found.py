@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from apps.executions import actions, answering
-from apps.executions.engine import recovery
-from apps.executions.models import WorkflowExecution
+from apps.executions.delivery import outbox
+from apps.executions.engine import queue, recovery
+from apps.executions.models import Delivery, WorkflowExecution
 from pipelit.errors import Conflict
 from tests.engine import harness
 from tests.engine.harness import node
@@ -37,6 +39,18 @@ def test_an_answer_that_looks_older_than_the_wait_is_not_forgotten(users: Any, r
     harness.work()
     run.refresh_from_db()
     assert run.status == "completed"
+
+
+def test_deliveries_do_not_pile_up_in_a_queue_that_is_worked_off_slowly(api: Any, users: Any) -> None:
+    """However many schedulers ask however often: more jobs would make it slower still."""
+    hook = node("hook", "trigger_webhook", auth="none", callback_url="http://127.0.0.1/")
+    harness.store(users.ben, "hooked", [hook, node("end", "set", values={})], [("hook", "end")])
+    api(None).post("/webhooks/hooked/", {})
+    harness.work()
+    Delivery.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    before = len(queue.rq_queue())
+    assert [outbox.Dispatcher().step(0.0), outbox.Dispatcher().step(60.0)] == [0, 0]
+    assert len(queue.rq_queue()) == before
 
 
 @pytest.mark.postgres

@@ -118,7 +118,7 @@ def _is_moot(delivery: Delivery) -> bool:
 
 class Dispatcher:
     """What the scheduler does for the outbox: ask a worker for what is due and no queue brought, and settle what broke
-    off. It asks for the same delivery seldom, so that a busy worker's queue does not fill with it."""
+    off. It asks for the same delivery seldom, and not while the queue knows it: busy workers have enough to do."""
 
     def __init__(self) -> None:
         self._asked: dict[UUID, float] = {}
@@ -132,11 +132,14 @@ class Dispatcher:
         keys = list(rows.values_list("pk", flat=True)[:BATCH])
         late = [key for key in keys if now - self._asked.get(key, -ASK_SECONDS) >= ASK_SECONDS]
         self._asked = {key: self._asked[key] for key in keys if key in self._asked}
+        if not late or (known := queue.known()) is None:
+            return settled
         for key in late:
-            if not queue.enqueue_delivery(key):
+            is_known = str(key) in known
+            if not is_known and not queue.enqueue_delivery(key):
                 break  # Redis is away: it would be for the others too
             self._asked[key] = now
-            settled += 1
+            settled += not is_known
         return settled
 
 

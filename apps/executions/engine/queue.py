@@ -52,6 +52,16 @@ def enqueue_delivery(delivery_id: UUID) -> bool:
     return _enqueue(DELIVERY_JOB, delivery_id)
 
 
+def known() -> set[str] | None:
+    """The executions and deliveries that the queue knows, by id; None if Redis is away."""
+    try:
+        with redis.hint():
+            return {job_id.partition("_")[0] for job_id in rq_queue().get_job_ids()}
+    except redis.DOWN as error:
+        log.warning("Nothing can be enqueued while Redis is away: %s", error)
+        return None
+
+
 def _enqueue(job: str, key: UUID) -> bool:
     def put(pipe: Any) -> None:
         name = f"{key}_{secrets.token_hex(4)}"

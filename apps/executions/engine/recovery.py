@@ -16,7 +16,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.executions.models import PARKED, PendingTask, Status, WorkflowExecution
-from pipelit import redis
 
 from . import lease, queue, transitions
 from .waits import settle
@@ -96,19 +95,10 @@ def fire_due() -> int:
 
 def reconcile() -> int:
     """Enqueue what could run and no queue knows: pending ones, ones given back, answered ones, overdue ones."""
-    try:
-        with redis.hint():
-            known = _queued()
-    except redis.DOWN as error:
-        log.warning("Nothing can be enqueued while Redis is away: %s", error)
+    if (known := queue.known()) is None:
         return 0
     lost = (key for key in _forgotten() if str(key) not in known)
     return sum(queue.enqueue(key) for key in islice(lost, BATCH))
-
-
-def _queued() -> set[str]:
-    """The executions that the queue knows, by id."""
-    return {job_id.partition("_")[0] for job_id in queue.rq_queue().get_job_ids()}
 
 
 def _forgotten() -> Iterable[UUID]:
