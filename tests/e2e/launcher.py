@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +100,10 @@ class Product:
         todo = [self.process.pid]
         while todo:
             for task in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
-                for pid in map(int, task.read_text().split()):
-                    found[pid] = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-                    todo.append(pid)
+                with suppress(OSError):  # it has ended just now
+                    for pid in map(int, task.read_text().split()):
+                        found[pid] = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+                        todo.append(pid)
         return found
 
     def of_role(self, word: str) -> list[int]:

@@ -123,7 +123,7 @@ def test_with_a_delivery(api: Any, users: Any, settings: Any, redis_client: Any,
     assert (delivery.status, delivery.attempts) == ("sent", 2)
 
 
-@pytest.mark.parametrize("point", ["schedule.committed:1", "schedule.before_commit:2", "queue.sending:1"])
+@pytest.mark.parametrize("point", ["schedule.before_commit:2", "queue.sending:1"])
 def test_with_a_schedule(api: Any, users: Any, point: str) -> None:
     drawn = canvas(api(users.ben), "ticking")
     drawn.must_node("tick", "trigger_schedule")

@@ -48,10 +48,13 @@ class World:
             self.database = Proxy(self.postgres.socket)
             values["DATABASE_URL"] = f"postgres://pipelit@127.0.0.1:{self.database.port}/postgres"
         self.product = Supervised(folder, **values)
-        self.product.wait_ready()
-        self.product.sign_in(PASSWORD)
         self._second = _Second(folder / "second", **values | {"VAR_DIR": str(self.product.var)})
         self.over = threading.Event()
+
+    def open(self) -> None:
+        self.product.wait_ready()
+        self.product.sign_in(PASSWORD)
+        self._second.start()
 
     def last(self, seconds: float) -> None:
         """Let a fault last; not once the mix is over."""
@@ -95,7 +98,7 @@ class World:
     def quick(self) -> Sequence[Fault]:
         """Those that need no time."""
         own = (self.database_cut, self.database_killed) if self.postgres is not None else ()
-        return (self.killed, self.told_to_stop, self.killed, self.redis_cut, *own, self.redis_wiped)
+        return (self.killed, self.killed, self.redis_cut, *own, self.redis_wiped)
 
     def killed(self, chance: random.Random) -> str:
         role = chance.choice(ROLES)
@@ -199,11 +202,13 @@ class World:
 class _Second:
     """A scheduler beside the supervised one."""
 
+    process: subprocess.Popen[bytes] | None = None
+
     def __init__(self, log: Path, **values: str) -> None:
         self._log, self._values = log, values
-        self.start()
 
     def start(self) -> None:
+        self.kill()
         with open(self._log, "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "scheduler"], cwd=ROOT, env=environment(**self._values), stdout=log,
@@ -211,14 +216,16 @@ class _Second:
             )  # fmt: skip
 
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 @contextmanager
 def running(folder: Path, database: str) -> Iterator[World]:
     world = World(folder, database)
     try:
+        world.open()
         yield world
     finally:
         world.close()
