@@ -88,13 +88,23 @@ class Postgres:
         _until(self.socket.exists, self.process)
 
     def kill(self) -> None:
-        """All its processes at once."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for pid in (self.process.pid, *map(int, children)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        """All its processes at once; none is left then, for those that start next refuse to share its memory."""
+        with suppress(FileNotFoundError):
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            for pid in (self.process.pid, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            while any(lives(int(pid)) for pid in children):
+                time.sleep(0.01)
         self.process.wait()
         self.socket.unlink(missing_ok=True)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _postgres_binary(name: str) -> str:

@@ -226,15 +226,8 @@ def test_a_process_that_dies_is_replaced(calling: WorkflowVersion, receiver: Rec
         children = _children(process.pid)
         process.kill()
         process.wait()
-        until(lambda: not [pid for pid in children if _lives(pid)])
+        until(lambda: not [pid for pid in children if scratch.lives(pid)])
 
 
 def _children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
