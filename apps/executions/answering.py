@@ -18,7 +18,7 @@ from pipelit.errors import Conflict, Forbidden, Invalid, NotFound
 from . import access
 from .delivery import questions
 from .engine import transitions
-from .engine.waits import settle, task_event
+from .engine.waits import hold, settle, task_event
 from .models import ASKED, TERMINAL, PendingTask, TaskAnswer, WorkflowExecution
 
 QUESTIONS = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN)
@@ -144,6 +144,7 @@ def _held(task: PendingTask) -> PendingTask:
     """The open task under lock; raises Conflict if it is none any more, or was never one for people."""
     if task.kind not in ASKED:
         raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
+    hold(task.execution_id)
     held = PendingTask.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
     check_open(held)
     return held

@@ -192,10 +192,11 @@ def test_lists_and_rights(api: Any, users: Any, callbacks: Any, deliver: Any) ->
 
 
 def test_the_scheduler_asks_for_what_no_queue_brought_and_not_all_the_time(
-    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch, redis_client: Any
 ) -> None:
     hooked(users.ben)
     call(api, callbacks.url)
+    redis_client.flushall()
     row = Delivery.objects.get()
     asked: list[Any] = []
     monkeypatch.setattr(outbox.queue, "enqueue_delivery", lambda key: asked.append(key) or True)
@@ -209,11 +210,12 @@ def test_the_scheduler_asks_for_what_no_queue_brought_and_not_all_the_time(
 
 
 def test_the_scheduler_asks_no_further_while_redis_is_away(
-    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch, redis_client: Any
 ) -> None:
     hooked(users.ben)
     for _ in range(3):
         call(api, callbacks.url)
+    redis_client.flushall()
     Delivery.objects.update(due_at=timezone.now() - dt.timedelta(seconds=3))
     asked: list[Any] = []
     dispatcher = outbox.Dispatcher()
