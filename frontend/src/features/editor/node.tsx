@@ -175,7 +175,9 @@ function RunBadge({ node }: { node: WorkflowNode }) {
       <Icon className={cn("size-3.5", run.status === "running" && "animate-spin")} />
       <span className="sr-only">{t`${word}: show the last run of ${node.node_id}`}</span>
       {run.count > 1 && <span>×{run.count}</span>}
-      {run.duration_ms != null && <span className="text-muted">{duration(run.duration_ms)}</span>}
+      {run.duration_ms != null && run.status !== "skipped" && (
+        <span className="text-muted">{duration(run.duration_ms)}</span>
+      )}
     </button>
   );
 }
