@@ -183,6 +183,22 @@ def test_on_a_phone(visit: Callable[..., Page], product: Product) -> None:
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
 
 
+def test_a_low_window_scrolls_inside_alone(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "low", node("go", "trigger_chat"), node("say", "reply", text="So"))
+    page = visit("/workflows/low", viewport={"width": 1280, "height": 340})
+    page.get_by_role("button", name="Chat", exact=True).click()
+    for count in range(1, 5):
+        page.get_by_role("textbox", name="Message").fill("Well, what is there to say?")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("log").get_by_text("So", exact=True)).to_have_count(count)
+    assert page.evaluate("document.scrollingElement.scrollHeight") == 340
+    for path, title in PAGES.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.scrollingElement.scrollHeight") == 340, path
+
+
 @pytest.mark.parametrize("name", FIRST_VISITS)
 def test_how_much_javascript_a_first_visit_loads(visit: Callable[..., Page], name: str) -> None:
     path, most = FIRST_VISITS[name]

@@ -1,12 +1,6 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
 import { hasSession } from "@/api/auth";
+import { fetched } from "@/components/ui/fetched";
 import { Loading } from "@/components/ui/misc";
 import type { DeliverySearch } from "@/features/deliveries/page";
 import type { InboxSearch } from "@/features/inbox/page";
@@ -40,12 +34,12 @@ const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   validateSearch: (search): { next?: string } => ({ next: text(search.next) }),
-  component: lazyRouteComponent(() => import("@/features/auth/login"), "Login"),
+  component: fetched(async () => (await import("@/features/auth/login")).Login),
 });
 const setup = createRoute({
   getParentRoute: () => root,
   path: "/setup",
-  component: lazyRouteComponent(() => import("@/features/auth/setup"), "Setup"),
+  component: fetched(async () => (await import("@/features/auth/setup")).Setup),
 });
 
 const inside = createRoute({
@@ -54,7 +48,7 @@ const inside = createRoute({
   beforeLoad: ({ location }) => {
     if (!hasSession()) throw redirect({ to: "/login", search: { next: location.href } });
   },
-  component: lazyRouteComponent(() => import("./shell"), "Shell"),
+  component: fetched(async () => (await import("./shell")).Shell),
 });
 
 const dashboard = createRoute({
@@ -67,12 +61,12 @@ const dashboard = createRoute({
     sort: text(search.sort),
     page: Number(search.page) || undefined,
   }),
-  component: lazyRouteComponent(() => import("@/features/workflows/dashboard"), "Dashboard"),
+  component: fetched(async () => (await import("@/features/workflows/dashboard")).Dashboard),
 });
 const editor = createRoute({
   getParentRoute: () => inside,
   path: "/workflows/$slug",
-  component: lazyRouteComponent(() => import("@/features/editor/page"), "EditorPage"),
+  component: fetched(async () => (await import("@/features/editor/page")).EditorPage),
 });
 const versions = createRoute({
   getParentRoute: () => inside,
@@ -81,13 +75,13 @@ const versions = createRoute({
     from: Number(search.from) || undefined,
     to: text(search.to),
   }),
-  component: lazyRouteComponent(() => import("@/features/versions/page"), "VersionsPage"),
+  component: fetched(async () => (await import("@/features/versions/page")).VersionsPage),
 });
 const statistics = createRoute({
   getParentRoute: () => inside,
   path: "/workflows/$slug/statistics",
   validateSearch: (search): { days?: number } => ({ days: Number(search.days) || undefined }),
-  component: lazyRouteComponent(() => import("@/features/statistics/page"), "StatisticsPage"),
+  component: fetched(async () => (await import("@/features/statistics/page")).StatisticsPage),
 });
 const executions = createRoute({
   getParentRoute: () => inside,
@@ -100,13 +94,13 @@ const executions = createRoute({
     to: text(search.to),
     page: Number(search.page) || undefined,
   }),
-  component: lazyRouteComponent(() => import("@/features/executions/list"), "ExecutionList"),
+  component: fetched(async () => (await import("@/features/executions/list")).ExecutionList),
 });
 const execution = createRoute({
   getParentRoute: () => inside,
   path: "/executions/$id",
   validateSearch: (search): { with?: string } => ({ with: text(search.with) }),
-  component: lazyRouteComponent(() => import("@/features/executions/detail"), "ExecutionPage"),
+  component: fetched(async () => (await import("@/features/executions/detail")).ExecutionPage),
 });
 const tasks = createRoute({
   getParentRoute: () => inside,
@@ -117,7 +111,7 @@ const tasks = createRoute({
     workflow: text(search.workflow),
     page: Number(search.page) || undefined,
   }),
-  component: lazyRouteComponent(() => import("@/features/tasks/inbox"), "TaskInbox"),
+  component: fetched(async () => (await import("@/features/tasks/inbox")).TaskInbox),
 });
 const deliveries = createRoute({
   getParentRoute: () => inside,
@@ -129,7 +123,7 @@ const deliveries = createRoute({
     workflow: text(search.workflow),
     page: Number(search.page) || undefined,
   }),
-  component: lazyRouteComponent(() => import("@/features/deliveries/page"), "DeliveriesPage"),
+  component: fetched(async () => (await import("@/features/deliveries/page")).DeliveriesPage),
 });
 const inbox = createRoute({
   getParentRoute: () => inside,
@@ -142,7 +136,7 @@ const inbox = createRoute({
     to: text(search.to),
     page: Number(search.page) || undefined,
   }),
-  component: lazyRouteComponent(() => import("@/features/inbox/page"), "InboxPage"),
+  component: fetched(async () => (await import("@/features/inbox/page")).InboxPage),
 });
 const memories = createRoute({
   getParentRoute: () => inside,
@@ -153,27 +147,27 @@ const memories = createRoute({
     channel: text(search.channel),
     page: Number(search.page) || undefined,
   }),
-  component: lazyRouteComponent(() => import("@/features/memories/page"), "MemoriesPage"),
+  component: fetched(async () => (await import("@/features/memories/page")).MemoriesPage),
 });
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
-  component: lazyRouteComponent(() => import("@/features/schedules/list"), "ScheduleList"),
+  component: fetched(async () => (await import("@/features/schedules/list")).ScheduleList),
 });
 const credentials = createRoute({
   getParentRoute: () => inside,
   path: "/credentials",
-  component: lazyRouteComponent(() => import("@/features/credentials/list"), "CredentialList"),
+  component: fetched(async () => (await import("@/features/credentials/list")).CredentialList),
 });
 const users = createRoute({
   getParentRoute: () => inside,
   path: "/users",
-  component: lazyRouteComponent(() => import("@/features/users/list"), "UserList"),
+  component: fetched(async () => (await import("@/features/users/list")).UserList),
 });
 const settings = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/features/settings/page"), "SettingsPage"),
+  component: fetched(async () => (await import("@/features/settings/page")).SettingsPage),
 });
 
 const pages = [

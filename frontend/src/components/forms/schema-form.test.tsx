@@ -69,6 +69,15 @@ const type = (label: string, value: string) =>
   fireEvent.change(screen.getByLabelText(label), { target: { value } });
 
 describe("SchemaForm", () => {
+  it("puts a box to tick before its label, other controls below", () => {
+    shown();
+    const after = (label: string) =>
+      screen.getByText(label).compareDocumentPosition(screen.getByLabelText(label)) &
+      Node.DOCUMENT_POSITION_FOLLOWING;
+    expect(after("On")).toBe(0);
+    expect(after("Mode")).not.toBe(0);
+  });
+
   it("shows a control per field, with help and error wired to it", () => {
     shown({}, { text: "Too short." });
     const field = screen.getByLabelText("Text");

@@ -58,7 +58,7 @@ function NumberWidget({ wiring, field, value, onChange }: WidgetProps) {
   );
 }
 
-function CheckboxWidget({ wiring, value, onChange }: WidgetProps) {
+export function CheckboxWidget({ wiring, value, onChange }: WidgetProps) {
   return (
     <Checkbox {...wiring} checked={value === true} onChange={(event) => onChange(event.target.checked)} />
   );

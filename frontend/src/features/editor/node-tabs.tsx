@@ -2,6 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { NodeType } from "@/api/types";
 import { Code } from "@/components/ui/misc";
+import { Prose } from "@/components/ui/prose";
 import { StatusBadge } from "@/components/ui/status";
 import { duration, shown } from "@/lib/format";
 import { useRuns } from "./context";
@@ -74,11 +75,7 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
   ] as const;
   return (
     <div className="flex flex-col gap-4">
-      <p className="whitespace-pre-line">
-        {type.docs
-          .split(/`([^`]+)`/)
-          .map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
-      </p>
+      <Prose text={type.docs} />
       {ports.map(
         ([title, list]) =>
           list.length > 0 && (

@@ -31,7 +31,10 @@ export function SaveState() {
       data-saving={saving}
       data-run={status ?? ""}
     >
-      {shown.icon} {shown.text}
+      {shown.icon}
+      <span className="max-w-60 truncate" title={shown.text}>
+        {shown.text}
+      </span>
       {!kept && ` ${t`It is too much to outlive this page: leave it open.`}`}
       {saving === "stopped" && <UnsentDownload />}
     </output>

@@ -34,6 +34,7 @@ import { Outline } from "./outline";
 import { Avatars, Cursors } from "./people";
 import { ReadOnly } from "./read-only";
 import { RenameDialog } from "./rename-dialog";
+import { useReveal } from "./reveal";
 import { RunPanel } from "./run-panel";
 import { SaveState } from "./save-state";
 import { aboutOf } from "./selection";
@@ -45,6 +46,7 @@ type Side = "run" | "chat" | "outline" | null;
 export function Workbench() {
   const { document } = useEditor();
   const flow = useReactFlow();
+  const reveal = useReveal();
   const readOnly = useDocument((state) => state.readOnly);
   const nodes = useDocument((state) => state.nodes);
   const empty = Object.keys(nodes).length === 0;
@@ -89,6 +91,11 @@ export function Workbench() {
     setBefore(true);
     setSelected(ids);
   }, []);
+  const inspected = (id: string) => {
+    setBefore(true);
+    const node = nodes[id];
+    if (node) reveal({ x: node.position_x, y: node.position_y });
+  };
   const isPanel = side === "run" || side === "chat";
   const hidden = only !== null && isBefore;
   const show = (next: Side) => {
@@ -107,6 +114,8 @@ export function Workbench() {
     menu: () => setMenu(menuPlace(selected)),
     find: () => setFinding(true),
     outline: () => show("outline"),
+    zoomIn: () => void flow.zoomIn({ duration: motion() }),
+    zoomOut: () => void flow.zoomOut({ duration: motion() }),
     fit: () => void flow.fitView({ padding: 0.2, duration: motion() }),
     run,
     chat: () => show("chat"),
@@ -137,7 +146,7 @@ export function Workbench() {
             <Canvas
               selected={selected}
               onSelect={pick}
-              onInspect={() => setBefore(true)}
+              onInspect={inspected}
               onLooseEnd={(end, at, screen) => palette.setAdding({ end, at, screen })}
               onDrop={palette.drop}
               onMenu={setMenu}

@@ -2,10 +2,10 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import { post } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { fetched } from "@/components/ui/fetched";
 import { Badge, Card, Failure, Loading, When } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
@@ -21,7 +21,7 @@ import { Steps } from "./steps";
 import { UNFINISHED, useExecution } from "./queries";
 import { ValueView } from "./value-view";
 
-const Replay = lazy(async () => ({ default: (await import("./replay")).Replay }));
+const Replay = fetched(async () => (await import("./replay")).Replay);
 const ASKED = ["approval", "outcome_unknown"];
 
 export function ExecutionPage() {
@@ -64,9 +64,7 @@ export function ExecutionPage() {
         </Section>
       </div>
       <Section title={t`On the canvas`}>
-        <Suspense fallback={<Loading />}>
-          <Replay id={id} slug={data.workflow_slug} mark={`${data.status}${data.logs.length}`} />
-        </Suspense>
+        <Replay id={id} slug={data.workflow_slug} mark={`${data.status}${data.logs.length}`} />
       </Section>
       <Steps key={id} execution={data} />
       {data.children.length > 0 && (
