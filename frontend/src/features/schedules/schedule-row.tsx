@@ -3,12 +3,14 @@ import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Pause, Pencil, Play, Trash2, Zap } from "lucide-react";
 import { toast } from "sonner";
+import type { Box } from "@/components/list/ticks";
 import { IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
 import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
 import { duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
+import { statuses } from "./words";
 
 export const TONES: Record<Schedule["status"], Tone> = {
   active: "ok",
@@ -19,14 +21,13 @@ export const TONES: Record<Schedule["status"], Tone> = {
 
 interface Props {
   schedule: Schedule;
-  chosen: boolean;
-  onChoose: () => void;
+  box: Box;
   onEdit: () => void;
   onDelete: () => void;
 }
 
 /** A schedule: when it fires next, how it went, and what can be done with it. */
-export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete }: Props) {
+export function ScheduleRow({ schedule: one, box, onEdit, onDelete }: Props) {
   const deed = useDeed();
   const act = (what: "pause" | "resume" | "run-now") =>
     deed.mutate(
@@ -35,6 +36,7 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
     );
   return (
     <Expandable
+      before={<Checkbox aria-label={t`Choose ${one.name}`} {...box} />}
       summary={
         <>
           <span className="min-w-48 flex-1">
@@ -48,7 +50,7 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
               </span>
             </span>
           </span>
-          <Badge tone={TONES[one.status]}>{one.status}</Badge>
+          <Badge tone={TONES[one.status]}>{statuses()[one.status]}</Badge>
           <span className="w-40 text-xs text-muted">
             {one.next_run_at ? (
               <Trans>
@@ -66,12 +68,6 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
       }
       after={
         <span className="flex items-center">
-          <Checkbox
-            className="mr-2"
-            aria-label={t`Choose ${one.name}`}
-            checked={chosen}
-            onChange={onChoose}
-          />
           <IconButton label={t`Run ${one.name} now`} onClick={() => act("run-now")}>
             <Zap />
           </IconButton>

@@ -6,6 +6,7 @@ import { toast } from "sonner";
 import { get } from "@/api/client";
 import type { Workflow } from "@/api/types";
 import { tell } from "@/app/queries";
+import type { Box } from "@/components/list/ticks";
 import { IconButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/field";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
@@ -23,26 +24,19 @@ import { lookOnly, mayChange } from "./standing";
 interface Props {
   workflow: Workflow;
   days: Day[] | undefined;
-  chosen: boolean;
-  onChoose: () => void;
+  box: Box;
   onDelete: () => void;
   onTag: (tag: string) => void;
 }
 
 /** A workflow in the list: how it stands, and what can be done with it. */
-export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props) {
+export function Row({ workflow, days, box, onDelete, onTag }: Props) {
   const { slug, name } = workflow;
   const locked = !mayChange(workflow);
   return (
     <tr className="border-b border-line last:border-0 hover:bg-hover/50">
       <td className="p-2 pl-3">
-        <Checkbox
-          aria-label={t`Choose ${name}`}
-          title={locked ? lookOnly() : undefined}
-          checked={chosen}
-          disabled={locked}
-          onChange={onChoose}
-        />
+        <Checkbox aria-label={t`Choose ${name}`} title={locked ? lookOnly() : undefined} {...box} />
       </td>
       <td className="w-full max-w-0 p-2">
         <Link to="/workflows/$slug" params={{ slug }} className="block truncate font-medium hover:underline">
