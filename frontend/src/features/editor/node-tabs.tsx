@@ -75,9 +75,7 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
   return (
     <div className="flex flex-col gap-4">
       <p className="whitespace-pre-line">
-        {type.docs
-          .split(/`([^`]+)`/)
-          .map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
+        <Marked text={type.docs} />
       </p>
       {ports.map(
         ([title, list]) =>
@@ -89,7 +87,9 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
                     <dt className="font-mono text-xs">
                       {port.name} <span className="text-muted">{port.data_type}</span>
                     </dt>
-                    <dd className="text-muted">{port.description}</dd>
+                    <dd className="text-muted">
+                      <Marked text={port.description} />
+                    </dd>
                   </div>
                 ))}
               </dl>
@@ -98,4 +98,13 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
       )}
     </div>
   );
+}
+
+/** The marks of Markdown that docstrings use: `code` and *emphasis*. */
+function Marked({ text }: { text: string }) {
+  return text.split(/(`[^`]+`|\*\w[^*]*\*)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const Mark = part.startsWith("`") ? "code" : "em";
+    return <Mark key={index}>{part.slice(1, -1)}</Mark>;
+  });
 }

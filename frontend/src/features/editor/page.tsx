@@ -130,8 +130,8 @@ function opened(slug: string, me: string, graph: Graph): EditorDocument {
     readOnly: graph.role === "viewer",
     journal: new Journal(me, graph.id, localStorage),
     onRefused: tell,
-    onLost: (node_id, actor, back) =>
-      toast.warning(t`${actor} has deleted "${node_id}" while you changed it.`, {
+    onLost: (name, actor, back) =>
+      toast.warning(t`${actor} has deleted "${name}", on which you worked.`, {
         duration: 30_000,
         action: { label: t`Bring it back`, onClick: back },
       }),

@@ -17,7 +17,7 @@ export function ExecutionFilters({ filters }: { filters: Filters }) {
         name="status"
         label={t`Status`}
         any={t`Any status`}
-        choices={Object.fromEntries(STATUSES.map((one) => [one, statusWord(one)]))}
+        choices={Object.fromEntries(STATUSES.map((one) => [one, statusWord(one).toLowerCase()]))}
       />
       <Choice
         filters={filters}
