@@ -51,6 +51,19 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
+/** A value in which texts that are JSON objects or lists stand as such: nobody has to read escapes. */
+export function unescaped(value: unknown): unknown {
+  if (typeof value === "string" && /^\s*[{[]/.test(value))
+    try {
+      return unescaped(JSON.parse(value));
+    } catch {
+      return value;
+    }
+  if (Array.isArray(value)) return value.map(unescaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, unescaped(one)]));
+}
+
 export function bytes(size: number): string {
   if (size < 1024) return `${size} B`;
   return size < 1_048_576 ? `${Math.round(size / 1024)} KB` : `${+(size / 1_048_576).toFixed(1)} MB`;

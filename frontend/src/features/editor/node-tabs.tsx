@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { NodeType } from "@/api/types";
 import { Code } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
-import { duration, shown } from "@/lib/format";
+import { duration, shown, unescaped } from "@/lib/format";
 import { useRuns } from "./context";
 import { useRecorded } from "./last-run";
 import { LongText } from "./long-text";
@@ -44,7 +44,7 @@ export function RunTab({ nodeId }: { nodeId: string }) {
       {input != null && (
         <Part title={t`Input`}>
           <Code>
-            <LongText text={shown(input)} />
+            <LongText text={shown(unescaped(input))} />
           </Code>
         </Part>
       )}

@@ -447,7 +447,9 @@ describe("two people", () => {
     const { document, lost, state } = opened();
     const { edges } = state();
     document.hold("a");
-    document.heard(heard("node_updated", { ...stored("c"), id: stored("a").id, old_node_id: "a", actor: "ben" }));
+    document.heard(
+      heard("node_updated", { ...stored("c"), id: stored("a").id, old_node_id: "a", actor: "ben" }),
+    );
     expect(lost).not.toHaveBeenCalled();
     document.hold("b");
     document.heard(heard("node_deleted", { node_id: "b", actor: "ben" }));

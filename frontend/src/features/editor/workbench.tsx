@@ -223,17 +223,19 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
     `${SHORTCUTS[command].label()} (${written(SHORTCUTS[command].keys[0]!).join(" ")})`;
   return (
     <header className="flex flex-wrap items-center gap-1 border-b border-line bg-panel px-2 py-1.5">
-      <Link to="/" className="px-1 text-muted hover:text-ink">
-        {t`Workflows`}
-      </Link>
-      <span className="text-muted">/</span>
-      <WorkflowMenu slug={slug} />
-      <SaveState />
-      <Conflicts />
-      <ReadOnly />
-      <Problems onShow={() => onShow("run")} />
-      <span className="grow" />
-      <Avatars />
+      <div className="flex min-w-0 grow basis-80 items-center gap-1">
+        <Link to="/" className="px-1 text-muted hover:text-ink max-sm:hidden">
+          {t`Workflows`}
+        </Link>
+        <span className="text-muted max-sm:hidden">/</span>
+        <WorkflowMenu slug={slug} />
+        <SaveState />
+        <Conflicts />
+        <ReadOnly />
+        <Problems onShow={() => onShow("run")} />
+        <span className="grow" />
+        <Avatars />
+      </div>
       {!readOnly && (
         <>
           <IconButton label={tip("undo")} disabled={!canUndo} onClick={undo}>
@@ -258,7 +260,7 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
       </IconButton>
       {!readOnly && (
         <Button onClick={onAdd} title={tip("add")}>
-          <Plus /> {t`Add node`}
+          <Plus /> <span className="max-sm:sr-only">{t`Add node`}</span>
         </Button>
       )}
       <Button
@@ -266,7 +268,7 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
         className={cn(side === "chat" && "bg-hover")}
         onClick={() => onShow("chat")}
       >
-        <MessageCircle /> {t`Chat`}
+        <MessageCircle /> <span className="max-sm:sr-only">{t`Chat`}</span>
       </Button>
       <Button variant="primary" onClick={onRun} title={tip("run")}>
         <Play /> {t`Run`}

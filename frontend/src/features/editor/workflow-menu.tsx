@@ -30,7 +30,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
       <Menu
         align="start"
         trigger={
-          <Button variant="ghost" className="max-w-64 font-semibold">
+          <Button variant="ghost" className="max-w-64 min-w-0 shrink font-semibold">
             <span className="truncate">{workflow?.name ?? slug}</span> <ChevronDown />
           </Button>
         }
@@ -77,7 +77,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
       />
       {workflow && !workflow.is_active && <Badge tone="warn">{t`inactive`}</Badge>}
       {workflow?.published_version != null && (
-        <Badge tone="info">{t`v${workflow.published_version} published`}</Badge>
+        <Badge tone="info" className="max-sm:hidden">{t`v${workflow.published_version} published`}</Badge>
       )}
       <Link
         to="/executions"
@@ -85,7 +85,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
         className="flex items-center gap-1 px-1 text-xs text-muted hover:text-ink"
         title={t`Its executions`}
       >
-        <History className="size-3.5" /> {t`Runs`}
+        <History className="size-3.5" /> <span className="max-sm:sr-only">{t`Runs`}</span>
       </Link>
     </>
   );
