@@ -169,6 +169,24 @@ def test_a_run_is_given_what_the_form_of_its_trigger_asks_for(visit: Visit, prod
     assert ran["trigger_payload"]["payload"] == {"who": "Ada", "size": 2, "loud": False}
 
 
+def test_escape_leaves_a_select_of_the_inspector(visit: Visit, product: Product) -> None:
+    made(product, "leaves-select", ("tick", "trigger_schedule", {}))
+    page = visit("/workflows/leaves-select")
+    node(page, "tick").click()
+    select = page.get_by_label("If the last run still goes on")
+    expect(select.get_by_role("option")).to_have_text(
+        ["Start all the same", "Leave this run out", "Wait until it has ended"]
+    )
+    select.select_option("queue")
+    select.focus()
+    page.keyboard.press("Escape")
+    expect(select).not_to_be_focused()
+    expect(select).to_have_value("queue")
+    expect(page.get_by_role("complementary", name="Node tick")).to_be_visible()
+    page.keyboard.press("o")
+    expect(page.get_by_role("complementary", name="Outline")).to_be_visible()
+
+
 def test_a_run_that_takes_input_asks_for_it_first(visit: Visit, product: Product) -> None:
     note = ("note", "set", {"extra_config": {"values": {"said": "{{ trigger.text }}"}}})
     made(product, "asks-first", ("talk", "trigger_chat", {}), note, edges=[("talk", "note", "")])

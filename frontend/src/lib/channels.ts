@@ -1,22 +1,19 @@
 /** Hearing several channels at once, and reading again what they bring news of. */
 import { useQueryClient, type QueryClient, type QueryKey } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent } from "react";
 import { socket } from "./live";
 import type { Listener, LiveEvent } from "./socket";
 
 /** A server closes a connection that sends more than 50 messages at once, and a new page leaves as many as it joins. */
-export const MOST_CHANNELS = 20;
+const MOST_CHANNELS = 20;
 
 /** Hear the events of these channels, of the first 20 of them, while the component is there. */
 export function useChannels(channels: readonly string[], listener: Listener): void {
-  const latest = useRef(listener);
-  useEffect(() => {
-    latest.current = listener;
-  });
+  const heard = useEffectEvent(listener);
   const wanted = [...new Set(channels)].slice(0, MOST_CHANNELS).sort().join(" ");
   useEffect(() => {
     const stops = wanted
-      ? wanted.split(" ").map((channel) => socket.subscribe(channel, (event) => latest.current(event)))
+      ? wanted.split(" ").map((channel) => socket.subscribe(channel, (event) => heard(event)))
       : [];
     return () => stops.forEach((stop) => stop());
   }, [wanted]);

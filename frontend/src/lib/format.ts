@@ -15,7 +15,13 @@ export function ago(iso: string, now = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   for (const [unit, size] of UNITS)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return Math.abs(seconds) < 10 ? t`just now` : relative.format(Math.round(seconds), "second");
+  if (Math.abs(seconds) >= 10) return relative.format(Math.round(seconds), "second");
+  return seconds > 0 ? t`in a moment` : t`just now`;
+}
+
+/** When something is to come; what is late comes as soon as it can. */
+export function until(iso: string, now = Date.now()): string {
+  return ago(new Date(Math.max(Date.parse(iso), now + 1)).toISOString(), now);
 }
 
 /** What an execution ran: a numbered version, or a part of the graph that was made to run one node. */

@@ -13,7 +13,7 @@ import { TickList, useTicks, type Box } from "@/components/list/ticks";
 import { Button } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
-import { Badge, Code, Empty, When, type Tone } from "@/components/ui/misc";
+import { Badge, Code, Empty, Part, When, type Tone } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { ofWorkflows, useFresh } from "@/lib/channels";
 import { shown } from "@/lib/format";
@@ -140,7 +140,7 @@ function Row({ delivery: one, box, busy, onResend }: RowProps) {
             {one.attempts > 1 && `${plural(one.attempts, { one: "# try", other: "# tries" })}, `}
             {one.next_attempt_at ? (
               <Trans>
-                next <When at={one.next_attempt_at} />
+                next <When isDue at={one.next_attempt_at} />
               </Trans>
             ) : (
               <When at={one.sent_at ?? one.created_at} />
@@ -162,9 +162,17 @@ function Row({ delivery: one, box, busy, onResend }: RowProps) {
         </p>
       )}
       <div className="grid gap-3 md:grid-cols-2">
-        <Part title={t`What`} value={one.content} />
-        <Part title={t`To`} value={one.address} />
-        {one.receipt != null && <Part title={t`Receipt`} value={one.receipt} />}
+        <Part title={t`What`}>
+          <Code>{shown(one.content)}</Code>
+        </Part>
+        <Part title={t`To`}>
+          <Code>{shown(one.address)}</Code>
+        </Part>
+        {one.receipt != null && (
+          <Part title={t`Receipt`}>
+            <Code>{shown(one.receipt)}</Code>
+          </Part>
+        )}
       </div>
       <Link
         to="/executions/$id"
@@ -174,14 +182,5 @@ function Row({ delivery: one, box, busy, onResend }: RowProps) {
         {t`The execution that sent it`}
       </Link>
     </Expandable>
-  );
-}
-
-function Part({ title, value }: { title: string; value: unknown }) {
-  return (
-    <section className="min-w-0">
-      <h3 className="mb-1 text-xs font-semibold text-muted">{title}</h3>
-      <Code>{shown(value)}</Code>
-    </section>
   );
 }

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { Button } from "@/components/ui/button";
 
 /** So much of a text is drawn at once; the browser lays out more only where it is looked at. */
-export const PREVIEW = 20_000;
+const PREVIEW = 20_000;
 const PART = 50_000;
 
 /** A text of any length: its beginning, and the rest on demand. */

@@ -236,43 +236,52 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
         <span className="grow" />
         <Avatars />
       </div>
-      {!readOnly && (
-        <>
-          <IconButton label={tip("undo")} disabled={!canUndo} onClick={undo}>
-            <Undo2 />
-          </IconButton>
-          <IconButton label={tip("redo")} disabled={!canRedo} onClick={redo}>
-            <Redo2 />
-          </IconButton>
-          <IconButton label={tip("tidy")} onClick={tidy}>
-            <LayoutGrid />
-          </IconButton>
-        </>
-      )}
-      <IconButton label={tip("fit")} onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}>
-        <Maximize />
-      </IconButton>
-      <IconButton label={tip("outline")} aria-pressed={side === "outline"} onClick={() => onShow("outline")}>
-        <ListTree />
-      </IconButton>
-      <IconButton label={tip("find")} onClick={onFind}>
-        <Search />
-      </IconButton>
-      {!readOnly && (
-        <Button onClick={onAdd} title={tip("add")}>
-          <Plus /> <span className="max-sm:sr-only">{t`Add node`}</span>
+      <div className="flex items-center gap-1">
+        {!readOnly && (
+          <>
+            <IconButton label={tip("undo")} disabled={!canUndo} onClick={undo}>
+              <Undo2 />
+            </IconButton>
+            <IconButton label={tip("redo")} disabled={!canRedo} onClick={redo}>
+              <Redo2 />
+            </IconButton>
+            <IconButton label={tip("tidy")} onClick={tidy}>
+              <LayoutGrid />
+            </IconButton>
+          </>
+        )}
+        <IconButton
+          label={tip("fit")}
+          onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}
+        >
+          <Maximize />
+        </IconButton>
+        <IconButton
+          label={tip("outline")}
+          aria-pressed={side === "outline"}
+          onClick={() => onShow("outline")}
+        >
+          <ListTree />
+        </IconButton>
+        <IconButton label={tip("find")} onClick={onFind}>
+          <Search />
+        </IconButton>
+        {!readOnly && (
+          <Button className="max-sm:px-2" onClick={onAdd} title={tip("add")}>
+            <Plus /> <span className="max-sm:sr-only">{t`Add node`}</span>
+          </Button>
+        )}
+        <Button
+          aria-pressed={side === "chat"}
+          className={cn("max-sm:px-2", side === "chat" && "bg-hover")}
+          onClick={() => onShow("chat")}
+        >
+          <MessageCircle /> <span className="max-sm:sr-only">{t`Chat`}</span>
         </Button>
-      )}
-      <Button
-        aria-pressed={side === "chat"}
-        className={cn(side === "chat" && "bg-hover")}
-        onClick={() => onShow("chat")}
-      >
-        <MessageCircle /> <span className="max-sm:sr-only">{t`Chat`}</span>
-      </Button>
-      <Button variant="primary" onClick={onRun} title={tip("run")}>
-        <Play /> {t`Run`}
-      </Button>
+        <Button variant="primary" onClick={onRun} title={tip("run")}>
+          <Play /> {t`Run`}
+        </Button>
+      </div>
     </header>
   );
 }

@@ -1,15 +1,14 @@
 import { t } from "@lingui/core/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ChartColumn, ChevronDown, Download, History, Power, Rocket, Settings, Users } from "lucide-react";
+import { ChevronDown, History, Power, Rocket } from "lucide-react";
 import { useState } from "react";
-import { get } from "@/api/client";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { Badge } from "@/components/ui/misc";
 import { useUpdateWorkflow, useWorkflow } from "../workflows/queries";
 import { WorkflowDialogs, type Opened } from "../workflows/dialogs";
-import { download } from "../workflows/download";
+import { WorkflowItems } from "../workflows/workflow-items";
 
 /** The workflow's name, and what can be done with it as a whole. */
 export function WorkflowMenu({ slug }: { slug: string }) {
@@ -19,10 +18,6 @@ export function WorkflowMenu({ slug }: { slug: string }) {
   const refresh = () => client.invalidateQueries({ queryKey: ["workflow", slug] });
   const navigate = useNavigate();
   const [open, setOpen] = useState<Opened>(null);
-  const save = useMutation({
-    mutationFn: () => get(`workflows/${slug}/export/`),
-    onSuccess: (file) => download(`${slug}.json`, file),
-  });
   const toggle = () =>
     update.mutate({ slug, is_active: !workflow?.is_active }, { onSuccess: () => void refresh() });
   return (
@@ -46,28 +41,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
             <MenuSeparator />
           </>
         )}
-        <MenuItem
-          icon={<History />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
-        >
-          {t`Versions`}
-        </MenuItem>
-        <MenuItem
-          icon={<ChartColumn />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/statistics", params: { slug } })}
-        >
-          {t`Statistics`}
-        </MenuItem>
-        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
-          {t`Collaborators`}
-        </MenuItem>
-        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
-          {t`Settings`}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem icon={<Download />} onSelect={() => save.mutate()}>
-          {t`Export as JSON`}
-        </MenuItem>
+        <WorkflowItems slug={slug} onOpen={setOpen} />
       </Menu>
       <WorkflowDialogs
         slug={slug}

@@ -114,7 +114,7 @@ function Summary({ execution: data }: { execution: ExecutionDetail }) {
         {data.waiting_for && (
           <Badge tone="warn">
             <Trans>
-              waits for {data.waiting_for.what} <When at={data.waiting_for.next_wake} />
+              waits for {data.waiting_for.what} <When isDue at={data.waiting_for.next_wake} />
             </Trans>
           </Badge>
         )}

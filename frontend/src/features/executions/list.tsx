@@ -171,7 +171,7 @@ function Row({ execution: one, box }: { execution: Execution; box: Box }) {
         {one.waiting_for && UNFINISHED.has(one.status) && (
           <span className="block truncate text-xs text-muted">
             <Trans>
-              waits for {one.waiting_for.what} <When at={one.waiting_for.next_wake} />
+              waits for {one.waiting_for.what} <When isDue at={one.waiting_for.next_wake} />
             </Trans>
           </span>
         )}

@@ -73,9 +73,12 @@ function Schedules({ items, onEdit }: { items: Schedule[]; onEdit: (schedule: Sc
       <TickList
         ticks={ticks}
         deeds={
-          <Button size="sm" variant="danger" onClick={() => setDeleting(ticked)}>
-            <Trash2 /> {t`Delete ${ticked.length}`}
-          </Button>
+          <>
+            <span className="grow">{t`${ticked.length} chosen`}</span>
+            <Button size="sm" variant="danger" onClick={() => setDeleting(ticked)}>
+              <Trash2 /> {t`Delete`}
+            </Button>
+          </>
         }
       >
         {items.map((one) => (

@@ -62,7 +62,7 @@ function State({ own }: { own: Schedule | undefined }) {
         {own?.status === "active" &&
           (own.next_run_at ? (
             <Trans>
-              next <When at={own.next_run_at} />
+              next <When isDue at={own.next_run_at} />
             </Trans>
           ) : (
             t`no further fire`

@@ -7,7 +7,7 @@ import type { Box } from "@/components/list/ticks";
 import { IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
-import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
+import { Badge, Failure, Loading, Part, When, type Tone } from "@/components/ui/misc";
 import { duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
 import { statuses } from "./words";
@@ -54,7 +54,7 @@ export function ScheduleRow({ schedule: one, box, onEdit, onDelete }: Props) {
           <span className="w-40 text-xs text-muted">
             {one.next_run_at ? (
               <Trans>
-                next <When at={one.next_run_at} />
+                next <When isDue at={one.next_run_at} />
               </Trans>
             ) : (
               t`no further fire`
@@ -106,10 +106,7 @@ export function ScheduleRow({ schedule: one, box, onEdit, onDelete }: Props) {
 function NextFires({ schedule }: { schedule: Schedule }) {
   const { data, error } = useNextFires(schedule);
   return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">
-        {schedule.status === "active" ? t`Next times` : t`Next times, if it were active`}
-      </h3>
+    <Part title={schedule.status === "active" ? t`Next times` : t`Next times, if it were active`}>
       {error && <Failure error={error} />}
       {!data && !error && <Loading label={t`Reckoning`} />}
       <ol>
@@ -121,15 +118,14 @@ function NextFires({ schedule }: { schedule: Schedule }) {
           </li>
         ))}
       </ol>
-    </section>
+    </Part>
   );
 }
 
 function LastRuns({ id }: { id: number }) {
   const { data, error } = useRuns(id);
   return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">{t`Last times`}</h3>
+    <Part title={t`Last times`}>
       {error && <Failure error={error} />}
       {!data && !error && <Loading />}
       {data && !data.items.length && <p className="text-muted">{t`It has not fired yet.`}</p>}
@@ -153,6 +149,6 @@ function LastRuns({ id }: { id: number }) {
           </li>
         ))}
       </ol>
-    </section>
+    </Part>
   );
 }

@@ -1,11 +1,9 @@
 import { plural, t } from "@lingui/core/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ChartColumn, Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
+import { Copy, Ellipsis, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
-import { get } from "@/api/client";
 import type { Workflow } from "@/api/types";
-import { tell } from "@/app/queries";
 import type { Box } from "@/components/list/ticks";
 import { IconButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/field";
@@ -17,9 +15,9 @@ import { Switch } from "@/components/ui/switch";
 import type { Day } from "@/lib/days";
 import { duration } from "@/lib/format";
 import { WorkflowDialogs, type Opened } from "./dialogs";
-import { download } from "./download";
 import { useDuplicateWorkflow, useUpdateWorkflow } from "./queries";
 import { lookOnly, mayChange } from "./standing";
+import { WorkflowItems } from "./workflow-items";
 
 interface Props {
   workflow: Workflow;
@@ -137,13 +135,6 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
   const [open, setOpen] = useState<Opened>(null);
   const visit = (made: { slug: string }) =>
     void navigate({ to: "/workflows/$slug", params: { slug: made.slug } });
-  const save = async () => {
-    try {
-      download(`${slug}.json`, await get(`workflows/${slug}/export/`));
-    } catch (error) {
-      tell(error as Error);
-    }
-  };
   return (
     <>
       <WorkflowDialogs slug={slug} open={open} onClose={() => setOpen(null)} />
@@ -167,27 +158,7 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
         >
           {t`Duplicate`}
         </MenuItem>
-        <MenuItem
-          icon={<History />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
-        >
-          {t`Versions`}
-        </MenuItem>
-        <MenuItem
-          icon={<ChartColumn />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/statistics", params: { slug } })}
-        >
-          {t`Statistics`}
-        </MenuItem>
-        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
-          {t`Collaborators`}
-        </MenuItem>
-        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
-          {t`Settings`}
-        </MenuItem>
-        <MenuItem icon={<Download />} onSelect={() => void save()}>
-          {t`Export as JSON`}
-        </MenuItem>
+        <WorkflowItems slug={slug} onOpen={setOpen} />
         {mayChange(workflow) && (
           <>
             <MenuSeparator />
