@@ -123,7 +123,7 @@ async function refusal(response: Response): Promise<ApiError> {
     return new ApiError(
       response.status,
       "unknown",
-      t`The server answered ${response.status}.`,
+      t`The server answered ${response.status}. Try again; if it stays so, its log says why.`,
       {},
       {},
       retryAfter,

@@ -2,9 +2,6 @@ import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@t
 import { hasSession } from "@/api/auth";
 import { fetched } from "@/components/ui/fetched";
 import { Loading } from "@/components/ui/misc";
-import type { DeliverySearch } from "@/features/deliveries/page";
-import type { InboxSearch } from "@/features/inbox/page";
-import type { ConversationSearch } from "@/features/memories/queries";
 import { Broken, Missing } from "./failures";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
@@ -13,21 +10,13 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-interface WorkflowSearch {
-  q?: string;
-  tag?: string;
-  active?: string;
-  sort?: string;
-  page?: number;
-}
-
-interface ExecutionSearch {
-  status?: string;
-  workflow?: string;
-  trigger?: string;
-  from?: string;
-  to?: string;
-  page?: number;
+/** Reads the address of a list: its filters by these names, and its page. */
+function filters<Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>) =>
+    ({
+      ...Object.fromEntries(names.map((name) => [name, text(search[name])])),
+      page: Number(search.page) || undefined,
+    }) as { [name in Name]?: string } & { page?: number };
 }
 
 const login = createRoute({
@@ -54,13 +43,7 @@ const inside = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  validateSearch: (search): WorkflowSearch => ({
-    q: text(search.q),
-    tag: text(search.tag),
-    active: text(search.active),
-    sort: text(search.sort),
-    page: Number(search.page) || undefined,
-  }),
+  validateSearch: filters("q", "tag", "active", "sort"),
   component: fetched(async () => (await import("@/features/workflows/dashboard")).Dashboard),
 });
 const editor = createRoute({
@@ -86,14 +69,7 @@ const statistics = createRoute({
 const executions = createRoute({
   getParentRoute: () => inside,
   path: "/executions",
-  validateSearch: (search): ExecutionSearch => ({
-    status: text(search.status),
-    workflow: text(search.workflow),
-    trigger: text(search.trigger),
-    from: text(search.from),
-    to: text(search.to),
-    page: Number(search.page) || undefined,
-  }),
+  validateSearch: filters("status", "workflow", "trigger", "from", "to"),
   component: fetched(async () => (await import("@/features/executions/list")).ExecutionList),
 });
 const execution = createRoute({
@@ -105,63 +81,43 @@ const execution = createRoute({
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
-  validateSearch: (search): { status?: string; kind?: string; workflow?: string; page?: number } => ({
-    status: text(search.status),
-    kind: text(search.kind),
-    workflow: text(search.workflow),
-    page: Number(search.page) || undefined,
-  }),
+  validateSearch: filters("status", "kind", "workflow"),
   component: fetched(async () => (await import("@/features/tasks/inbox")).TaskInbox),
 });
 const deliveries = createRoute({
   getParentRoute: () => inside,
   path: "/deliveries",
-  validateSearch: (search): DeliverySearch => ({
-    status: text(search.status),
-    channel: text(search.channel),
-    kind: text(search.kind),
-    workflow: text(search.workflow),
-    page: Number(search.page) || undefined,
-  }),
+  validateSearch: filters("status", "channel", "kind", "workflow"),
   component: fetched(async () => (await import("@/features/deliveries/page")).DeliveriesPage),
 });
 const inbox = createRoute({
   getParentRoute: () => inside,
   path: "/inbox",
-  validateSearch: (search): InboxSearch => ({
-    status: text(search.status),
-    workflow: text(search.workflow),
-    q: text(search.q),
-    from: text(search.from),
-    to: text(search.to),
-    page: Number(search.page) || undefined,
-  }),
+  validateSearch: filters("status", "workflow", "q", "from", "to"),
   component: fetched(async () => (await import("@/features/inbox/page")).InboxPage),
 });
 const memories = createRoute({
   getParentRoute: () => inside,
   path: "/memories",
-  validateSearch: (search): ConversationSearch => ({
-    q: text(search.q),
-    workflow: text(search.workflow),
-    channel: text(search.channel),
-    page: Number(search.page) || undefined,
-  }),
+  validateSearch: filters("q", "workflow", "channel"),
   component: fetched(async () => (await import("@/features/memories/page")).MemoriesPage),
 });
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
+  validateSearch: filters("status", "workflow", "q"),
   component: fetched(async () => (await import("@/features/schedules/list")).ScheduleList),
 });
 const credentials = createRoute({
   getParentRoute: () => inside,
   path: "/credentials",
+  validateSearch: filters("q", "kind"),
   component: fetched(async () => (await import("@/features/credentials/list")).CredentialList),
 });
 const users = createRoute({
   getParentRoute: () => inside,
   path: "/users",
+  validateSearch: filters("q", "role"),
   component: fetched(async () => (await import("@/features/users/list")).UserList),
 });
 const settings = createRoute({

@@ -3,6 +3,7 @@ import { EditorView } from "@codemirror/view";
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import "@/testing/patience";
 import type { Schema } from "@/api/types";
 import { CodeWidget, ExpressionWidget } from "./code-widget";
 import { resolved, SchemaForm } from "./schema-form";

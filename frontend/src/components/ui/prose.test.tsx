@@ -15,8 +15,15 @@ it("takes marks for what they mean, and HTML for text", () => {
 });
 
 it("shows tables, lists and code as such", () => {
-  const { container } = render(<Prose text={"| `n` |\n|---|\n| 1 |\n\n3. three\n\n```\na  b\n```"} breaks />);
-  expect([...container.querySelectorAll("td, th")].map((cell) => cell.textContent)).toEqual(["n", "1"]);
+  const { container } = render(
+    <Prose text={"| `n` | m |\n|---|---|\n| 1 | 2 |\n\n3. three\n\n```\na  b\n```"} breaks />,
+  );
+  expect([...container.querySelectorAll("td, th")].map((cell) => cell.textContent)).toEqual([
+    "n",
+    "m",
+    "1",
+    "2",
+  ]);
   expect(container.querySelector("ol")!.start).toBe(3);
   expect(container.querySelector("pre")!.textContent).toBe("a  b");
 });
@@ -28,4 +35,9 @@ it("links to the web alone, and in a window of its own", () => {
   expect(links.map((link) => link.getAttribute("href"))).toEqual(["https://a.test/x", "https://c.test/y"]);
   expect(links.every((link) => link.target === "_blank" && link.rel === "noreferrer")).toBe(true);
   expect(container.querySelector("img")).toBeNull();
+});
+
+it("ends with every text, nested to any depth", () => {
+  const { container } = render(<Prose text={">".repeat(20_000)} />);
+  expect(container.textContent).toContain(">>>");
 });

@@ -229,7 +229,7 @@ export function Canvas({
         <Guides guides={guides} />
         <Refusal />
         {!readOnly && lined.length > 1 && <AlignBar ids={lined} />}
-        {!readOnly && selected.length === 1 && !writing && <NoteBar id={selected[0]!} />}
+        {!readOnly && selected.length === 1 && selected[0] !== writing && <NoteBar id={selected[0]!} />}
         <ZoomBar />
         {onMenu && (
           <MiniMap

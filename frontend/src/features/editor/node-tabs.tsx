@@ -4,7 +4,7 @@ import type { NodeType } from "@/api/types";
 import { Code } from "@/components/ui/misc";
 import { Prose } from "@/components/ui/prose";
 import { StatusBadge } from "@/components/ui/status";
-import { duration, shown } from "@/lib/format";
+import { duration, shown, unescaped } from "@/lib/format";
 import { useRuns } from "./context";
 import { useRecorded } from "./last-run";
 import { LongText } from "./long-text";
@@ -45,7 +45,7 @@ export function RunTab({ nodeId }: { nodeId: string }) {
       {input != null && (
         <Part title={t`Input`}>
           <Code>
-            <LongText text={shown(input)} />
+            <LongText text={shown(unescaped(input))} />
           </Code>
         </Part>
       )}
@@ -86,7 +86,9 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
                     <dt className="font-mono text-xs">
                       {port.name} <span className="text-muted">{port.data_type}</span>
                     </dt>
-                    <dd className="text-muted">{port.description}</dd>
+                    <dd className="text-muted">
+                      <Prose text={port.description} />
+                    </dd>
                   </div>
                 ))}
               </dl>

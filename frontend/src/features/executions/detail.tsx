@@ -9,9 +9,8 @@ import { fetched } from "@/components/ui/fetched";
 import { Badge, Card, Failure, Loading, When } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
-import { useSoon } from "@/lib/channels";
+import { useFresh } from "@/lib/channels";
 import { duration, money, versionName } from "@/lib/format";
-import { useChannel } from "@/lib/live";
 import { TaskCard } from "../tasks/task-card";
 import { Actions } from "./actions";
 import { Child } from "./child";
@@ -28,12 +27,8 @@ export function ExecutionPage() {
   const { id } = useParams({ from: "/inside/executions/$id" });
   const { with: other } = useSearch({ from: "/inside/executions/$id" });
   const navigate = useNavigate();
-  const client = useQueryClient();
   const { data, error, refetch } = useExecution(id);
-  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["execution", id] }), 300);
-  useChannel(`execution:${id}`, (event) => {
-    if (event.type !== "token") refresh();
-  });
+  useFresh(["execution", id], [`execution:${id}`], ({ type }) => type !== "token", 300);
   if (error) return <Failure error={error} retry={() => void refetch()} />;
   if (!data) return <Loading label={t`Reading the execution`} />;
   const compare = (next: string | undefined) =>
@@ -117,7 +112,7 @@ function Summary({ execution: data }: { execution: ExecutionDetail }) {
         {data.waiting_for && (
           <Badge tone="warn">
             <Trans>
-              waits for {data.waiting_for.what} <When at={data.waiting_for.next_wake} />
+              waits for {data.waiting_for.what} <When isDue at={data.waiting_for.next_wake} />
             </Trans>
           </Badge>
         )}
