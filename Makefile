@@ -4,7 +4,7 @@ MANAGE := $(PYTHON_BIN) manage.py
 TESTS ?= tests
 JOBS ?= auto
 
-.PHONY: help setup setup-dev frontend run test test-postgres check format bench worker scheduler web migrate prepare doctor openapi docs clean
+.PHONY: help setup setup-dev frontend run test test-postgres chaos check format bench worker scheduler web migrate prepare doctor openapi docs clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,6 +28,9 @@ test: setup-dev frontend ## the tests (TESTS=tests/api JOBS=2 for some of them, 
 
 test-postgres: setup-dev ## the tests of engine, workers, schedules and API on a scratch PostgreSQL
 	@TEST_DATABASE=postgres $(PYTHON_BIN) -m pytest -n $(JOBS) -rs tests/engine tests/recovery tests/api tests/workers tests/schedules
+
+chaos: setup-dev ## break everything at random under load (CHAOS_MINUTES=10 CHAOS_SEED=1 TEST_DATABASE=postgres)
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON_BIN) -m tests.recovery.chaos
 
 check: setup-dev ## lint, types, import directions, system checks, migrations, generated files; the editor likewise
 	$(PYTHON_BIN) -m ruff check .

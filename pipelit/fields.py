@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ def excess(value: Any) -> str | None:
                 level.append(item)
             elif isinstance(item, int) and item.bit_length() > MAX_BITS:
                 return "it has a whole number of more than 308 digits"
+            elif isinstance(item, float) and not math.isfinite(item):
+                return "it has a number that is none, or too large"
         if not level:
             return None
         size += sum(map(len, level))  # before the next level is looked at, which may be that long

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 
@@ -14,6 +17,24 @@ class HttpResponse:
     body: bytes
     truncated: bool
     url: str
+
+    def header(self, name: str) -> str:
+        """Its value, by its name in small letters; empty if there is none."""
+        return next((value for key, value in self.headers.items() if key.lower() == name), "")
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds, from either form of the Retry-After header (RFC 9110, 10.2.3)."""
+        said = self.header("retry-after").strip()
+        try:
+            seconds = float(said)
+        except ValueError:
+            try:
+                moment = parsedate_to_datetime(said)
+            except ValueError:
+                return None
+            seconds = (moment - dt.datetime.now(dt.UTC)).total_seconds() if moment.tzinfo else 0.0
+        return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ kept out of all errors."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from pipelit.results import HttpResponse
 
 API_URL = "https://api.telegram.org"
 MAX_FILE_BYTES = 5 * 1024 * 1024
+CHAT = re.compile(r"-?[0-9]{1,19}")
+"""The id of a person's chat, or (negative) of a group's."""
 
 
 class Refused(UserError):

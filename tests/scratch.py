@@ -6,10 +6,12 @@ import atexit
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,10 +45,12 @@ def redis_binary() -> str:
     raise Missing("redis-server is not installed")
 
 
-def start_redis(socket: Path) -> subprocess.Popen[bytes]:
-    """A Redis on that unix socket, in memory only."""
-    command = [redis_binary(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen([*command, "--dir", str(socket.parent)], stdout=subprocess.DEVNULL)
+def start_redis(socket: Path, *, kept: bool = False) -> subprocess.Popen[bytes]:
+    """A Redis on that unix socket; in memory only, or `kept` in a file beside it."""
+    socket.unlink(missing_ok=True)
+    command = [redis_binary(), "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    command += ["--dir", str(socket.parent), "--appendonly", "yes" if kept else "no", "--appendfsync", "always"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     atexit.register(_stop, process)
     _until(socket.exists, process)
     return process
@@ -54,23 +58,53 @@ def start_redis(socket: Path) -> subprocess.Popen[bytes]:
 
 def start_postgres() -> str:
     """The URL of a new PostgreSQL on a unix socket, without durability; raises Missing."""
-    folder = Path(tempfile.mkdtemp(prefix="pipelit-pg-"))
-    data = folder / "data"
-    prefix: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        user = next((entry for entry in pwd.getpwall() if entry.pw_name == "postgres"), pwd.getpwnam("nobody"))
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    initdb, server = _postgres_binary("initdb"), _postgres_binary("postgres")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    subprocess.run(
-        [*prefix, initdb, "-D", data, "-U", "pipelit", "-A", "trust", "-E", "UTF8", "--no-sync"], check=True, **quiet
-    )
-    options = [f"-k{folder}", "-h", "", "-F", "-c", "synchronous_commit=off", "-c", "max_connections=200"]
-    process = subprocess.Popen([*prefix, server, "-D", data, *options], **quiet)
-    atexit.register(_stop, process, folder)
-    _until((folder / ".s.PGSQL.5432").exists, process)
-    return f"postgres://pipelit@/postgres?host={folder}"
+    return Postgres("-c", "synchronous_commit=off").url
+
+
+class Postgres:
+    """A PostgreSQL on a unix socket, of which a crash of the machine would leave nothing; raises Missing."""
+
+    def __init__(self, *options: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pipelit-pg-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        self.socket = self.folder / ".s.PGSQL.5432"
+        self.url = f"postgres://pipelit@/postgres?host={self.folder}"
+        self._quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self.folder}
+        self._prefix: list[str] = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            user = next((entry for entry in pwd.getpwall() if entry.pw_name == "postgres"), pwd.getpwnam("nobody"))
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self._prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        self._data = self.folder / "data"
+        self._options = [f"-k{self.folder}", "-h", "", "-F", "-c", "max_connections=200", *options]
+        made = [_postgres_binary("initdb"), "-D", self._data, "-U", "pipelit", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([*self._prefix, *made], check=True, **self._quiet)
+        self.start()
+
+    def start(self) -> None:
+        command = [*self._prefix, _postgres_binary("postgres"), "-D", self._data, *self._options]
+        self.process = subprocess.Popen(command, **self._quiet)
+        atexit.register(_stop, self.process)
+        _until(self.socket.exists, self.process)
+
+    def kill(self) -> None:
+        """All its processes at once; none is left then, for those that start next refuse to share its memory."""
+        with suppress(FileNotFoundError):
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            for pid in (self.process.pid, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            while any(lives(int(pid)) for pid in children):
+                time.sleep(0.01)
+        self.process.wait()
+        self.socket.unlink(missing_ok=True)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _postgres_binary(name: str) -> str:
@@ -89,11 +123,9 @@ def _until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-def _stop(process: subprocess.Popen[bytes], folder: Path | None = None) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
         process.kill()
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -82,7 +82,7 @@ class Model(Payload):
 
 class Use(Payload):
     workflow_slug = serializers.CharField()
-    node_id = serializers.CharField()
+    node_id = serializers.CharField(help_text="Or (notifications): the workflow's own rules.")
 
 
 class Kind(Payload):

@@ -17,6 +17,7 @@ from apps.accounts.models import UserProfile
 from apps.workflows import topology
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
+from pipelit.crash import crash_point
 from pipelit.errors import Conflict, UserError
 
 from .engine import cache, keys, queue, transitions
@@ -65,6 +66,7 @@ def start_execution(
                 execution.save(force_insert=True)
         except IntegrityError:
             return WorkflowExecution.objects.get(idempotency_key=idempotency_key)
+    crash_point("execution.stored")
     transaction.on_commit(lambda: queue.enqueue(execution.pk), robust=True)
     return execution
 

@@ -18,7 +18,7 @@ from pipelit.errors import Conflict, Forbidden, Invalid, NotFound
 from . import access
 from .delivery import questions
 from .engine import transitions
-from .engine.waits import settle, task_event
+from .engine.waits import hold, settle, task_event
 from .models import ASKED, TERMINAL, PendingTask, TaskAnswer, WorkflowExecution
 
 QUESTIONS = (PendingTask.Kind.APPROVAL, PendingTask.Kind.OUTCOME_UNKNOWN)
@@ -53,15 +53,14 @@ def answer(
         raise
 
 
-def answer_as(user: UserProfile, task_id: int, **given: Any) -> PendingTask:
-    """The same for somebody who is signed in; raises NotFound, audited, for a task that is not theirs."""
+def task_of(user: UserProfile, task_id: int) -> PendingTask:
+    """The task of somebody who is signed in; raises NotFound, audited, for one that is not theirs to answer."""
     try:
-        task = access.get_task(user, task_id, write=True)
+        return access.get_task(user, task_id, write=True)
     except NotFound:
         if PendingTask.objects.filter(pk=task_id).exists():
             audit(user, "task.refused", f"pendingtask:{task_id}", reason="not_theirs", via="api")
         raise
-    return answer(task, by=user, **given)
 
 
 def check_open(task: PendingTask) -> None:
@@ -116,8 +115,6 @@ def _called_early(execution: WorkflowExecution, step_key: str, key: str) -> Pend
 
 def _answered(vote: TaskAnswer) -> PendingTask:
     task, by = vote.task, vote.user
-    if task.kind not in ASKED:
-        raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
     if by is not None and by.is_agent:
         raise Forbidden("Agents cannot decide what a person is asked.")
     held = _held(task)
@@ -144,7 +141,10 @@ def _answered(vote: TaskAnswer) -> PendingTask:
 
 
 def _held(task: PendingTask) -> PendingTask:
-    """The open task under lock; raises Conflict if it is none any more."""
+    """The open task under lock; raises Conflict if it is none any more, or was never one for people."""
+    if task.kind not in ASKED:
+        raise Conflict(f"A task of kind {task.kind} answers itself; nobody else can.")
+    hold(task.execution_id)
     held = PendingTask.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
     check_open(held)
     return held

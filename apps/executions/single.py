@@ -15,6 +15,7 @@ from apps.workflows import expressions, snapshot
 from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.topology import ATTACHMENTS, FLOW, Graph
+from apps.workflows.validation import visible_to
 from pipelit.errors import Conflict, Invalid, NotFound
 
 from . import access, actions, addresses
@@ -87,9 +88,7 @@ def _ending_at(
     workflow: Workflow, draft: WorkflowVersion, found: Graph, node_id: str, before: set[str], user: UserProfile
 ) -> WorkflowVersion:
     """The version that holds the node, what leads to it, and what is attached to any of these."""
-    steps = {node_id, *before}
-    bodies = {n for loop in before for n in found._walk([loop], FLOW | {"loop_body"}) if found.scopes.get(n) == loop}
-    kept = steps | bodies
+    kept = _with_bodies(found, {node_id, *before})
     kept |= {edge.source for name in kept for edge in found.incoming.get(name, ()) if edge.label in ATTACHMENTS}
     edges = [
         raw
@@ -100,6 +99,16 @@ def _ending_at(
     ]
     nodes = [raw for raw in draft.snapshot["nodes"] if raw["node_id"] in kept]
     return snapshot.store(workflow, {**draft.snapshot, "nodes": nodes, "edges": edges}, user, is_part=True)
+
+
+def _with_bodies(found: Graph, steps: set[str]) -> set[str]:
+    """These nodes and, of the loops among them, the bodies."""
+    kept, todo = set(steps), list(steps)
+    while todo:
+        inner = found.bodies.get(todo.pop(), set()) - kept
+        kept |= inner
+        todo += inner
+    return kept
 
 
 def _ancestors(found: Graph, node_id: str) -> set[str]:
@@ -120,7 +129,7 @@ def preview(workflow: Workflow, node_id: str, base: WorkflowExecution, expressio
     found = Graph(draft.snapshot["nodes"], draft.snapshot["edges"])
     if node_id not in found.nodes:
         raise NotFound(f'There is no node "{node_id}" in this workflow.')
-    scope = scope_of(base, _ancestors(found, node_id))
+    scope = scope_of(base, visible_to(found, node_id))
     scope["execution"]["callback_urls"] = {
         name: settings.PUBLIC_URL + addresses.hidden(addresses.path(base.pk, name))
         for name, raw in found.nodes.items()

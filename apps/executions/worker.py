@@ -26,6 +26,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from pipelit import health, redis
+from pipelit.crash import crash_point
 
 from .engine import lease, recovery, registry
 from .engine.context import StepContext
@@ -151,6 +152,7 @@ class PipelitWorker(SimpleWorker):
             if job.func_name not in ALLOWED:
                 log.error("A job that names %r was refused", job.func_name)
                 return
+            crash_point("job.taken")
             job.func(*job.args)
         except redis.DOWN as error:
             log.warning("Redis went away: %s", error)

@@ -46,6 +46,8 @@ def update(user: UserProfile, job: ScheduledJob, fields: Mapping[str, Any]) -> S
     """Change what is named; new times count from now."""
     job = _held(job)
     changes = dict(fields)
+    if changes.get("trigger_node_id", (own := shapes.trigger_of(job))) != own and job.of_node:
+        raise Conflict(f'This is the schedule of "{own}" itself: make another one for another trigger.')
     if "trigger_node_id" in changes:
         job.node = _trigger(job.workflow, changes["trigger_node_id"])
     timed = any(name in changes and changes[name] != getattr(job, name) for name in TIMES)

@@ -10,16 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.audit import audit
+from apps.accounts.models import UserProfile
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.serializers import Deleted, Ids
 from apps.executions.serializers import executions
 from apps.executions.serializers import schema as execution_shapes
-from apps.workflows.access import get_workflow
+from apps.workflows import access as workflows
 from apps.workflows.api.base import WorkflowScoped, caller, parsed
 from apps.workflows.models import Workflow
 from apps.workflows.timing import Timing
 from pipelit.api import IDEMPOTENCY_KEY, BaseViewSet, idempotency_key, query_parameter
-from pipelit.errors import Invalid
+from pipelit.errors import NotFound
 
 from . import access, actions, schemas, serializers, shapes
 from .models import ScheduledJob, ScheduledRun
@@ -80,8 +81,7 @@ class ScheduleViewSet(Refusals):
         """A schedule, active at once. Give `interval_seconds`, or `cron` with a `timezone`."""
         user = caller(request)
         fields = parsed(serializers.Create, request)
-        workflow = _workflow(fields.pop("workflow_id"))
-        workflow = get_workflow(user, workflow.slug if workflow else "", write=True)
+        workflow = _workflow(user, fields.pop("workflow_id"))
         job = actions.create(user, workflow, fields.pop("trigger_node_id"), fields)
         return Response(shapes.schedule(job), status=status.HTTP_201_CREATED)
 
@@ -168,7 +168,10 @@ class NodeSchedule(Refusals, WorkflowScoped):
         return Response(shapes.schedule(actions.stop_node(caller(request), self.workflow(write=True), node_id)))
 
 
-def _workflow(key: int) -> Workflow | None:
-    if not 0 < key < MOST:
-        raise Invalid("workflow_id: There is no such workflow.", fields={"workflow_id": ["There is no such workflow."]})
-    return Workflow.objects.filter(pk=key).only("slug").first()
+def _workflow(user: UserProfile, key: int) -> Workflow:
+    """Raises NotFound, which tells nothing of what others have."""
+    found = workflows.writable(user).filter(pk=key).first() if 0 < key < MOST else None
+    if found is None:
+        sentence = f"There is no workflow {key}, or it is not yours to change."
+        raise NotFound(sentence, fields={"workflow_id": [sentence]})
+    return found

@@ -22,6 +22,7 @@ from apps.executions.triggers.dispatch import dispatch_event
 from apps.executions.triggers.schedule import ScheduleHandler
 from apps.workflows.timing import BadTiming
 from pipelit import events, redis
+from pipelit.crash import crash_point
 from pipelit.errors import Conflict, PipelitError
 
 from . import hints, shapes
@@ -107,7 +108,9 @@ def _one(key: int, deed: Callable[[ScheduledJob], int]) -> int:
         count = 0 if job is None else deed(job)
         if job is not None and count:
             events.on_commit(shapes.event(job))
-        return count
+        crash_point("schedule.before_commit")
+    crash_point("schedule.committed")
+    return count
 
 
 def _plan(job: ScheduledJob, now: dt.datetime) -> int:

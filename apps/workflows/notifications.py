@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import validate_email
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from pipelit import telegram
+
 from .components.base import CredentialId
 
 MAX_RULES = 20
+KINDS: Mapping[str, str] = {"telegram": "telegram", "callback": "signing"}
+"""The kind of the credential that a channel takes."""
 
 
 class Rule(BaseModel):
@@ -37,7 +41,7 @@ class Rule(BaseModel):
         if self.channel == "callback" and not self.to.startswith(("http://", "https://")):
             raise ValueError("to: a callback needs an http or https URL")
         if self.channel == "telegram":
-            if not self.to.lstrip("-").isdigit():
+            if not telegram.CHAT.fullmatch(self.to):
                 raise ValueError("to: a Telegram chat is a number")
             if self.credential_id is None:
                 raise ValueError("credential_id: choose the bot that writes to the chat")

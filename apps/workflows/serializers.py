@@ -8,6 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.credentials.models import BaseCredential
+
 from . import notes, notifications
 from .actions import OPERATIONS, RESERVED_SLUGS
 from .components import _json_schema as json_schema
@@ -76,9 +78,14 @@ class WorkflowFields(Payload):
 
     def validate_notifications(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
-            return [rule.model_dump(exclude_none=True) for rule in notifications.parse(value)]
+            rules = notifications.parse(value)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
+        for number, rule in enumerate(rules):
+            kind, key = notifications.KINDS.get(rule.channel), rule.credential_id
+            if kind and key and not BaseCredential.objects.filter(pk=key, credential_type=kind).exists():
+                raise serializers.ValidationError(f"{number}: credential_id: Choose a credential of kind {kind}.")
+        return [rule.model_dump(exclude_none=True) for rule in rules]
 
     def validate_input_schema(self, value: Any) -> Any:
         if value and (found := json_schema.fault(value)):

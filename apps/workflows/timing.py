@@ -23,6 +23,14 @@ ALIASES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
+FIELDS = {
+    "minute": "0 to 59",
+    "hour": "0 to 23",
+    "day-of-month": "1 to 31, or L for the last",
+    "month": "1 to 12, or JAN to DEC",
+    "day-of-week": "0 to 7, or SUN to SAT",
+}
+NEVER = "This is no cron line that ever comes true: none of its months has such a day."
 
 
 class Cron(CronSim):
@@ -76,9 +84,9 @@ class Timing:
         try:
             return next(Cron(line, after.astimezone(zone(self.timezone)))).astimezone(dt.UTC)
         except CronSimError as error:
-            raise BadTiming("cron", f"This is no cron line: {error}.") from None
+            raise BadTiming("cron", _why(line, error)) from None
         except (StopIteration, OverflowError):
-            raise BadTiming("cron", "This cron line never comes true.") from None
+            raise BadTiming("cron", NEVER) from None
 
     def upcoming(self, after: dt.datetime, count: int) -> list[dt.datetime]:
         found: list[dt.datetime] = []
@@ -99,6 +107,17 @@ class Timing:
             if count == 10_000:
                 due = max(due, now - dt.timedelta(days=1))
         return due, count
+
+
+def _why(line: str, error: CronSimError) -> str:
+    """CronSim names the field only, and takes the 31st of February for a misspelt day."""
+    minute, hour, day, _month, weekday = line.split()
+    name = str(error).removeprefix("Bad ")
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", dt.datetime.now(dt.UTC))
+    except CronSimError:
+        return f"This is no cron line: its {name.replace('-', ' ')} may be {FIELDS[name]}, or * for any."
+    return f"This is no cron line: its month may be {FIELDS['month']}, or * for any." if name == "month" else NEVER
 
 
 def zone(name: str) -> ZoneInfo:

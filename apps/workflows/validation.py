@@ -229,7 +229,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     if component.loops and not any(edge.label == "loop_body" for edge in graph.outgoing.get(node_id, ())):
         message = f'The loop "{node_id}" has no body: draw a loop_body edge to the node that each item is given to.'
         found.append(_entry("unfinished", message, node_id=node_id))
-    visible = _ancestors(graph, node_id)
+    visible = visible_to(graph, node_id)
     for name, text in _expression_texts(raw):
         for used in sorted(_names(text) - FIXED_NAMES - visible):
             if used in graph.nodes:
@@ -248,7 +248,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     return found
 
 
-def _ancestors(graph: Graph, node_id: str) -> set[str]:
+def visible_to(graph: Graph, node_id: str) -> set[str]:
     """What expressions of a node may name; an attached node sees what the nodes that it serves see."""
     seen: set[str] = set()
     todo = [node_id, *(e.target for e in graph.outgoing.get(node_id, ()) if e.label in ATTACHMENTS)]

@@ -60,7 +60,7 @@ test("every text is in the catalogue", () => {
   const names = readdirSync("src", { recursive: true, encoding: "utf8" });
   const sources = names.filter((name) => /(?<!\.test|\.d|fixtures)\.tsx?$/.test(name));
   expect(sources.flatMap((name) => bypassing(name, readFileSync(`src/${name}`, "utf8")))).toEqual([]);
-});
+}, 60_000); // it reads all sources
 
 test.each([
   "const x = { label: t`Runs` }",

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.executions.models import Conversation, PendingTask, WorkflowExecution
 from apps.workflows.models import Workflow
+from tests.drawing import canvas
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -327,6 +328,50 @@ def test_one_node_alone(api: Any, users: Any) -> None:
     assert same[0] == same[1]
     assert client.post("/api/v1/workflows/drawn/nodes/zzz/run/", {}).status_code == 404
     assert client.post("/api/v1/workflows/drawn/nodes/start/run/", {}).status_code == 422
+
+
+def test_a_loop_alone_runs_its_body(api: Any, users: Any) -> None:
+    drawn = canvas(api(users.ben), "loops")
+    drawn.must_node("start", "trigger_manual")
+    for name, items in (("outer", "{{ [1, 2] }}"), ("inner", "{{ [loop.item] }}")):
+        drawn.must_node(name, "loop", {"extra_config": {"items": items}})
+    for name, value in (("say", "{{ loop.item }}"), ("after", "{{ outer.results }}")):
+        drawn.must_node(name, "set", {"extra_config": {"values": {"v": value}}})
+    for source, target, *label in (
+        ("start", "outer"), ("outer", "inner", "loop_body"), ("inner", "say", "loop_body"),
+        ("say", "inner", "loop_return"), ("inner", "outer", "loop_return"), ("outer", "after"),
+    ):  # fmt: skip
+        drawn.must_edge(source, target, *label)
+    first = WorkflowExecution.objects.get(pk=drawn.post("execute/", {}).json()["execution_id"])
+    harness.work()
+    first.refresh_from_db()
+    alone = WorkflowExecution.objects.get(pk=drawn.post("nodes/outer/run/", {}).json()["execution_id"])
+    harness.work()
+    alone.refresh_from_db()
+    assert alone.final_output == first.final_output["v"] == [[{"v": 1}], [{"v": 2}]]
+    assert not harness.finals(alone)["outer[0]/inner[0]/say"].metadata
+
+
+def test_a_preview_sees_what_its_node_would_see(api: Any, users: Any) -> None:
+    drawn = canvas(api(users.ben), "seen")
+    drawn.must_node("start", "trigger_manual")
+    drawn.must_node("before", "set", {"extra_config": {"values": {"n": "{{ 7 }}"}}})
+    drawn.must_node("each", "loop", {"extra_config": {"items": "{{ [1] }}"}})
+    drawn.must_node("inside", "set")
+    drawn.must_node("agent", "agent")
+    drawn.must_node("tool", "calculator")
+    for source, target, *label in (
+        ("start", "before"), ("before", "each"), ("each", "inside", "loop_body"), ("inside", "each", "loop_return"),
+        ("before", "agent"), ("tool", "agent", "tool"),
+    ):  # fmt: skip
+        drawn.must_edge(source, target, *label)
+    nodes = [harness.node("start", "trigger_manual"), harness.node("before", "set", values={"n": "{{ 7 }}"})]
+    version = harness.store(users.ben, "ran", nodes, [("start", "before")])
+    harness.run(version)
+    WorkflowExecution.objects.update(workflow=Workflow.objects.get(slug="seen"))
+    for name in ("inside", "tool"):
+        answer = drawn.post(f"nodes/{name}/preview/", {"expression": "{{ before.output.n }}"})
+        assert answer.json().get("value") == 7, (name, answer.content)
 
 
 def test_previews_render_and_run_nothing(api: Any, users: Any) -> None:

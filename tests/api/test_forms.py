@@ -175,6 +175,9 @@ def test_sent_twice_is_one_event(users: Any) -> None:
     post({**GOOD, "_key": "short"})
     post({**GOOD, "_key": "short"})
     assert TriggerEvent.objects.count() == 3
+    mended = {**GOOD, "_key": key, "name": "Kim, mended"}  # after going back
+    assert [post(mended).status_code for _ in range(2)] == [200, 200]
+    assert TriggerEvent.objects.count() == 4
 
 
 def test_a_program_that_fills_in_the_trap(users: Any) -> None:

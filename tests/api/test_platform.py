@@ -28,6 +28,11 @@ def test_healthz(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
+def test_admin_pages_have_the_icon_of_the_editor(client: Client) -> None:
+    """Else browsers ask for /favicon.ico, which is not there."""
+    assert b'rel="icon" href="/static/pipelit/icon.svg"' in client.get("/admin/login/").content
+
+
 def test_readyz_wants_a_worker(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503

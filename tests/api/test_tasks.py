@@ -109,6 +109,17 @@ def test_agents_answer_nothing(api: Any, users: Any) -> None:
     assert api(users.eve).post(f"{URL}{task}/respond/", {"decision": "confirmed"}).status_code == 404
 
 
+def test_what_answers_itself_is_handed_to_nobody(api: Any, users: Any) -> None:
+    nodes = [harness.node("start", "trigger_manual"), harness.node("later", "wait", duration=60)]
+    harness.run(harness.store(users.ben, "waits", nodes, [("start", "later")]))
+    task = PendingTask.objects.get()
+    for deed, given in (("delegate", {"to": "eve"}), ("respond", {"decision": "confirmed"})):
+        answer = api(users.ben).post(f"{URL}{task.pk}/{deed}/", given)
+        assert (answer.status_code, "answers itself" in answer.json()["detail"]) == (409, True), deed
+    task.refresh_from_db()
+    assert (task.status, task.assignees) == ("pending", [])
+
+
 def test_an_ended_execution_wants_no_answer(api: Any, users: Any) -> None:
     execution = ask(users.ben)
     task = PendingTask.objects.get().pk

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.executions.models import TriggerEvent, WorkflowExecution
+from apps.executions.triggers import inbox
 from apps.workflows.models import Workflow
 from tests.engine import harness
 from tests.engine.harness import node
@@ -39,10 +40,10 @@ def test_what_came_in_is_found(hooked: Any, api: Any, users: Any) -> None:
     first = listed["items"][1]
     assert (first["status"], first["execution_id"], first["execution_status"]) == ("started", started, "completed")
     assert (first["title"], first["trigger_node_id"], first["attempts"]) == ("POST /orders", "hook", 1)
-    assert first["delivery_key"]
+    assert first["delivery_key"] == "d-1"
     assert client.get(URL, {"workflow_slug": "hooked", "trigger": "hook", "status": "started"}).json()["total"] == 2
     assert client.get(URL, {"trigger": "trigger_chat"}).json()["total"] == 0
-    assert client.get(URL, {"q": first["delivery_key"]}).json()["total"] == 1
+    assert client.get(URL, {"q": "d-1"}).json()["total"] == 1
     assert client.get(URL, {"from": "2099-01-01"}).json()["total"] == 0
     shown = client.get(f"{URL}{first['id']}/").json()
     assert shown["event"]["payload"] == {"id": 7}
@@ -78,6 +79,18 @@ def test_a_delivery_that_failed_is_tried_again_by_its_sender(hooked: Any) -> Non
     assert send(1, X_Delivery_Id="d-1").status_code == 202
     received = TriggerEvent.objects.get()
     assert (received.status, received.attempts, received.reason, received.event) == ("started", 2, "", None)
+
+
+def test_the_same_delivery_at_the_same_moment_fails_alike(hooked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither sees the other's row, and neither can start."""
+    Workflow.objects.update(is_active=False)
+    assert send(41, X_Delivery_Id="d-1").status_code == 409
+    unseen, look = [None], inbox._earlier
+    monkeypatch.setattr(inbox, "_earlier", lambda arrived: unseen.pop() if unseen else look(arrived))
+    answer = send(41, X_Delivery_Id="d-1")
+    assert (answer.status_code, answer.json()["code"]) == (409, "inactive_workflow")
+    received = TriggerEvent.objects.get()
+    assert (received.status, received.attempts) == ("failed", 2)
 
 
 def test_a_run_is_replayed_with_its_event(hooked: Any, api: Any, users: Any) -> None:

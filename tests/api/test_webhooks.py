@@ -16,7 +16,7 @@ from django.test import Client
 
 from apps.accounts.models import AuditEntry
 from apps.executions.inbound.signatures import Refused, authenticate
-from apps.executions.models import WorkflowExecution
+from apps.executions.models import TriggerEvent, WorkflowExecution
 from apps.executions.triggers.dispatch import dispatch_event, short
 from apps.executions.waiting import LONGEST
 from apps.workflows.models import Workflow
@@ -194,8 +194,17 @@ def test_a_deduplication_key_of_ones_own(users: Any) -> None:
     for body in (BODY, b'{"id": 7}', b'{"id": 8}'):
         assert call(body=body).status_code == 202
     assert WorkflowExecution.objects.count() == 2
-    answer = call(body=b"{}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "expression_error")
+    for name in ("d-1", "d-1", "d-2"):  # without an id, the sender's own name for it counts
+        assert call(body=b"{}", X_Delivery_Id=name).status_code == 202
+    assert WorkflowExecution.objects.count() == 4
+
+
+def test_an_address_that_cannot_be_worked_out_is_the_authors_business(users: Any) -> None:
+    hook(users.ben, auth="none", callback_url="{{ trigger.body.back.to }}")
+    answer = call()
+    assert (answer.status_code, "trigger.body" in answer.content.decode()) == (409, False)
+    kept = TriggerEvent.objects.get()
+    assert (kept.status, "trigger.body.back" in kept.reason) == ("failed", True)
 
 
 def test_what_is_not_there(users: Any) -> None:
@@ -225,7 +234,7 @@ def test_an_unfinished_workflow_tells_nothing_of_itself(users: Any) -> None:
 
 
 def test_bodies_of_all_kinds(users: Any) -> None:
-    hook(users.ben, auth="none", methods=["GET", "POST"])
+    hook(users.ben, auth="none", methods=["GET", "POST", "PUT"])
 
     def event(*args: Any, **kwargs: Any) -> dict[str, Any]:
         answer = call(*args, **kwargs)
@@ -234,11 +243,12 @@ def test_bodies_of_all_kinds(users: Any) -> None:
         return found
 
     assert event(body="a=1&b=2&b=3", kind="application/x-www-form-urlencoded")["payload"] == {"a": "1", "b": ["2", "3"]}
+    assert event(body="a=1", kind="application/x-www-form-urlencoded", method="PUT")["payload"] == {"a": "1"}
     assert event(body="plain words", kind="text/plain")["text"] == "plain words"
     assert event(body="[1, 2]")["body"] == [1, 2]
     assert event("hooked/orders?x=1&y=2", body="", method="GET")["query"] == {"x": "1", "y": "2"}
     assert event(body=b"\xff\x00", kind="application/octet-stream")["body"] == "\ufffd\x00"
-    for body in ("{oops", '{"x": NaN}', "[" * 100_000):
+    for body in ("{oops", '{"x": NaN}', '{"x": 1e400}', "[" * 100_000):
         answer = call(body=body)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json"), body[:10]
 

@@ -427,3 +427,50 @@ def test_what_a_program_built_in_one_pile_is_tidied_up_once(visit: Visit, produc
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     saved(page)
     assert set(places(product, "pile").values()) == {(0, 0)}
+
+
+def test_what_is_opened_or_chosen_at_the_border_is_seen_whole(visit: Visit, product: Product) -> None:
+    steps = (("start", "trigger_manual", {}), ("a", "set", {}), ("b", "set", {}), ("c", "set", {}), ("d", "set", {}))
+    made(product, "border", *steps)
+    page = visit("/workflows/border")
+    node(page, "d").click()  # where its panel will stand
+    inspector = page.get_by_role("complementary", name="Node d")
+    expect(inspector).to_be_visible()
+    page.wait_for_function(
+        """() => document.querySelector('.react-flow__node[data-id="d"]').getBoundingClientRect().right
+                 < document.querySelector('aside[aria-label="Node d"]').getBoundingClientRect().left"""
+    )
+    drag(page, node(page, "d").locator('.react-flow__handle[data-handleid="out"]'), -150, 320)
+    page.mouse.up()
+    palette = page.get_by_role("dialog", name="Add a node")
+    expect(palette.get_by_role("option").first).to_be_visible()
+    box = palette.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 800
+    assert page.evaluate("document.scrollingElement.scrollHeight") == 800
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Zoom:").click()
+    expect(page.get_by_role("button", name="Zoom: 100 %")).to_be_visible()
+    for keys, percent in (("+", "120 %"), ("-", "100 %")):
+        page.locator(".react-flow__pane").focus()
+        page.keyboard.press(keys)
+        expect(page.get_by_role("button", name=f"Zoom: {percent}")).to_be_visible()
+    page.get_by_role("button", name="Zoom out").click()
+    expect(page.get_by_role("button", name="Zoom: 83 %")).to_be_visible()
+
+
+def test_diamonds_lie_on_the_border(visit: Visit, product: Product) -> None:
+    agent = ("agent", "agent", {})
+    made(product, "diamonds", agent, ("model", "ai_model", {}), edges=(("model", "agent", "llm"),))
+    page = visit("/workflows/diamonds")
+    for name, side in (("agent", "bottom"), ("model", "top")):
+        expect(node(page, name)).to_be_visible()
+        off = page.evaluate(
+            """([name, side]) => {
+                 const node = document.querySelector(`.react-flow__node[data-id="${name}"]`);
+                 const box = node.querySelector(`.react-flow__handle-${side}[style*=rotate]`).getBoundingClientRect();
+                 return Math.abs((box.top + box.bottom) / 2 - node.getBoundingClientRect()[side]);
+               }""",
+            [name, side],
+        )
+        assert off < 1.5, name

@@ -183,8 +183,37 @@ def test_on_a_phone(visit: Callable[..., Page], product: Product) -> None:
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
 
 
+def test_a_low_window_scrolls_inside_alone(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "low", node("go", "trigger_chat"), node("say", "reply", text="So"))
+    page = visit("/workflows/low", viewport={"width": 1280, "height": 340})
+    page.get_by_role("button", name="Chat", exact=True).click()
+    for count in range(1, 5):
+        page.get_by_role("textbox", name="Message").fill("Well, what is there to say?")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("log").get_by_text("So", exact=True)).to_have_count(count)
+    assert page.evaluate("document.scrollingElement.scrollHeight") == 340
+    for path, title in PAGES.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.scrollingElement.scrollHeight") == 340, path
+
+
 @pytest.mark.parametrize("name", FIRST_VISITS)
 def test_how_much_javascript_a_first_visit_loads(visit: Callable[..., Page], name: str) -> None:
     path, most = FIRST_VISITS[name]
     page = visit("/healthz", signed_in=name != "sign-in")
     assert 0 < javascript(page, path) <= most
+
+
+def test_the_toolbar_of_the_editor_on_a_phone(visit: Callable[..., Page], product: Product) -> None:
+    product.call("/api/v1/workflows/", {"name": "A workflow whose name is rather long", "slug": "narrow"})
+    bad = {"op": "create_node", "node_id": "n", "component_type": "switch"}
+    assert product.call("/api/v1/workflows/narrow/bulk/", {"operations": [bad]})[0] == 200
+    page = visit("/workflows/narrow", viewport={"width": 390, "height": 844})
+    expect(page.get_by_text("1 unfinished")).to_be_visible()
+    parts = [one.bounding_box() for one in page.locator("main header").locator("button, a").all() if one.is_visible()]
+    assert len({round(box["y"] + box["height"] / 2) for box in parts if box}) == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("Add node", "Chat", "Run"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()

@@ -68,6 +68,16 @@ def test_a_question_for_two_that_is_handed_over(visit: Callable[..., Page], prod
     expect(page.get_by_text(f"{colleague} is asked now.")).to_be_visible()
 
 
+def test_the_inbox_aborts_none_of_its_requests(visit: Callable[..., Page]) -> None:
+    page = visit("/healthz")
+    aborted: list[str] = []
+    page.on("requestfailed", lambda request: aborted.append(request.url))
+    with page.expect_response("**/api/v1/tasks/?**"), page.expect_response("**/api/v1/tasks/?**limit=20**"):
+        page.goto("/tasks")
+    page.wait_for_load_state("networkidle")
+    assert aborted == []
+
+
 def test_questions_come_by_themselves(visit: Callable[..., Page], product: Product) -> None:
     workflow(
         product, "sudden", node("go", "trigger_manual"), node("ask", "human_confirmation", prompt="Out of the blue?")

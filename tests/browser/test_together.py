@@ -172,6 +172,30 @@ def stored(product: Product, slug: str) -> tuple[Any, Any]:
     return nodes, sorted((e["source_node_id"], e["target_node_id"], e["edge_label"]) for e in graph["edges"])
 
 
+def test_what_others_delete_while_one_is_at_it_can_be_brought_back(
+    visit: Visit, product: Product, ben: Callable[[str], Page]
+) -> None:
+    made(product, "deleted", ("start", "trigger_manual", {}), ("a", "set", {}), edges=[("start", "a", "")])
+    memo = {"id": "note-1", "kind": "note", "text": "Begin", "x": 0, "y": 260, "width": 220, "height": 120}
+    product.call("/api/v1/workflows/deleted/bulk/", {"operations": [{"op": "put_note", "note": memo}]})
+    one, two = visit("/workflows/deleted"), ben("deleted")
+    node(one, "note-1").dblclick()
+    one.get_by_label("Text of the note").fill("Half a sentence")
+    node(two, "note-1").click()
+    two.keyboard.press("Delete")
+    told = one.get_by_text('ben has deleted "Note: Begin", on which you worked.')
+    expect(told).to_be_visible()
+    one.get_by_role("button", name="Bring it back").click()
+    expect(node(two, "note-1")).to_contain_text("Half a sentence")
+    node(one, "a").click()
+    expect(one.get_by_role("complementary", name="Node a")).to_be_visible()
+    node(two, "a").click()
+    two.locator(".react-flow__pane").press("Delete")
+    expect(one.get_by_text('ben has deleted "a", on which you worked.')).to_be_visible()
+    one.get_by_role("button", name="Bring it back").last.click()
+    expect(two.locator(".react-flow__edge")).to_have_count(1)
+
+
 def test_quick_edits_of_two_lose_nothing(visit: Visit, product: Product, ben: Callable[[str], Page]) -> None:
     """New nodes under the same ids, one node's name and config, renames and moves: all at once, for some rounds."""
     visit.allowed += ["409", "412"]  # type: ignore[attr-defined]

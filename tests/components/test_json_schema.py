@@ -28,6 +28,14 @@ def test_refers_within_itself() -> None:
         _json_schema.errors({"$ref": "#"}, 1)
 
 
+def test_multiples_as_they_are_written() -> None:
+    for value in (19.99, 0.3, 5, -0.07, 1e300, True, "x"):
+        assert _json_schema.errors({"multipleOf": 0.01}, value) == [], value
+    assert _json_schema.errors({"multipleOf": 0.01}, 0.005) == ["0.005 is not a multiple of 0.01"]
+    for value in (10**300 + 1, float("inf")):
+        assert _json_schema.errors({"multipleOf": 2}, value)
+
+
 def test_hostile_pattern_answers_at_once() -> None:
     assert _json_schema.errors({"pattern": "(a+)+$"}, "a" * 40 + "!")
     assert _json_schema.errors({"patternProperties": {"^(a+)+$": {"type": "null"}}}, {"a": 1})

@@ -48,6 +48,17 @@ def test_a_failure_and_the_recovery_are_told_once(users: Any, mailbox: Any, deli
     assert subjects(mailbox, deliver)[2:] == ["watched: failed"]  # it has failed again
 
 
+def test_a_cancelled_execution_shows_no_recovery_and_hides_none(
+    users: Any, mailbox: Any, deliver: Any, api: Any
+) -> None:
+    version = graph(users.ben, {"on": "recovered", **MAIL})
+    harness.run(version)
+    stopped = harness.start(version)
+    assert api(users.ben).post(f"/api/v1/executions/{stopped.pk}/cancel/").status_code == 200
+    harness.run(version, {"x": 1})
+    assert subjects(mailbox, deliver) == ["watched: recovered"]
+
+
 @pytest.mark.parametrize(("wait", "told"), [(True, []), (False, ["called: failed"])])
 def test_of_a_child_its_caller_hears_if_it_waits(
     users: Any, mailbox: Any, deliver: Any, wait: bool, told: list[str]
@@ -123,6 +134,10 @@ def test_by_telegram(users: Any, telegram: Any, bot: int, deliver: Any) -> None:
         ({"on": "failed", "channel": "email", "to": "nobody"}, "no mail address"),
         ({"on": "failed", "channel": "callback", "to": "ftp://x"}, "http"),
         ({"on": "failed", "channel": "telegram", "to": "42"}, "bot"),
+        ({"on": "failed", "channel": "telegram", "to": "--5", "credential_id": 1}, "number"),
+        ({"on": "failed", "channel": "telegram", "to": "\u00b2", "credential_id": 1}, "number"),
+        ({"on": "failed", "channel": "telegram", "to": "5", "credential_id": 999_999}, "kind telegram"),
+        ({"on": "failed", "channel": "callback", "to": "https://x.example", "credential_id": 999_999}, "kind signing"),
         ({"on": "never", **MAIL}, "never"),
         ({"on": "waiting", "after_minutes": 0, **MAIL}, "greater"),
         ({"on": "failed", "by": "post", **MAIL}, "no such field"),
@@ -134,6 +149,26 @@ def test_rules_are_checked(users: Any, api: Any, rule: dict[str, Any], says: str
     answer = client.patch("/api/v1/workflows/w/", {"notifications": [rule]})
     assert answer.status_code == 400, answer.content
     assert says in answer.content.decode()
+
+
+def test_a_bot_that_asks_or_tells_is_in_use(users: Any, api: Any, bot: int) -> None:
+    client = api(users.ada)
+    client.post("/api/v1/workflows/", {"name": "W", "slug": "w"})
+    rule = {"on": "failed", "channel": "telegram", "to": "5", "credential_id": bot}
+    assert client.patch("/api/v1/workflows/w/", {"notifications": [rule]}).status_code == 200
+    node = {"node_id": "ask", "component_type": "human_confirmation"}
+    config = {"extra_config": {"prompt": "Go?", "telegram_credential_id": bot}}
+    assert client.post("/api/v1/workflows/w/nodes/", {**node, "config": config}).status_code == 201
+    uses = client.get(f"/api/v1/credentials/{bot}/usage/").json()["items"]
+    assert [use["node_id"] for use in uses] == ["ask", "(notifications)"]
+    assert client.delete(f"/api/v1/credentials/{bot}/").json()["code"] == "in_use"
+
+
+def test_rules_that_are_none_stop_nothing(users: Any) -> None:
+    rules = [{"on": on, "channel": "telegram", "to": "--5", "credential_id": 1} for on in ("failed", "waiting")]
+    version = graph(users.ben, *rules)
+    assert harness.run(version).status == "failed"
+    assert notices.overdue() == 0
 
 
 def test_rules_by_the_api(users: Any, api: Any) -> None:

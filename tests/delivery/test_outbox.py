@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any
 
@@ -101,6 +102,24 @@ def test_tried_again_then_given_up_then_sent_again(
     assert AuditEntry.objects.filter(action="delivery.resent", object=f"delivery:{row.pk}").exists()
 
 
+def test_a_receiver_may_name_the_time(api: Any, users: Any, callbacks: Any, deliver: Any) -> None:
+    hooked(users.ben)
+    call(api, callbacks.url)
+    later = timezone.now() + dt.timedelta(hours=2)
+    callbacks.answers = [(429, {"Retry-After": format_datetime(later.astimezone(dt.UTC), usegmt=True)})]
+    deliver()
+    assert abs(Delivery.objects.get().due_at - later) < dt.timedelta(minutes=1)
+
+
+def test_a_credential_that_holds_no_secret_signs_nothing(api: Any, users: Any, callbacks: Any, deliver: Any) -> None:
+    other = credentials.create(users.ben, "other", "http", {"auth_type": "bearer", "token": "x"})
+    hooked(users.ben, callback_credential_id=other.pk)
+    call(api, callbacks.url)
+    deliver()
+    row = Delivery.objects.get()
+    assert (row.status, row.error_code, callbacks.calls) == ("failed", "config_error", [])
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
 def test_what_cannot_work_is_given_up_at_once(api: Any, users: Any, callbacks: Any, deliver: Any, status: int) -> None:
     hooked(users.ben)
@@ -173,10 +192,11 @@ def test_lists_and_rights(api: Any, users: Any, callbacks: Any, deliver: Any) ->
 
 
 def test_the_scheduler_asks_for_what_no_queue_brought_and_not_all_the_time(
-    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch, redis_client: Any
 ) -> None:
     hooked(users.ben)
     call(api, callbacks.url)
+    redis_client.flushall()
     row = Delivery.objects.get()
     asked: list[Any] = []
     monkeypatch.setattr(outbox.queue, "enqueue_delivery", lambda key: asked.append(key) or True)
@@ -190,11 +210,12 @@ def test_the_scheduler_asks_for_what_no_queue_brought_and_not_all_the_time(
 
 
 def test_the_scheduler_asks_no_further_while_redis_is_away(
-    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, users: Any, callbacks: Any, monkeypatch: pytest.MonkeyPatch, redis_client: Any
 ) -> None:
     hooked(users.ben)
     for _ in range(3):
         call(api, callbacks.url)
+    redis_client.flushall()
     Delivery.objects.update(due_at=timezone.now() - dt.timedelta(seconds=3))
     asked: list[Any] = []
     dispatcher = outbox.Dispatcher()

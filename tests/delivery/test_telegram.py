@@ -216,7 +216,9 @@ def test_updates_by_webhook(users: Any, bot: int, telegram: Any, api: Any, setti
     assert telegram.texts() == ["You said: by webhook"]
 
 
-@pytest.mark.parametrize("update", [{"message": {"from": {"id": 1}}}, {"edited_message": {}}, {"callback_query": {}}])
+@pytest.mark.parametrize(
+    "update", [{"message": {"from": {"id": 1}}}, {"message": "words"}, {"edited_message": {}}, {"callback_query": {}}]
+)
 def test_an_update_that_is_not_understood_holds_nothing_up(
     users: Any, bot: int, telegram: Any, update: dict[str, Any]
 ) -> None:

@@ -13,7 +13,8 @@ from apps.credentials import actions as credentials
 from apps.executions.models import PendingTask, TaskAnswer, TelegramBot, WorkflowExecution
 from apps.executions.telegram import updates
 from tests.delivery.asking import asking, on_telegram, outcome
-from tests.delivery.polling import poll
+from tests.delivery.polling import answering, poll
+from tests.doubles import telegram as double
 from tests.engine import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,3 +139,50 @@ def test_strangers_are_told_that_a_button_is_not_theirs(users: Any, bot: int, te
     telegram.press(f"task:{task.pk}:confirmed", chat=-100, sender=1)
     poll(bot)
     assert PendingTask.objects.get().status == "answered"
+
+
+def test_a_question_of_one_bot_is_not_answered_at_another(users: Any, bot: int, telegram: Any, deliver: Any) -> None:
+    """A private chat has the same number with each bot, and its messages may have the same."""
+    task = on_telegram(users, bot, telegram, deliver)
+    with double.running() as second:
+        detail = {"bot_token": double.TOKEN, "api_url": second.url}
+        other = int(credentials.create(users.ada, "other", "telegram", detail).pk)
+        answering(users.ben, other)
+        second.said("weather")
+        (asked,) = task.deliveries.get().receipt["message_ids"]
+        second.said("no", reply_to_message={"message_id": asked})
+        second.said("/pending")
+        second.press(f"task:{task.pk}:confirmed")
+        poll(other)
+        deliver()
+        assert sorted(second.texts()) == ["Nothing waits for you.", "You said: no", "You said: weather"]
+    assert PendingTask.objects.get(pk=task.pk).status == "pending"
+
+
+def test_a_command_for_a_workflow_answers_nothing(users: Any, bot: int, telegram: Any, deliver: Any) -> None:
+    task = on_telegram(users, bot, telegram, deliver)
+    telegram.said("/report june")
+    poll(bot)
+    assert PendingTask.objects.get(pk=task.pk).status == "pending"
+    assert WorkflowExecution.objects.count() == 2
+
+
+def test_words_answer_no_question_that_is_one_of_several(users: Any, bot: int, telegram: Any, deliver: Any) -> None:
+    on_telegram(users, bot, telegram, deliver)
+    telegram.said("/go on")  # a command starts another run
+    poll(bot)
+    deliver()
+    telegram.said("no")
+    poll(bot)
+    assert list(PendingTask.objects.values_list("status", flat=True)) == ["pending"] * 3, "it was a message"
+
+
+def test_a_question_that_was_handed_on_leaves_its_chat_free(
+    users: Any, bot: int, telegram: Any, deliver: Any, api: Any
+) -> None:
+    task = on_telegram(users, bot, telegram, deliver)
+    assert api(users.ben).post(f"/api/v1/tasks/{task.pk}/delegate/", {"to": "eve"}).status_code == 200
+    telegram.said("and now?")
+    poll(bot)
+    assert WorkflowExecution.objects.count() == 2, "the message started another"
+    assert "not yours" not in " ".join(telegram.texts())

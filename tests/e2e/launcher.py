@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,15 @@ def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
 
 class Product:
     key = ""
+    command: tuple[str, ...] = ("make", "run")
 
     def __init__(self, folder: Path, port: int | None = None, **values: str) -> None:
         self.var, self.log, self.port = folder / "var", folder / f"log-{time.monotonic()}", port or free_port()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                ["make", "run", f"PORT={self.port}", f"VAR_DIR={self.var}"],
+                self.command,
                 cwd=ROOT,
-                env=environment(**values),
+                env=environment(PORT=str(self.port), VAR_DIR=str(self.var), **values),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -93,14 +95,15 @@ class Product:
             time.sleep(0.02)
 
     def processes(self) -> dict[int, str]:
-        """Descendants of make: pid -> command line."""
+        """Descendants of the command: pid -> command line."""
         found: dict[int, str] = {}
         todo = [self.process.pid]
         while todo:
             for task in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
-                for pid in map(int, task.read_text().split()):
-                    found[pid] = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-                    todo.append(pid)
+                with suppress(OSError):  # it has ended just now
+                    for pid in map(int, task.read_text().split()):
+                        found[pid] = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+                        todo.append(pid)
         return found
 
     def of_role(self, word: str) -> list[int]:

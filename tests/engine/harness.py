@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 
 from apps.accounts.models import UserProfile
 from apps.executions import actions, answering
@@ -80,10 +79,8 @@ def work(owner: str = OWNER) -> None:
 def _runnable(free: Any) -> list[Any]:
     recovery.fire_due()
     keys = list(free.filter(status__in=["pending", "running"]).values_list("pk", flat=True))
-    answered = {"pending_tasks__status__in": ["answered", "expired"]}
-    parked = free.filter(status__in=["waiting", "interrupted"], **answered)
-    keys += parked.filter(pending_tasks__answered_at__gte=F("waiting_since")).distinct().values_list("pk", flat=True)
-    return keys
+    parked = free.filter(status__in=["waiting", "interrupted"], wake_count__gt=0)
+    return keys + list(parked.values_list("pk", flat=True))
 
 
 def run(version: WorkflowVersion, payload: Any = None, **more: Any) -> WorkflowExecution:

@@ -83,7 +83,7 @@ def test_made_read_changed_deleted(drawn: Canvas) -> None:
         ({"timezone": "Mars/Base"}, 422, "timezone"),
         ({"trigger_node_id": "out"}, 422, "trigger_node_id"),
         ({"trigger_node_id": "ghost"}, 422, "trigger_node_id"),
-        ({"workflow_id": 10**30}, 422, "workflow_id"),
+        ({"workflow_id": 10**30}, 404, "workflow_id"),
         ({"catch_up": "some"}, 400, "catch_up"),
         ({"overlap": 1}, 400, "overlap"),
         ({"max_retries": -1}, 400, "max_retries"),
@@ -119,7 +119,9 @@ def test_whose_it_is(drawn: Canvas, api: Any, users: Any) -> None:
     url = f"{URL}{schedule['id']}/"
     stranger = api(users.eve)
     assert stranger.get(URL).json()["total"] == 0
-    assert stranger.post(URL, body()).status_code == 404
+    refused, nobodys = stranger.post(URL, body()), stranger.post(URL, body(workflow_id=999_999))
+    assert refused.status_code == nobodys.status_code == 404
+    assert "ticking" not in refused.content.decode(), "its name is not for strangers"
     for method, path in [("get", ""), ("patch", ""), ("delete", ""), ("post", "pause/"), ("post", "resume/"),
                          ("post", "run-now/"), ("get", "runs/")]:  # fmt: skip
         assert getattr(stranger, method)(url + path, {}).status_code == 404
@@ -197,6 +199,16 @@ def test_a_nodes_own_schedule(drawn: Canvas) -> None:
     assert client.post("/api/v1/workflows/ticking/nodes/out/schedule/start/").status_code == 422
     drawn.must_node("other", "trigger_manual")
     assert client.post("/api/v1/workflows/ticking/nodes/other/schedule/start/").status_code == 409
+
+
+def test_a_nodes_own_schedule_stays_its_own(drawn: Canvas) -> None:
+    drawn.must_node("tock", "trigger_schedule")
+    own = drawn.client.post("/api/v1/workflows/ticking/nodes/tick/schedule/start/").json()
+    moved = drawn.client.patch(f"{URL}{own['id']}/", {"trigger_node_id": "tock"})
+    assert (moved.status_code, '"tick" itself' in moved.json()["detail"]) == (409, True)
+    assert drawn.client.patch(f"{URL}{own['id']}/", {"trigger_node_id": "tick"}).status_code == 200
+    other = drawn.client.post(URL, body()).json()
+    assert drawn.client.patch(f"{URL}{other['id']}/", {"trigger_node_id": "tock"}).json()["trigger_node_id"] == "tock"
 
 
 def test_a_node_without_times_is_told_so(drawn: Canvas) -> None:

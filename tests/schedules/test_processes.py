@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +16,9 @@ from apps.schedules.models import ScheduledJob
 from apps.workflows.models import Workflow
 from tests import scratch
 from tests.drawing import canvas
-from tests.workers.process import spawn
+from tests.workers.process import spawn, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-WAIT_SECONDS = 90.0
-
-
-def until(done: Callable[[], object]) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not done():
-        assert time.monotonic() < end, "it does not come to pass"
-        time.sleep(0.05)
 
 
 class Redis:

@@ -10,8 +10,12 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+WAIT_SECONDS = 60.0
 
 
 def spawn(*command: str, redis_url: str = "", **environment: str) -> subprocess.Popen[str]:
@@ -29,6 +33,15 @@ def spawn(*command: str, redis_url: str = "", **environment: str) -> subprocess.
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def until(done: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
+    """Wait for it; fails when it takes too long, or the process ends meanwhile."""
+    end = time.monotonic() + WAIT_SECONDS
+    while not done():
+        assert time.monotonic() < end, "it does not come to pass"
+        assert process is None or process.poll() is None, process.communicate()
+        time.sleep(0.02)
 
 
 def main(database: str, redis_url: str, *command: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,9 @@ from tests import scratch
 from tests.doubles.receiver import Receiver, running
 from tests.engine import harness
 from tests.engine.harness import node
-from tests.workers.process import spawn
+from tests.workers.process import WAIT_SECONDS, spawn, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-WAIT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -56,14 +54,6 @@ def worker(*options: str, **more: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.communicate()
-
-
-def until(done: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not done():
-        assert time.monotonic() < end, "it does not come to pass"
-        assert process is None or process.poll() is None, process.communicate()
-        time.sleep(0.02)
 
 
 def ended(*executions: WorkflowExecution) -> bool:
@@ -236,15 +226,8 @@ def test_a_process_that_dies_is_replaced(calling: WorkflowVersion, receiver: Rec
         children = _children(process.pid)
         process.kill()
         process.wait()
-        until(lambda: not [pid for pid in children if _lives(pid)])
+        until(lambda: not [pid for pid in children if scratch.lives(pid)])
 
 
 def _children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

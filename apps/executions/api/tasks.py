@@ -10,8 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
 from apps.accounts.users import get_person
-from apps.executions import access
-from apps.executions.answering import answer_as, delegate
+from apps.executions import access, answering
 from apps.executions.models import ASKED, PendingTask
 from apps.executions.serializers import inputs, schema, tasks
 from pipelit.api import BaseViewSet, query_parameter
@@ -67,14 +66,15 @@ class TaskViewSet(BaseViewSet):
     @extend_schema(request=inputs.Respond, responses=schema.Task, tags=["tasks"])
     def respond(self, request: Request, pk: int) -> Response:
         """Answer a task; the first answer wins. 409 says who answered before, 422 what the form misses."""
+        user = caller(request)
         given = parsed(inputs.Respond, request)
-        return Response(tasks.shape(answer_as(caller(request), pk, **given)))
+        return Response(tasks.shape(answering.answer(answering.task_of(user, pk), by=user, **given)))
 
     @extend_schema(request=inputs.Delegate, responses=schema.Task, tags=["tasks"])
     def delegate(self, request: Request, pk: int) -> Response:
         """Hand a task to somebody else (a user name), who is told."""
         user = caller(request)
-        task = access.get_task(user, pk, write=True)
+        task = answering.task_of(user, pk)
         given = parsed(inputs.Delegate, request)
         to = get_person(given["to"])
-        return Response(tasks.shape(delegate(task, to, user, given.get("comment", ""))))
+        return Response(tasks.shape(answering.delegate(task, to, user, given.get("comment", ""))))

@@ -11,8 +11,9 @@ from typing import Any
 from apps.credentials import actions as credentials
 from apps.executions.models import Delivery
 from pipelit import outbound
-from pipelit.errors import PermanentError, TransientError
+from pipelit.errors import ConfigError, PermanentError, PipelitError, TransientError
 from pipelit.fields import dumps
+from pipelit.results import HttpResponse
 
 SECONDS = 20.0
 SIGNATURE = "X-Pipelit-Signature"
@@ -33,11 +34,10 @@ class CallbackChannel:
         ).encode()  # fmt: skip
         headers = {"Content-Type": "application/json", "Idempotency-Key": str(delivery.pk)}
         if credential_id := address.get("credential_id"):
-            secret = str(credentials.reveal(int(credential_id)).get("secret") or "")
-            headers[SIGNATURE] = signature(secret, body, int(time.time()))
+            headers[SIGNATURE] = signature(_secret(int(credential_id)), body, int(time.time()))
         answer = outbound.client().request("POST", address["url"], headers=headers, content=body, timeout=SECONDS)
         if answer.status >= 400:
-            raise _refusal(answer.status, answer.headers.get("retry-after", ""))
+            raise _refusal(answer)
         return {"status": answer.status}
 
 
@@ -47,9 +47,16 @@ def signature(secret: str, body: bytes, now: int) -> str:
     return f"t={now},v1={digest}"
 
 
-def _refusal(status: int, retry_after: str) -> Exception:
-    sentence = f"The receiver answered {status}."
-    if status in (408, 425, 429) or status >= 500:
-        wait = float(retry_after) if retry_after.isdecimal() else None
-        return TransientError(sentence, code="http_error", retry_after=wait)
+def _secret(credential_id: int) -> str:
+    """Raises ConfigError if the credential is gone, or holds none to sign with."""
+    found = credentials.reveal(credential_id)
+    if found["credential_type"] != "signing":
+        raise ConfigError(f"Credential {credential_id} signs no callbacks: choose one of kind signing.")
+    return str(found["secret"])
+
+
+def _refusal(answer: HttpResponse) -> PipelitError:
+    sentence = f"The receiver answered {answer.status}."
+    if answer.status in (408, 425, 429) or answer.status >= 500:
+        return TransientError(sentence, code="http_error", retry_after=answer.retry_after)
     return PermanentError(sentence, code="http_error")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
-from apps.executions.models import PARKED, TERMINAL, Delivery, PendingTask, Status, WorkflowExecution
+from apps.executions.models import PARKED, Delivery, PendingTask, Status, WorkflowExecution
 from apps.workflows import notifications
 from apps.workflows.models import Workflow
 
 from . import links, outbox
 
+log = logging.getLogger(__name__)
 BATCH = 200
 
 
@@ -38,8 +41,7 @@ def overdue() -> int:
     """Tell of executions that have waited too long; of how many."""
     now, told = timezone.now(), 0
     for workflow in Workflow.objects.filter(deleted_at__isnull=True).exclude(notifications=[]):
-        rules = notifications.parse(workflow.notifications)
-        for minutes in sorted({rule.after_minutes for rule in rules if rule.on == "waiting"}):
+        for minutes in sorted({rule.after_minutes for rule in _rules(workflow) if rule.on == "waiting"}):
             late = workflow.executions.filter(
                 status__in=PARKED, waiting_since__lte=now - dt.timedelta(minutes=minutes), waiting_told__lt=minutes
             )
@@ -66,12 +68,22 @@ def _is_awaited(execution: WorkflowExecution) -> bool:
 
 
 def _failed_before(execution: WorkflowExecution) -> bool:
-    """Whether the execution that ended last before this one failed."""
+    """Whether the execution that ended last before this one failed; one that was cancelled shows nothing."""
     earlier = WorkflowExecution.objects.filter(
-        workflow=execution.workflow_id, awaited_by__isnull=True, status__in=TERMINAL, completed_at__isnull=False
-    ).exclude(pk=execution.pk)
+        workflow=execution.workflow_id, awaited_by__isnull=True, status__in=(Status.COMPLETED, Status.FAILED),
+        completed_at__isnull=False,
+    ).exclude(pk=execution.pk)  # fmt: skip
     last = earlier.order_by("-completed_at").values_list("status", flat=True).first()
     return last == Status.FAILED
+
+
+def _rules(workflow: Workflow) -> Sequence[notifications.Rule]:
+    """Rules that are none any more tell nobody; what they are about happens all the same."""
+    try:
+        return notifications.parse(workflow.notifications)
+    except ValueError as error:
+        log.error("The notification rules of %s cannot be read: %s", workflow.slug, error)
+        return ()
 
 
 def _tell(
@@ -84,7 +96,7 @@ def _tell(
         "text": f'The workflow "{name}" {sentence}\n\n{links.execution_url(execution.pk)}',
     }  # fmt: skip
     mark = f"{happened}:{execution.attempt_group}:{mark}"
-    for number, rule in enumerate(notifications.parse(execution.workflow.notifications)):
+    for number, rule in enumerate(_rules(execution.workflow)):
         if rule.on == happened and after_minutes in (None, rule.after_minutes):
             one = outbox.draft(execution, Delivery.Kind.NOTICE, f"notice:{number}:{mark}", rule.address, content)
             outbox.post(one)

@@ -21,6 +21,7 @@ from apps.accounts.models import UserProfile
 from apps.executions.engine import queue
 from apps.executions.models import Delivery, PendingTask, WorkflowExecution
 from pipelit import events
+from pipelit.crash import crash_point
 from pipelit.errors import Conflict, PermanentError, PipelitError, TransientError
 
 from . import channels
@@ -80,12 +81,14 @@ def attempt(delivery_id: UUID) -> bool:
     until = timezone.now() + dt.timedelta(seconds=CLAIM_SECONDS)
     if not claimed.update(status=Status.SENDING, due_at=until):
         return False
+    crash_point("delivery.claimed")
     delivery = Delivery.objects.select_related("execution__workflow__owner", "task").get(pk=delivery_id)
     try:
         if _is_late(delivery) or _is_moot(delivery):
             _settle(delivery, Status.CANCELLED, error=ANSWERED, error_code="already_answered")
             return True
         receipt = channels.get(delivery.channel).send(delivery)
+        crash_point("delivery.sent")
     except PipelitError as error:
         _failed(delivery, error)
     except Exception as error:
@@ -115,7 +118,7 @@ def _is_moot(delivery: Delivery) -> bool:
 
 class Dispatcher:
     """What the scheduler does for the outbox: ask a worker for what is due and no queue brought, and settle what broke
-    off. It asks for the same delivery seldom, so that a busy worker's queue does not fill with it."""
+    off. It asks for the same delivery seldom, and not while the queue knows it: busy workers have enough to do."""
 
     def __init__(self) -> None:
         self._asked: dict[UUID, float] = {}
@@ -129,11 +132,14 @@ class Dispatcher:
         keys = list(rows.values_list("pk", flat=True)[:BATCH])
         late = [key for key in keys if now - self._asked.get(key, -ASK_SECONDS) >= ASK_SECONDS]
         self._asked = {key: self._asked[key] for key in keys if key in self._asked}
+        if not late or (known := queue.known()) is None:
+            return settled
         for key in late:
-            if not queue.enqueue_delivery(key):
+            is_known = str(key) in known
+            if not is_known and not queue.enqueue_delivery(key):
                 break  # Redis is away: it would be for the others too
             self._asked[key] = now
-            settled += 1
+            settled += not is_known
         return settled
 
 

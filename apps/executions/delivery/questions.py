@@ -10,6 +10,7 @@ from django.conf import settings
 
 from apps.accounts.models import UserProfile
 from apps.executions.models import Delivery, PendingTask, WorkflowExecution
+from pipelit import telegram
 
 from . import links, outbox
 
@@ -62,7 +63,7 @@ def _addresses(assignees: Iterable[str], bot: int | None) -> Iterator[dict[str, 
         kind, _, name = assignee.partition(":")
         if kind == "email" and name:
             yield {"channel": "email", "to": [name]}
-        elif kind == "telegram" and name.lstrip("-").isdigit() and bot is not None:
+        elif kind == "telegram" and telegram.CHAT.fullmatch(name) and bot is not None:
             yield {"channel": "telegram", "credential_id": bot, "chat_id": int(name)}
         elif kind == "role" and name:
             yield from _reach(UserProfile.objects.filter(role=name, is_active=True, is_agent=False)[:MOST], bot)

@@ -21,6 +21,7 @@ from rq.job import Job
 
 from apps.executions.models import WorkflowExecution
 from pipelit import redis
+from pipelit.crash import crash_point
 from pipelit.errors import TransientError
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,16 @@ def enqueue(execution_id: UUID) -> bool:
 def enqueue_delivery(delivery_id: UUID) -> bool:
     """Ask a worker to send a delivery; False if Redis is away (the scheduler will ask again)."""
     return _enqueue(DELIVERY_JOB, delivery_id)
+
+
+def known() -> set[str] | None:
+    """The executions and deliveries that the queue knows, by id; None if Redis is away."""
+    try:
+        with redis.hint():
+            return {job_id.partition("_")[0] for job_id in rq_queue().get_job_ids()}
+    except redis.DOWN as error:
+        log.warning("Nothing can be enqueued while Redis is away: %s", error)
+        return None
 
 
 def _enqueue(job: str, key: UUID) -> bool:
@@ -81,6 +92,7 @@ def bring_due() -> int:
 
 
 def _sent(key: str, put: Callable[[Any], object]) -> bool:
+    crash_point("queue.sending")
     try:
         with redis.hint():
             pipe = redis.client().pipeline()  # RQ alone would go several times
@@ -103,6 +115,7 @@ def wake(execution_id: UUID) -> None:
 
 def nudge(execution_id: UUID, what: str) -> None:
     """Tell the process that holds the execution: `wake` or `cancel`."""
+    crash_point("queue.sending")
     try:
         with redis.hint():
             redis.client().publish(NUDGES, json.dumps({"execution_id": str(execution_id), "what": what}))

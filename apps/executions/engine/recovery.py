@@ -11,15 +11,14 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.executions.models import PARKED, PendingTask, Status, WorkflowExecution
-from pipelit import redis
 
 from . import lease, queue, transitions
-from .waits import SETTLED, settle
+from .waits import settle
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -96,26 +95,14 @@ def fire_due() -> int:
 
 def reconcile() -> int:
     """Enqueue what could run and no queue knows: pending ones, ones given back, answered ones, overdue ones."""
-    try:
-        with redis.hint():
-            known = _queued()
-    except redis.DOWN as error:
-        log.warning("Nothing can be enqueued while Redis is away: %s", error)
+    if (known := queue.known()) is None:
         return 0
     lost = (key for key in _forgotten() if str(key) not in known)
     return sum(queue.enqueue(key) for key in islice(lost, BATCH))
 
 
-def _queued() -> set[str]:
-    """The executions that the queue knows, by id."""
-    return {job_id.partition("_")[0] for job_id in queue.rq_queue().get_job_ids()}
-
-
 def _forgotten() -> Iterable[UUID]:
     now = timezone.now()
-    settled = PendingTask.objects.filter(
-        execution=OuterRef("pk"), status__in=SETTLED, answered_at__gte=OuterRef("waiting_since")
-    )
     limit = F("workflow__max_execution_seconds")
     free = WorkflowExecution.objects.filter(lease_owner="")
     runnable = free.filter(
@@ -126,7 +113,7 @@ def _forgotten() -> Iterable[UUID]:
     full = Q(status=Status.PENDING, workflow__concurrency__lte=Coalesce(busy, 0))  # who ends next starts the next one
     yield from runnable.exclude(full).order_by("created_at").values_list("pk", flat=True)
     parked = free.filter(status__in=PARKED)
-    yield from parked.filter(Exists(settled)).values_list("pk", flat=True)
+    yield from parked.filter(wake_count__gt=0).values_list("pk", flat=True)
     limited = parked.filter(workflow__max_execution_seconds__isnull=False).annotate(
         limit=limit, began=Coalesce("retried_at", "started_at")
     )

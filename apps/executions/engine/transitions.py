@@ -64,6 +64,7 @@ def park(execution: WorkflowExecution, usage: Usage) -> bool:
         "waiting_since": timezone.now(),
         "waiting_told": 0,
         "takeovers": 0,
+        "wake_count": 0,
     }
     same = WorkflowExecution.objects.filter(pk=execution.pk, epoch=execution.epoch, wake_count=execution.wake_count)
     parked = bool(same.update(**values, **usage_fields(usage)))

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -170,10 +171,16 @@ def task_body(task: PendingTask) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def hold(execution_id: UUID) -> None:
+    """Lock an execution. Whoever changes its tasks does so first: parking, ending and cancelling hold it already."""
+    WorkflowExecution.objects.select_for_update(no_key=True).filter(pk=execution_id).values_list("pk").first()
+
+
 def settle(
     task: PendingTask, *, status: str, decision: str, data: Any = None, comment: str = "", by: Any = None
 ) -> bool:
     """Answer a task once and raise its execution's wake counter; whether it was still open. Call in a transaction."""
+    hold(task.execution_id)
     done = PendingTask.objects.filter(pk=task.pk, status=PendingTask.Status.PENDING).update(
         status=status, decision=decision, response=data, comment=comment, responded_by=by, answered_at=timezone.now()
     )

@@ -62,6 +62,7 @@ def _page(task: PendingTask, actor: str, filled: SchemaForm, status: int = 200) 
         "prompt": masked(task.prompt),
         "actor": actor.partition(":")[2] or actor,
         "form": filled,
+        "comment": filled.data.get("_comment", ""),
         "expires": task.until,
     }
     return pages.page("answer.html", context, status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, NoReturn
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -70,9 +71,12 @@ def parsed_body(request: HttpRequest) -> Any:
 
 
 def form_of(request: HttpRequest) -> QueryDict:
-    """The fields of a posted form; raises UserError (400) for one that cannot be read."""
+    """The fields of a form, by whatever method; raises UserError (400) for one that cannot be read. Read the body
+    first."""
+    sent = copy(request)
+    sent.method = "POST"  # Django reads the forms of no other
     try:
-        return request.POST
+        return sent.POST
     except (MultiPartParserError, BadRequest, SuspiciousOperation) as error:
         raise UserError(f"The form cannot be read: {str(error).rstrip('.')}.", code="malformed") from None
 

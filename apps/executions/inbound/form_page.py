@@ -3,6 +3,7 @@ foreign page can do nothing with it that it could not do by itself."""
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import re
@@ -18,6 +19,7 @@ from apps.executions.triggers import inbox
 from apps.executions.triggers.form import FormHandler
 from apps.executions.waiting import wait_for_end
 from pipelit.errors import NotFound, PipelitError, Throttled, UserError
+from pipelit.fields import dumps
 
 from . import doors, form_link, limits, pages
 from .body import form_of
@@ -86,14 +88,18 @@ def _taken(request: HttpRequest, door: Door, path: str) -> HttpResponse:
 
 
 def _started(door: Door, given: QueryDict, payload: dict[str, Any], path: str) -> WorkflowExecution:
-    key = given.get(KEY, "")
     text = payload.get("text")
     event = {"text": text if isinstance(text, str) else "", "payload": payload, "path": path}
     return inbox.receive(
         FormHandler.type, event, workflow=door.workflow, version=door.version, trigger_node_id=door.trigger.node_id,
-        user=door.workflow.owner, source=door.source, key=key if SUBMISSION.fullmatch(key) else "",
+        user=door.workflow.owner, source=door.source, key=_submission(given.get(KEY, ""), payload),
         title=f"Form /{path}",
     )  # fmt: skip
+
+
+def _submission(key: str, payload: dict[str, Any]) -> str:
+    """What tells this submission from others: who goes back and mends an answer sends another."""
+    return f"{key}:{hashlib.sha256(dumps(payload).encode()).hexdigest()}" if SUBMISSION.fullmatch(key) else ""
 
 
 def _after(door: Door, execution: WorkflowExecution) -> HttpResponse:

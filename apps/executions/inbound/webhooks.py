@@ -3,9 +3,9 @@ starts has the rights of the workflow's owner."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +17,8 @@ from apps.executions.triggers.webhook import WebhookHandler, methods
 from apps.executions.waiting import wait_for_end
 from apps.workflows import expressions
 from pipelit import failures
-from pipelit.errors import PipelitError, WrongMethod
+from pipelit.errors import ExpressionError, PipelitError, WrongMethod
+from pipelit.fields import storable
 
 from . import cors, doors, limits, signatures
 from .body import check_size, event_of, lower_headers
@@ -26,6 +27,8 @@ from .doors import Door
 KIND = "webhook"
 HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; frame-ancestors 'none'"
 """A page that a workflow makes shares our origin: it runs no scripts, and counts as of another one."""
+OURS = frozenset({"unfinished_workflow", "expression_error"})
+"""What is wrong with the workflow, and nobody's business outside."""
 SLACK_HELLO = "url_verification"
 
 
@@ -87,17 +90,18 @@ def _started(door: Door, event: dict[str, Any], delivery: dict[str, Any]) -> Wor
         owner = door.workflow.owner
         return inbox.receive(WebhookHandler.type, event, version=door.version, user=owner, **delivery)
     except PipelitError as error:
-        if error.code == "unfinished_workflow":
+        if error.code in OURS:
             raise doors.not_ready(door, error) from None
         raise
 
 
 def _delivery(config: Mapping[str, Any], event: dict[str, Any], headers: Mapping[str, str]) -> str:
-    """A digest of what tells this delivery from others; empty if nothing does."""
-    found: Any = signatures.delivery_id(config, headers, event["body"])
-    if config.get("dedup_key"):
-        found = expressions.render(config["dedup_key"], {"trigger": event})
-    return hashlib.sha256(str(found).encode()).hexdigest() if found not in (None, "") else ""
+    """What tells this delivery from others: what the author chose, where the event has it, else the sender's own name
+    for it; empty if nothing does."""
+    found: Any = None
+    with suppress(ExpressionError):
+        found = expressions.render(config.get("dedup_key") or "", {"trigger": event})
+    return storable(str(signatures.delivery_id(config, headers, event["body"]) if found in (None, "") else found))
 
 
 def _answer(execution: WorkflowExecution, config: Mapping[str, Any]) -> HttpResponse:

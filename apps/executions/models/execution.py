@@ -69,7 +69,7 @@ class WorkflowExecution(models.Model):
     lease_expires_at = models.DateTimeField(null=True)
     heartbeat = models.PositiveBigIntegerField(default=0)
     wake_count = models.PositiveIntegerField(default=0)
-    """Raised by everything that a parked execution may wait for; parking compares it."""
+    """Answers since it was parked last: parking compares it, and a parked execution that has some must go on."""
     cancel_requested_at = models.DateTimeField(null=True)
     takeovers = models.PositiveSmallIntegerField(default=0)
     """Take-overs in a row without a new journal row; see recovery."""

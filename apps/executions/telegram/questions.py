@@ -16,7 +16,7 @@ from pipelit.errors import NotFound, PipelitError
 from pipelit.fields import dumps
 from pipelit.telegram import Bot
 
-from . import bots
+from . import bots, message
 from .speaker import Speaker
 
 NOT_YOURS = "There is no such question, or it is not yours to answer."
@@ -46,7 +46,7 @@ def pressed(bot: Bot, query: Mapping[str, Any], speaker: Speaker) -> None:
 def answered(bot: Bot, said: Mapping[str, Any], speaker: Speaker) -> bool:
     """Whether a message answers a question of this chat: it replies to the one that asks, or the chat waits for it."""
     text = str(said.get("text") or "")
-    task = _replied_to(said) or _waited_for(speaker.chat_id) if text else None
+    task = (_replied_to(said, speaker) or _waited_for(text, speaker)) if text else None
     if task is None:
         return False
     decision = "confirmed" if text.strip().lower().rstrip(".!") in YES else "cancelled"
@@ -74,46 +74,54 @@ def decide(task_id: int, decision: str, speaker: Speaker, comment: str = "") -> 
 
 
 def open_to(speaker: Speaker) -> QuerySet[PendingTask]:
-    """The questions (answered ones too) that are a person's to answer, or that the chat is asked: by name, or because
-    the execution was started there, by somebody who may."""
+    """The questions (answered ones too) that are a person's to answer, or that the bot asks the chat: by name, or
+    because the execution was started there, by somebody who may."""
     still = Q(assignees__icontains=dumps(f"telegram:{speaker.chat_id}"))  # and not handed to others
     if speaker.is_allowed:
         still |= Q(assignees=[])
-    mine = Q(pk__in=_asked(speaker.chat_id).order_by().values("task")) & still
+    mine = Q(pk__in=_asked(speaker).order_by().values("task")) & still
     if speaker.person is not None:
         mine |= Q(pk__in=access.answerable(speaker.person).order_by().values("pk"))
     return PendingTask.objects.filter(mine, kind__in=answering.QUESTIONS).select_related("execution__workflow")
 
 
-def _replied_to(said: Mapping[str, Any]) -> PendingTask | None:
+def _replied_to(said: Mapping[str, Any], speaker: Speaker) -> PendingTask | None:
     """The question whose message is replied to."""
     replied = (said.get("reply_to_message") or {}).get("message_id")
     if replied is None:
         return None
-    for delivery in _waiting(said["chat"]["id"])[:50]:
+    for delivery in _waiting(speaker)[:50]:
         if replied in (delivery.receipt or {}).get("message_ids", ()):
             return delivery.task
     return None
 
 
-def _waited_for(chat_id: int) -> PendingTask | None:
-    """The only open question of a chat, if the execution that asks was started there and wants no form."""
-    found = [one for one in _waiting(chat_id)[:2] if one.task and one.task.schema is None]
-    if len(found) != 1 or (found[0].execution.reply_to or {}).get("chat_id") != chat_id:
+def _waited_for(text: str, speaker: Speaker) -> PendingTask | None:
+    """What plain words answer: the only open question of a chat that is the speaker's to answer, if the execution that
+    asks was started there and wants no form."""
+    if message.command_of(text)[0]:
+        return None  # for a workflow
+    found = list(_waiting(speaker).filter(task__in=open_to(speaker))[:2])
+    if len(found) != 1 or (found[0].execution.reply_to or {}).get("chat_id") != speaker.chat_id:
         return None
-    return found[0].task
+    task = found[0].task
+    return task if task and task.schema is None else None
 
 
-def _waiting(chat_id: int) -> QuerySet[Delivery]:
+def _waiting(speaker: Speaker) -> QuerySet[Delivery]:
     """The questions that a chat sees and nobody has answered."""
     return (
-        _asked(chat_id)
+        _asked(speaker)
         .filter(status=Delivery.Status.SENT, task__status=PendingTask.Status.PENDING)
         .select_related("task", "execution")
     )
 
 
-def _asked(chat_id: int) -> QuerySet[Delivery]:
-    """The questions that go to a chat. The address is JSON as text: the number ends at a comma or a brace."""
-    here = Q(address__contains=f'"chat_id":{chat_id},') | Q(address__contains=f'"chat_id":{chat_id}}}')
-    return Delivery.objects.filter(here, kind=Delivery.Kind.QUESTION, channel="telegram")
+def _asked(speaker: Speaker) -> QuerySet[Delivery]:
+    """The questions that a bot asks in a chat; in a private one all bots see the same id. The address is JSON as text:
+    a number ends at a comma or a brace."""
+    found = Delivery.objects.filter(kind=Delivery.Kind.QUESTION, channel="telegram")
+    for name, number in (("chat_id", speaker.chat_id), ("credential_id", speaker.credential_id)):
+        here = Q(address__contains=f'"{name}":{number},') | Q(address__contains=f'"{name}":{number}}}')
+        found = found.filter(here)
+    return found

@@ -11,10 +11,12 @@ from apps.accounts.models import UserProfile
 
 @dataclass(frozen=True)
 class Speaker:
-    """A Telegram account, the chat in which it speaks, and the update that brought what it said."""
+    """A Telegram account, the bot and the chat in which it speaks, and the update that brought what it said."""
 
     telegram_id: int
     chat_id: int
+    credential_id: int
+    """The bot's."""
     source: str
     """Who the ids of updates belong to."""
     update_id: int

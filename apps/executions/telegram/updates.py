@@ -29,7 +29,7 @@ def take(credential_id: int, update: Mapping[str, Any]) -> None:
         if error.retryable:
             raise
         log.info("Update %s of bot %s: %s", update.get("update_id"), credential_id, error.detail)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         log.exception("Update %s of bot %s is not understood", update.get("update_id"), credential_id)
 
 
@@ -42,8 +42,8 @@ def _take(credential_id: int, update: Mapping[str, Any]) -> None:
     bot, allowed = bots.client_of(found), found["allowed_user_ids"]
     chat = (content.get("message") or content).get("chat", sender)
     speaker = Speaker(
-        sender["id"], chat["id"], source=bots.source_of(credential_id, found), update_id=update["update_id"],
-        is_allowed=not allowed or sender["id"] in allowed,
+        sender["id"], chat["id"], credential_id, source=bots.source_of(credential_id, found),
+        update_id=update["update_id"], is_allowed=not allowed or sender["id"] in allowed,
     )  # fmt: skip
     if TaskAnswer.objects.filter(key=speaker.key).exists():
         return  # it comes again, and has answered a question: its words are no message

@@ -55,22 +55,20 @@ def receive(
     `signed`) answers the execution that it started, or is tried again if it started none. Raises what `dispatch_event`
     raises, and NotFound if no trigger takes it, once the event is stored; Conflict if its execution is deleted."""
     arrived = _arrived(trigger_type, event, workflow, trigger_node_id, source, key, signed, title)
-    earlier = _earlier(arrived)
-    if earlier is not None and earlier.status == Status.STARTED:
-        return _of(earlier)
+
+    def started(received: TriggerEvent) -> WorkflowExecution:
+        if received.status != Status.STARTED:
+            return _start(received, event, version, user, conversation)
+        if received.execution is None:
+            raise Conflict("This was received before, and its execution has been deleted.", code="received_before")
+        return received.execution
+
     try:
-        return _start(earlier or arrived, arrived.event, version, user, conversation)
+        return started(_earlier(arrived) or arrived)
     except IntegrityError:  # the same delivery came at the same moment
-        other = _earlier(arrived)
-        if other is None or other.execution is None:
+        if (other := _earlier(arrived)) is None:
             raise
-        return other.execution
-
-
-def _of(received: TriggerEvent) -> WorkflowExecution:
-    if received.execution is None:
-        raise Conflict("This was received before, and its execution has been deleted.", code="received_before")
-    return received.execution
+        return started(other)
 
 
 def hold(

@@ -119,7 +119,8 @@ def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "$ref" in field:
         return _type(schema["$defs"][field["$ref"].rpartition("/")[2]], schema)
     if "enum" in field:
-        return ", ".join(f"`{value}`" for value in field["enum"])
+        words = field.get("words", {})
+        return ", ".join(f"`{value}`" + (f" ({words[value]})" if value in words else "") for value in field["enum"])
     if "const" in field:
         return f"`{field['const']}`"
     if "anyOf" in field:

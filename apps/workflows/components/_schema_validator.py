@@ -7,6 +7,7 @@ before it is applied, and messages are cut where they arise. Patterns run on a l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -102,6 +103,18 @@ def _additional_properties(
         yield ValidationError(f"Additional properties are not allowed ({names} {verb} unexpected)")
 
 
+def _multiple_of(validator: Any, factor: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """By the numbers as they are written: divided as doubles, 19.99 is no multiple of 0.01."""
+    if not validator.is_type(instance, "number"):
+        return
+    try:
+        is_multiple = Fraction(repr(instance)) % Fraction(repr(factor)) == 0
+    except ValueError:  # an infinite one
+        is_multiple = False
+    if not is_multiple:
+        yield ValidationError(f"{instance!r} is not a multiple of {factor!r}")
+
+
 def _unique_items(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     """In linear time."""
     if wanted and isinstance(instance, list):
@@ -134,6 +147,7 @@ def _is_pattern(value: object) -> bool:
 
 _OWN: Mapping[str, Keyword] = {
     "additionalProperties": _additional_properties,
+    "multipleOf": _multiple_of,
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "uniqueItems": _unique_items,

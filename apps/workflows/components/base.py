@@ -56,18 +56,21 @@ def field(
     title: str,
     help: str,
     widget: str | None = None,
+    words: Mapping[str, str] | None = None,
     expression: bool = False,
     location: Literal["extra_config", "trigger_config"] = "extra_config",
     **limits: Any,
 ) -> Any:
     """A config field: title, help text, widget hint, and whether expressions are allowed in it.
 
-    `limits` are Pydantic's (`ge`, `le`, `min_length`, ...). Strings of a field with `expression=True`, however deep,
-    are rendered before `run` sees them.
+    `words` say what each choice means. `limits` are Pydantic's (`ge`, `le`, `min_length`, ...). Strings of a field with
+    `expression=True`, however deep, are rendered before `run` sees them.
     """
     extra: dict[str, Any] = {"expression": expression}
     if widget:
         extra["widget"] = widget
+    if words:
+        extra["words"] = dict(words)
     if location != "extra_config":
         extra["location"] = location
     if callable(default) and default is not ...:

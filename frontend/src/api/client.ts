@@ -29,6 +29,14 @@ export class ApiError extends Error {
   }
 }
 
+export function unreachable(): ApiError {
+  return new ApiError(
+    0,
+    "offline",
+    t`The server cannot be reached. Check the connection; nothing was changed.`,
+  );
+}
+
 export interface Options {
   query?: Record<string, string | number | boolean | null | undefined>;
   body?: unknown;
@@ -97,11 +105,7 @@ async function send(method: Method, path: string, key: string | null, options: O
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(
-      0,
-      "offline",
-      t`The server cannot be reached. Check the connection; nothing was changed.`,
-    );
+    throw unreachable();
   }
 }
 
@@ -119,7 +123,7 @@ async function refusal(response: Response): Promise<ApiError> {
     return new ApiError(
       response.status,
       "unknown",
-      t`The server answered ${response.status}.`,
+      t`The server answered ${response.status}. Try again; if it stays so, its log says why.`,
       {},
       {},
       retryAfter,

@@ -2834,6 +2834,7 @@ export interface components {
         TriggerEventStatusEnum: "started" | "failed" | "held";
         Use: {
             workflow_slug: string;
+            /** @description Or (notifications): the workflow's own rules. */
             node_id: string;
         };
         User: {

@@ -55,6 +55,8 @@ export interface Schema {
   minLength?: number;
   maxLength?: number;
   widget?: string;
+  /** What each choice of an enum means. */
+  words?: Record<string, string>;
   secret?: boolean;
   expression?: boolean;
   location?: "extra_config" | "trigger_config";

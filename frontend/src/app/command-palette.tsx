@@ -3,18 +3,19 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { Plus, Workflow as WorkflowIcon, Zap } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { get } from "@/api/client";
 import type { Page, Workflow } from "@/api/types";
 import { menuItem } from "@/components/ui/menu";
 import { Kbd } from "@/components/ui/misc";
 import { offered, SHORTCUTS, written } from "@/lib/shortcuts";
+import { fetchedDialog } from "./failures";
 import { NAVIGATION } from "./navigation";
 import { useMe } from "./session";
 
-const CreateDialog = lazy(async () => ({
-  default: (await import("@/features/workflows/create-dialog")).CreateDialog,
-}));
+const CreateDialog = fetchedDialog(
+  async () => (await import("@/features/workflows/create-dialog")).CreateDialog,
+);
 const item = `${menuItem} data-[selected=true]:bg-hover`;
 
 /** Everything that can be gone to or done from here, by its name. */
@@ -85,9 +86,7 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
           </Command.Group>
         </Command.List>
       </Command.Dialog>
-      <Suspense fallback={null}>
-        {creating && <CreateDialog open onClose={() => setCreating(false)} />}
-      </Suspense>
+      {creating && <CreateDialog open onClose={() => setCreating(false)} />}
     </>
   );
 }

@@ -1,16 +1,7 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
 import { hasSession } from "@/api/auth";
+import { fetched } from "@/components/ui/fetched";
 import { Loading } from "@/components/ui/misc";
-import type { DeliverySearch } from "@/features/deliveries/page";
-import type { InboxSearch } from "@/features/inbox/page";
-import type { ConversationSearch } from "@/features/memories/queries";
 import { Broken, Missing } from "./failures";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
@@ -19,33 +10,25 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-interface WorkflowSearch {
-  q?: string;
-  tag?: string;
-  active?: string;
-  sort?: string;
-  page?: number;
-}
-
-interface ExecutionSearch {
-  status?: string;
-  workflow?: string;
-  trigger?: string;
-  from?: string;
-  to?: string;
-  page?: number;
+/** Reads the address of a list: its filters by these names, and its page. */
+function filters<Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>) =>
+    ({
+      ...Object.fromEntries(names.map((name) => [name, text(search[name])])),
+      page: Number(search.page) || undefined,
+    }) as { [name in Name]?: string } & { page?: number };
 }
 
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   validateSearch: (search): { next?: string } => ({ next: text(search.next) }),
-  component: lazyRouteComponent(() => import("@/features/auth/login"), "Login"),
+  component: fetched(async () => (await import("@/features/auth/login")).Login),
 });
 const setup = createRoute({
   getParentRoute: () => root,
   path: "/setup",
-  component: lazyRouteComponent(() => import("@/features/auth/setup"), "Setup"),
+  component: fetched(async () => (await import("@/features/auth/setup")).Setup),
 });
 
 const inside = createRoute({
@@ -54,25 +37,19 @@ const inside = createRoute({
   beforeLoad: ({ location }) => {
     if (!hasSession()) throw redirect({ to: "/login", search: { next: location.href } });
   },
-  component: lazyRouteComponent(() => import("./shell"), "Shell"),
+  component: fetched(async () => (await import("./shell")).Shell),
 });
 
 const dashboard = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  validateSearch: (search): WorkflowSearch => ({
-    q: text(search.q),
-    tag: text(search.tag),
-    active: text(search.active),
-    sort: text(search.sort),
-    page: Number(search.page) || undefined,
-  }),
-  component: lazyRouteComponent(() => import("@/features/workflows/dashboard"), "Dashboard"),
+  validateSearch: filters("q", "tag", "active", "sort"),
+  component: fetched(async () => (await import("@/features/workflows/dashboard")).Dashboard),
 });
 const editor = createRoute({
   getParentRoute: () => inside,
   path: "/workflows/$slug",
-  component: lazyRouteComponent(() => import("@/features/editor/page"), "EditorPage"),
+  component: fetched(async () => (await import("@/features/editor/page")).EditorPage),
 });
 const versions = createRoute({
   getParentRoute: () => inside,
@@ -81,99 +58,72 @@ const versions = createRoute({
     from: Number(search.from) || undefined,
     to: text(search.to),
   }),
-  component: lazyRouteComponent(() => import("@/features/versions/page"), "VersionsPage"),
+  component: fetched(async () => (await import("@/features/versions/page")).VersionsPage),
 });
 const statistics = createRoute({
   getParentRoute: () => inside,
   path: "/workflows/$slug/statistics",
   validateSearch: (search): { days?: number } => ({ days: Number(search.days) || undefined }),
-  component: lazyRouteComponent(() => import("@/features/statistics/page"), "StatisticsPage"),
+  component: fetched(async () => (await import("@/features/statistics/page")).StatisticsPage),
 });
 const executions = createRoute({
   getParentRoute: () => inside,
   path: "/executions",
-  validateSearch: (search): ExecutionSearch => ({
-    status: text(search.status),
-    workflow: text(search.workflow),
-    trigger: text(search.trigger),
-    from: text(search.from),
-    to: text(search.to),
-    page: Number(search.page) || undefined,
-  }),
-  component: lazyRouteComponent(() => import("@/features/executions/list"), "ExecutionList"),
+  validateSearch: filters("status", "workflow", "trigger", "from", "to"),
+  component: fetched(async () => (await import("@/features/executions/list")).ExecutionList),
 });
 const execution = createRoute({
   getParentRoute: () => inside,
   path: "/executions/$id",
   validateSearch: (search): { with?: string } => ({ with: text(search.with) }),
-  component: lazyRouteComponent(() => import("@/features/executions/detail"), "ExecutionPage"),
+  component: fetched(async () => (await import("@/features/executions/detail")).ExecutionPage),
 });
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
-  validateSearch: (search): { status?: string; kind?: string; workflow?: string; page?: number } => ({
-    status: text(search.status),
-    kind: text(search.kind),
-    workflow: text(search.workflow),
-    page: Number(search.page) || undefined,
-  }),
-  component: lazyRouteComponent(() => import("@/features/tasks/inbox"), "TaskInbox"),
+  validateSearch: filters("status", "kind", "workflow"),
+  component: fetched(async () => (await import("@/features/tasks/inbox")).TaskInbox),
 });
 const deliveries = createRoute({
   getParentRoute: () => inside,
   path: "/deliveries",
-  validateSearch: (search): DeliverySearch => ({
-    status: text(search.status),
-    channel: text(search.channel),
-    kind: text(search.kind),
-    workflow: text(search.workflow),
-    page: Number(search.page) || undefined,
-  }),
-  component: lazyRouteComponent(() => import("@/features/deliveries/page"), "DeliveriesPage"),
+  validateSearch: filters("status", "channel", "kind", "workflow"),
+  component: fetched(async () => (await import("@/features/deliveries/page")).DeliveriesPage),
 });
 const inbox = createRoute({
   getParentRoute: () => inside,
   path: "/inbox",
-  validateSearch: (search): InboxSearch => ({
-    status: text(search.status),
-    workflow: text(search.workflow),
-    q: text(search.q),
-    from: text(search.from),
-    to: text(search.to),
-    page: Number(search.page) || undefined,
-  }),
-  component: lazyRouteComponent(() => import("@/features/inbox/page"), "InboxPage"),
+  validateSearch: filters("status", "workflow", "q", "from", "to"),
+  component: fetched(async () => (await import("@/features/inbox/page")).InboxPage),
 });
 const memories = createRoute({
   getParentRoute: () => inside,
   path: "/memories",
-  validateSearch: (search): ConversationSearch => ({
-    q: text(search.q),
-    workflow: text(search.workflow),
-    channel: text(search.channel),
-    page: Number(search.page) || undefined,
-  }),
-  component: lazyRouteComponent(() => import("@/features/memories/page"), "MemoriesPage"),
+  validateSearch: filters("q", "workflow", "channel"),
+  component: fetched(async () => (await import("@/features/memories/page")).MemoriesPage),
 });
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
-  component: lazyRouteComponent(() => import("@/features/schedules/list"), "ScheduleList"),
+  validateSearch: filters("status", "workflow", "q"),
+  component: fetched(async () => (await import("@/features/schedules/list")).ScheduleList),
 });
 const credentials = createRoute({
   getParentRoute: () => inside,
   path: "/credentials",
-  component: lazyRouteComponent(() => import("@/features/credentials/list"), "CredentialList"),
+  validateSearch: filters("q", "kind"),
+  component: fetched(async () => (await import("@/features/credentials/list")).CredentialList),
 });
 const users = createRoute({
   getParentRoute: () => inside,
   path: "/users",
-  component: lazyRouteComponent(() => import("@/features/users/list"), "UserList"),
+  validateSearch: filters("q", "role"),
+  component: fetched(async () => (await import("@/features/users/list")).UserList),
 });
 const settings = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/features/settings/page"), "SettingsPage"),
+  component: fetched(async () => (await import("@/features/settings/page")).SettingsPage),
 });
 
 const pages = [

@@ -101,7 +101,7 @@ function Navigation({ collapsed, onNavigate }: { collapsed: boolean; onNavigate:
   const here = (to: string) =>
     to === "/" ? path === "/" || path.startsWith("/workflows") : path.startsWith(to);
   return (
-    <nav aria-label={t`Main`} className="flex flex-col gap-0.5 px-2 py-1">
+    <nav aria-label={t`Main`} className="flex min-h-0 flex-col gap-0.5 overflow-y-auto px-2 py-1">
       {NAVIGATION.filter((entry) => !entry.adminOnly || me?.role === "admin").map(
         ({ to, label, icon: Icon }) => (
           <Link
@@ -111,7 +111,7 @@ function Navigation({ collapsed, onNavigate }: { collapsed: boolean; onNavigate:
             aria-current={here(to) ? "page" : undefined}
             title={collapsed ? label() : undefined}
             className={cn(
-              "flex h-8 items-center gap-2.5 rounded-md px-2 text-muted hover:bg-hover hover:text-ink",
+              "flex h-8 shrink-0 items-center gap-2.5 rounded-md px-2 text-muted hover:bg-hover hover:text-ink",
               here(to) && "bg-hover font-medium text-ink",
               collapsed && "md:justify-center",
             )}

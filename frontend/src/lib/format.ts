@@ -15,7 +15,13 @@ export function ago(iso: string, now = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   for (const [unit, size] of UNITS)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return Math.abs(seconds) < 10 ? t`just now` : relative.format(Math.round(seconds), "second");
+  if (Math.abs(seconds) >= 10) return relative.format(Math.round(seconds), "second");
+  return seconds > 0 ? t`in a moment` : t`just now`;
+}
+
+/** When something is to come; what is late comes as soon as it can. */
+export function until(iso: string, now = Date.now()): string {
+  return ago(new Date(Math.max(Date.parse(iso), now + 1)).toISOString(), now);
 }
 
 /** What an execution ran: a numbered version, or a part of the graph that was made to run one node. */
@@ -49,6 +55,19 @@ export function money(usd: string | number | null | undefined): string {
 /** A JSON value as text: strings as they are, the rest pretty. */
 export function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+/** A value in which texts that are JSON objects or lists stand as such: nobody has to read escapes. */
+export function unescaped(value: unknown): unknown {
+  if (typeof value === "string" && /^\s*[{[]/.test(value))
+    try {
+      return unescaped(JSON.parse(value));
+    } catch {
+      return value;
+    }
+  if (Array.isArray(value)) return value.map(unescaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, unescaped(one)]));
 }
 
 export function bytes(size: number): string {

@@ -1,6 +1,6 @@
 /** The tab's socket, and what React needs of it. */
 import { t } from "@lingui/core/macro";
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
 import { apiKey, onKeyChange } from "@/api/auth";
 import { post } from "@/api/client";
 import { Socket, type Listener, type State } from "./socket";
@@ -41,13 +41,10 @@ function listening(type: string, call: () => void): () => void {
 
 /** Hear the events of a channel while the component is there; null: of none. `since`: see `Socket.subscribe`. */
 export function useChannel(channel: string | null, listener: Listener, since: string | null = null): void {
-  const latest = useRef(listener);
-  useEffect(() => {
-    latest.current = listener;
-  });
+  const heard = useEffectEvent(listener);
   useEffect(() => {
     if (channel === null) return;
-    return socket.subscribe(channel, (event) => latest.current(event), since);
+    return socket.subscribe(channel, (event) => heard(event), since);
   }, [channel, since]);
 }
 

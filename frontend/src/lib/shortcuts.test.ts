@@ -20,6 +20,9 @@ describe("shortcuts", () => {
 
   it("takes signs as they are written", () => {
     expect(matches("?", press("?", { shiftKey: true, code: "Slash" }))).toBe(true);
+    expect(matches("plus", press("+", { shiftKey: true, code: "Equal" }))).toBe(true);
+    expect(matches("-", press("-", { code: "Minus" }))).toBe(true);
+    expect(matches("-", press("-", { code: "Minus", ctrlKey: true }))).toBe(false); // the browser's own
   });
 
   it("gives no two commands the same keys", () => {
@@ -29,6 +32,7 @@ describe("shortcuts", () => {
 
   it("writes keys as they are printed", () => {
     expect(written("mod+shift+z").at(-1)).toBe("Z");
+    expect(written("plus")).toEqual(["+"]);
   });
 
   it("knows fields", () => {

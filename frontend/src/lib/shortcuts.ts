@@ -1,4 +1,4 @@
-/** The one registry of shortcuts: it feeds the keys, the menus and the help sheet. Keys are written `mod+shift+z`. */
+/** The one registry of shortcuts: it feeds the keys, the menus and the help sheet. Keys are written `mod+shift+z`, the + itself `plus`. */
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, type KeyboardEvent as Pressed } from "react";
 
@@ -32,6 +32,8 @@ export const SHORTCUTS = {
   group: { keys: ["mod+g"], label: () => t`Group the selection`, group: "canvas" },
   tidy: { keys: ["shift+t"], label: () => t`Tidy up`, group: "canvas" },
   fit: { keys: ["shift+1"], label: () => t`Show everything`, group: "canvas" },
+  zoomIn: { keys: ["plus", "="], label: () => t`Zoom in`, group: "canvas" },
+  zoomOut: { keys: ["-"], label: () => t`Zoom out`, group: "canvas" },
   outline: { keys: ["o"], label: () => t`Outline`, group: "canvas" },
   run: { keys: ["mod+Enter"], label: () => t`Run`, group: "running", inFields: true },
   runNode: { keys: ["r"], label: () => t`Run this node alone`, group: "running" },
@@ -45,7 +47,8 @@ const mac = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator
 /** Whether a key press is the one that is written so. */
 export function matches(keys: string, event: KeyboardEvent): boolean {
   const parts = keys.split("+");
-  const key = parts.pop()!;
+  const last = parts.pop()!;
+  const key = last === "plus" ? "+" : last;
   const letter = key.length === 1 && /[a-z0-9]/i.test(key);
   const pressed = letter && event.code ? event.code.replace(/^(Key|Digit)/, "") : event.key;
   return (
@@ -58,7 +61,13 @@ export function matches(keys: string, event: KeyboardEvent): boolean {
 
 /** As it is printed on keys: `⌘ Z` on a Mac, `Ctrl Z` elsewhere. */
 export function written(keys: string): string[] {
-  const names: Record<string, string> = { mod: mac ? "⌘" : "Ctrl", shift: "Shift", Delete: "Del" };
+  const names: Record<string, string> = {
+    mod: mac ? "⌘" : "Ctrl",
+    shift: "Shift",
+    Delete: "Del",
+    ContextMenu: "Menu",
+    plus: "+",
+  };
   return keys.split("+").map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part));
 }
 

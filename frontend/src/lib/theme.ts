@@ -9,7 +9,7 @@ export function chosenTheme(): Theme {
   return stored === "light" || stored === "dark" ? stored : "system";
 }
 
-export function applyTheme(theme: Theme = chosenTheme()): void {
+function applyTheme(theme: Theme = chosenTheme()): void {
   const dark = theme === "dark" || (theme === "system" && system().matches);
   document.documentElement.classList.toggle("dark", dark);
 }

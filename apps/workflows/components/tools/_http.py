@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import math
 from collections.abc import Mapping
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pipelit.errors import ConfigError, TransientError, UserError
@@ -51,13 +48,14 @@ def raise_for_status(response: HttpResponse) -> None:
     message = f"{_where(response)} answered {response.status}{': ' + start if start else ''}"
     if response.status == 429 or response.status >= 500:
         undone = response.status not in (502, 504)
-        raise TransientError(message, code="http_error", retry_after=_retry_after(response), undone=undone)
+        wait = None if response.retry_after is None else min(response.retry_after, LONGEST_RETRY_AFTER)
+        raise TransientError(message, code="http_error", retry_after=wait, undone=undone)
     raise UserError(message, code="http_error")
 
 
 def parsed(response: HttpResponse, wanted: str) -> Any:
     """The body as JSON or text. Raises UserError `http_error` if JSON is wanted and there is none."""
-    said = _header(response, "content-type").partition(";")[0].strip().lower()
+    said = response.header("content-type").partition(";")[0].strip().lower()
     if wanted == "text" or (wanted == "auto" and not (said == "application/json" or said.endswith("+json"))):
         return text(response)
     if wanted == "auto" and (response.truncated or not response.body.strip()):
@@ -76,36 +74,16 @@ def parsed(response: HttpResponse, wanted: str) -> Any:
 def text(response: HttpResponse) -> str:
     """The body as text, by the charset that the server names, else UTF-8."""
     header = Message()
-    header["content-type"] = _header(response, "content-type")
+    header["content-type"] = response.header("content-type")
     try:
         return response.body.decode(header.get_content_charset("utf-8"), errors="replace")
     except LookupError:
         return response.body.decode(errors="replace")
 
 
-def _header(response: HttpResponse, name: str) -> str:
-    return next((value for key, value in response.headers.items() if key.lower() == name), "")
-
-
 def _where(response: HttpResponse) -> str:
     """The address without its query, in which a credential may be."""
     return response.url.partition("?")[0]
-
-
-def _retry_after(response: HttpResponse) -> float | None:
-    """Seconds, from either form of the Retry-After header (RFC 9110, 10.2.3)."""
-    said = _header(response, "retry-after").strip()
-    if not said:
-        return None
-    try:
-        seconds = float(said)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(said)
-        except ValueError:
-            return None
-        seconds = (moment - dt.datetime.now(moment.tzinfo or dt.UTC)).total_seconds() if moment.tzinfo else 0.0
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
 def _is_json(value: str) -> bool:

@@ -58,13 +58,17 @@ class ScheduleConfig(TriggerConfig):
         ge=1,
     )
     overlap: Literal["allow", "skip", "queue"] = field(
-        "skip", title="If the last run still goes on", help="Start all the same, leave this one out, or wait.",
+        "skip",
+        title="If the last run still goes on",
+        help="What becomes of the next one.",
+        words={"allow": "Start all the same", "skip": "Leave this run out", "queue": "Wait until it has ended"},
         location="trigger_config",
-    )  # fmt: skip
+    )
     catch_up: Literal["skip", "once", "all"] = field(
         "skip",
         title="Runs that were missed",
-        help="While Pipelit was not running: none, one, or all.",
+        help="While Pipelit was not running.",
+        words={"skip": "None of them", "once": "One for all", "all": "Each of them"},
         location="trigger_config",
     )
     trigger_payload: dict[str, Any] = field(
@@ -75,8 +79,8 @@ class ScheduleConfig(TriggerConfig):
 class ScheduleTrigger(Component):
     """Starts the workflow at set times: every so many seconds, or by a cron line in a time zone.
 
-    Nothing happens until the schedule is started (`nodes/{node_id}/schedule/start/`, or "Start" in the node's form in
-    the editor). Several schedules may start one trigger.
+    Nothing happens until the schedule is started: press *Start* in the form of the node. Several schedules may start
+    one trigger.
     """
 
     type = "trigger_schedule"

@@ -77,7 +77,7 @@ class WebhookConfig(TriggerConfig):
         "",
         title="Deduplication key",
         help="An expression over trigger, such as {{ trigger.headers['x-delivery-id'] }}: a second event with the same "
-        "value starts nothing. Worked out when the event arrives. Presets use the sender's own delivery id.",
+        "value starts nothing. Of an event without such a value, and by default, the sender's own delivery id counts.",
         widget="expression",
         max_length=2000,
     )

@@ -15,7 +15,7 @@ import { linter } from "@codemirror/lint";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, placeholder as ghost } from "@codemirror/view";
 import { basicSetup, minimalSetup } from "codemirror";
-import { useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
 import { codeTheme } from "./code-theme";
 import type { CodeFieldProps, Language } from "./code-field";
@@ -47,7 +47,7 @@ export function CodeEditor({ selection, className, ...props }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const latest = useRef(props);
-  const [attributes] = useRef([new Compartment()]).current;
+  const [attributes] = useState(() => new Compartment());
   useLayoutEffect(() => {
     latest.current = props;
   });
@@ -60,7 +60,7 @@ export function CodeEditor({ selection, className, ...props }: Props) {
         autocompletion({ override: latest.current.names ? [completed] : undefined, icons: false }),
         singleLine ? [EditorState.transactionFilter.of(oneLine)] : EditorView.lineWrapping,
         placeholder ? ghost(placeholder) : [],
-        attributes!.of([]),
+        attributes.of([]),
         codeTheme,
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside)))
@@ -93,7 +93,7 @@ export function CodeEditor({ selection, className, ...props }: Props) {
   useLayoutEffect(() => {
     const readOnly = host.current!.closest("fieldset[disabled]") !== null;
     view.current!.dispatch({
-      effects: attributes!.reconfigure([
+      effects: attributes.reconfigure([
         EditorView.contentAttributes.of(attributesOf(latest.current)),
         EditorState.readOnly.of(readOnly),
         EditorView.editable.of(!readOnly),

@@ -2,6 +2,7 @@ import { EditorView } from "@codemirror/view";
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, expect, it, vi } from "vitest";
+import "@/testing/patience";
 import { Field } from "@/components/ui/field";
 import { CodeField, type Language } from "./code-field";
 

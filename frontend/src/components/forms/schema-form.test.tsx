@@ -3,6 +3,7 @@ import { EditorView } from "@codemirror/view";
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import "@/testing/patience";
 import type { Schema } from "@/api/types";
 import { CodeWidget, ExpressionWidget } from "./code-widget";
 import { resolved, SchemaForm } from "./schema-form";
@@ -69,6 +70,15 @@ const type = (label: string, value: string) =>
   fireEvent.change(screen.getByLabelText(label), { target: { value } });
 
 describe("SchemaForm", () => {
+  it("puts a box to tick before its label, other controls below", () => {
+    shown();
+    const after = (label: string) =>
+      screen.getByText(label).compareDocumentPosition(screen.getByLabelText(label)) &
+      Node.DOCUMENT_POSITION_FOLLOWING;
+    expect(after("On")).toBe(0);
+    expect(after("Mode")).not.toBe(0);
+  });
+
   it("shows a control per field, with help and error wired to it", () => {
     shown({}, { text: "Too short." });
     const field = screen.getByLabelText("Text");

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from "react";
 import type { Schema } from "@/api/types";
 import { Field } from "@/components/ui/field";
 import { useExpressionHelp } from "./expression-help";
-import { widgetOf } from "./widgets";
+import { CheckboxWidget, widgetOf } from "./widgets";
 
 export interface FormProps {
   schema: Schema;
@@ -92,6 +92,7 @@ function SchemaField({ name, schema, value, onChange, errors }: FormProps & { na
       label={field.title ?? name}
       help={field.description}
       error={errors?.[name]}
+      isBefore={Control === CheckboxWidget}
       action={
         help &&
         isOne && (

@@ -52,7 +52,9 @@ export function ModelWidget({ wiring, value, onChange, siblings, root }: WidgetP
           <option key={model.id} value={model.id} />
         ))}
       </datalist>
-      {error && <p className="text-xs text-warn">{t`The models cannot be listed: ${error.message}`}</p>}
+      {error && (
+        <p className="text-xs text-warn">{t`The models cannot be listed, but a name can be written: ${error.message}`}</p>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, expect, it, vi } from "vitest";
+import "@/testing/patience";
 import { CategoriesWidget } from "./categories-widget";
 import { CronWidget } from "./cron-widget";
 import { JsonSchemaWidget } from "./json-schema-widget";

@@ -58,7 +58,7 @@ function NumberWidget({ wiring, field, value, onChange }: WidgetProps) {
   );
 }
 
-function CheckboxWidget({ wiring, value, onChange }: WidgetProps) {
+export function CheckboxWidget({ wiring, value, onChange }: WidgetProps) {
   return (
     <Checkbox {...wiring} checked={value === true} onChange={(event) => onChange(event.target.checked)} />
   );
@@ -71,7 +71,7 @@ function SelectWidget({ wiring, field, value, onChange }: WidgetProps) {
       {(field.nullable || value == null) && <option value="">–</option>}
       {field.enum?.map((option) => (
         <option key={String(option)} value={String(option)}>
-          {String(option).replaceAll("_", " ")}
+          {field.words?.[String(option)] ?? String(option).replaceAll("_", " ")}
         </option>
       ))}
     </Select>

@@ -35,23 +35,31 @@ interface Props {
   className?: string;
   /** Beside the label, at its end. */
   action?: ReactNode;
+  /** The control stands before its label, as a box to tick does. */
+  isBefore?: boolean;
   children: (wiring: Wiring) => ReactNode;
 }
 
 /** A labelled control with its help and its error, wired for screen readers. */
-export function Field({ label, help, error, optional, className, action, children }: Props) {
+export function Field({ label, help, error, optional, className, action, isBefore, children }: Props) {
   const id = useId();
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+  const control = children({
+    id,
+    "aria-describedby": described || undefined,
+    "aria-invalid": error ? true : undefined,
+  });
   return (
     <div data-field className={cn("flex flex-col gap-1", className)}>
-      <div className="flex flex-wrap items-center justify-between gap-x-2">
+      <div className={cn("flex flex-wrap items-center gap-x-2", !isBefore && "justify-between")}>
+        {isBefore && control}
         <label id={`${id}-label`} htmlFor={id} className="text-sm font-medium">
           {label}
           {optional && <span className="ml-1 font-normal text-muted">{t`optional`}</span>}
         </label>
         {action}
       </div>
-      {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}
+      {!isBefore && control}
       {error && (
         <p id={`${id}-error`} className="text-xs text-bad">
           {error}

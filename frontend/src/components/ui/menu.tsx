@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
 import { Kbd } from "./misc";
 
-export const menuContent =
+const menuContent =
   "z-50 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-float data-[state=closed]:hidden";
 export const menuItem =
   "flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-sm outline-none select-none data-[highlighted]:bg-hover [&_svg]:size-4 [&_svg]:text-muted";

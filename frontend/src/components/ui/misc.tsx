@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import type { ComponentProps, ReactNode } from "react";
 import { cn } from "@/lib/cn";
-import { ago, moment } from "@/lib/format";
+import { ago, moment, until } from "@/lib/format";
 import { useZone } from "@/lib/zone";
 
 export function Spinner({ className }: { className?: string }) {
@@ -60,13 +60,20 @@ export function Kbd({ children }: { children: ReactNode }) {
   );
 }
 
-/** When something was, relative to now; the exact time on hover. */
-export function When({ at, className }: { at: string | null | undefined; className?: string }) {
+interface WhenProps {
+  at: string | null | undefined;
+  /** It is still to come, though the time may be over. */
+  isDue?: boolean;
+  className?: string;
+}
+
+/** When something was or will be, relative to now; the exact time on hover. */
+export function When({ at, isDue, className }: WhenProps) {
   const zone = useZone();
   if (!at) return null;
   return (
     <time dateTime={at} title={`${moment(at, zone)}, ${zone}`} className={className}>
-      {ago(at)}
+      {isDue ? until(at) : ago(at)}
     </time>
   );
 }
@@ -96,6 +103,16 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
         </button>
       )}
     </div>
+  );
+}
+
+/** A part of what is opened, below a small title. */
+export function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="min-w-0">
+      <h3 className="mb-1 text-xs font-semibold text-muted">{title}</h3>
+      {children}
+    </section>
   );
 }
 

@@ -2,12 +2,12 @@ import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, FlaskConical, Pencil, Trash2 } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Credential, Page as List } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
-import { Badge, Failure, Loading, When } from "@/components/ui/misc";
+import { Badge, Failure, Loading, Part, When } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 
 type Model = components["schemas"]["Model"];
@@ -70,7 +70,7 @@ export function CredentialRow({ credential: one, kind, onEdit, onDelete }: Props
         <output className={cn("block px-3 pb-2 pl-9", test.data.ok ? "text-ok" : "text-bad")}>
           {test.data.ok
             ? t`It works: answered in ${test.data.latency_ms} ms.`
-            : t`${test.data.error ?? t`It does not work.`} (${test.data.latency_ms} ms)`}
+            : t`${test.data.error ?? t`It does not work: look at its key and address.`} (${test.data.latency_ms} ms)`}
         </output>
       )}
       {open && (
@@ -86,15 +86,6 @@ export function CredentialRow({ credential: one, kind, onEdit, onDelete }: Props
         </div>
       )}
     </li>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">{title}</h3>
-      {children}
-    </section>
   );
 }
 

@@ -1,38 +1,38 @@
 import { t } from "@lingui/core/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { get, remove } from "@/api/client";
 import type { Credential, Page as List } from "@/api/types";
+import { Choice, FilterBar, Find, useFilters } from "@/components/list/filters";
+import { Found } from "@/components/list/found";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
-import { Input, Select } from "@/components/ui/field";
-import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
-import { Page, Pager } from "@/components/ui/page";
+import { Card, Empty, Loading } from "@/components/ui/misc";
+import { Page } from "@/components/ui/page";
 import { CredentialDialog, useKinds } from "./credential-dialog";
 import { CredentialRow, useUsage } from "./credential-row";
 
 const SIZE = 50;
 
 export function CredentialList() {
+  const search = useSearch({ from: "/inside/credentials" });
+  const filters = useFilters(search);
   const [editing, setEditing] = useState<Credential | "new" | null>(null);
   const [deleting, setDeleting] = useState<Credential | null>(null);
-  const [search, setSearch] = useState("");
-  const [type, setType] = useState("");
-  const [page, setPage] = useState(0);
   const { data: kinds } = useKinds();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["credentials", { search, type, page }],
+  const labels = Object.fromEntries(kinds?.map((kind) => [kind.credential_type, kind.label]) ?? []);
+  const found = useQuery({
+    queryKey: ["credentials", search],
     queryFn: ({ signal }) =>
       get<List<Credential>>(
         "credentials/",
-        { search, credential_type: type, limit: SIZE, offset: page * SIZE },
+        { search: search.q, credential_type: search.kind, limit: SIZE, offset: filters.page * SIZE },
         signal,
       ),
     placeholderData: keepPreviousData,
   });
-  const filtered = Boolean(search || type);
-  const label = (kind: string) => kinds?.find((one) => one.credential_type === kind)?.label ?? kind;
   return (
     <Page
       title={t`Credentials`}
@@ -42,62 +42,36 @@ export function CredentialList() {
         </Button>
       }
     >
-      <div className="mb-3 flex flex-wrap gap-2">
-        <Input
-          type="search"
-          aria-label={t`Find credentials`}
-          placeholder={t`Find by name`}
-          className="w-56"
-          value={search}
-          onChange={(event) => {
-            setPage(0);
-            setSearch(event.target.value);
-          }}
-        />
-        <Select
-          aria-label={t`Kind`}
-          className="w-56"
-          value={type}
-          onChange={(event) => {
-            setPage(0);
-            setType(event.target.value);
-          }}
-        >
-          <option value="">{t`Any kind`}</option>
-          {kinds?.map((kind) => (
-            <option key={kind.credential_type} value={kind.credential_type}>
-              {kind.label}
-            </option>
-          ))}
-        </Select>
-      </div>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && !data.items.length && (
-        <Card>
-          <Empty icon={<KeyRound />} title={filtered ? t`None fits` : t`No credential yet`}>
-            {filtered
-              ? t`Try another word or kind.`
-              : t`Keys of model providers, bots and APIs live here, encrypted. Nodes name them; nobody reads them again.`}
+      <FilterBar filters={filters}>
+        <Find filters={filters} label={t`Find credentials`} />
+        <Choice filters={filters} name="kind" label={t`Kind`} any={t`Any kind`} choices={labels} />
+      </FilterBar>
+      <Found
+        found={found}
+        filters={filters}
+        size={SIZE}
+        empty={
+          <Empty icon={<KeyRound />} title={t`No credential yet`}>
+            {t`Keys of model providers, bots and APIs live here, encrypted. Nodes name them; nobody reads them again.`}
           </Empty>
-        </Card>
-      )}
-      {data && data.items.length > 0 && (
-        <Card>
-          <ul>
-            {data.items.map((one) => (
-              <CredentialRow
-                key={one.id}
-                credential={one}
-                kind={label(one.credential_type)}
-                onEdit={() => setEditing(one)}
-                onDelete={() => setDeleting(one)}
-              />
-            ))}
-          </ul>
-        </Card>
-      )}
-      {data && <Pager page={page} size={SIZE} total={data.total} onPage={setPage} />}
+        }
+      >
+        {(items) => (
+          <Card>
+            <ul>
+              {items.map((one) => (
+                <CredentialRow
+                  key={one.id}
+                  credential={one}
+                  kind={labels[one.credential_type] ?? one.credential_type}
+                  onEdit={() => setEditing(one)}
+                  onDelete={() => setDeleting(one)}
+                />
+              ))}
+            </ul>
+          </Card>
+        )}
+      </Found>
       {editing && (
         <CredentialDialog credential={editing === "new" ? null : editing} onClose={() => setEditing(null)} />
       )}

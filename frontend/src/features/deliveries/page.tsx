@@ -1,21 +1,23 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Send, X } from "lucide-react";
-import { useState } from "react";
+import { Link, useSearch } from "@tanstack/react-router";
+import { Send } from "lucide-react";
 import { toast } from "sonner";
 import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Page as List } from "@/api/types";
+import { Choice, FilterBar, useFilters } from "@/components/list/filters";
+import { Found } from "@/components/list/found";
+import { TickList, useTicks, type Box } from "@/components/list/ticks";
 import { Button } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
-import { Checkbox, Select } from "@/components/ui/field";
-import { Badge, Card, Code, Empty, Failure, Loading, When, type Tone } from "@/components/ui/misc";
-import { Page, Pager } from "@/components/ui/page";
-import { useChannels, useSoon } from "@/lib/channels";
+import { Checkbox } from "@/components/ui/field";
+import { Badge, Code, Empty, Part, When, type Tone } from "@/components/ui/misc";
+import { Page } from "@/components/ui/page";
+import { ofWorkflows, useFresh } from "@/lib/channels";
 import { shown } from "@/lib/format";
-import { WorkflowSelect } from "../workflows/workflow-select";
+import { WorkflowFilter } from "../workflows/workflow-filter";
 
 type Delivery = components["schemas"]["DeliveryShape"];
 
@@ -32,103 +34,53 @@ const CHANNELS = ["email", "callback", "telegram"];
 const KINDS = ["reply", "result", "question", "notice"];
 const again = (one: Delivery) => one.status === "failed" || one.status === "sent";
 
-export interface DeliverySearch {
-  status?: string;
-  channel?: string;
-  kind?: string;
-  workflow?: string;
-  page?: number;
-}
-
 /** What executions have sent to the world outside, and what became of it. */
 export function DeliveriesPage() {
-  const { page = 0, ...wanted } = useSearch({ from: "/inside/deliveries" });
-  const navigate = useNavigate();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["deliveries", wanted, page],
+  const search = useSearch({ from: "/inside/deliveries" });
+  const filters = useFilters(search);
+  const { status, channel, kind, workflow } = search;
+  const found = useQuery({
+    queryKey: ["deliveries", search],
     queryFn: ({ signal }) =>
       get<List<Delivery>>(
         "deliveries/",
-        {
-          status: wanted.status,
-          channel: wanted.channel,
-          kind: wanted.kind,
-          workflow_slug: wanted.workflow,
-          limit: SIZE,
-          offset: page * SIZE,
-        },
+        { status, channel, kind, workflow_slug: workflow, limit: SIZE, offset: filters.page * SIZE },
         signal,
       ),
     placeholderData: keepPreviousData,
   });
-  const go = (next: DeliverySearch) =>
-    void navigate({ to: "/deliveries", search: { ...wanted, ...next }, replace: true });
-  const filtered = Object.values(wanted).some(Boolean);
-  const none = { status: undefined, channel: undefined, kind: undefined, workflow: undefined };
-  const select = (name: "status" | "channel" | "kind", label: string, unset: string, options: string[]) => (
-    <Select
-      aria-label={label}
-      className="w-40"
-      value={wanted[name] ?? ""}
-      onChange={(event) => go({ [name]: event.target.value || undefined })}
-    >
-      <option value="">{unset}</option>
-      {options.map((one) => (
-        <option key={one}>{one}</option>
-      ))}
-    </Select>
-  );
   return (
     <Page title={t`Deliveries`}>
-      <div className="mb-3 flex flex-wrap gap-2">
-        <WorkflowSelect value={wanted.workflow} onChange={(workflow) => go({ workflow })} />
-        {select("status", t`Status`, t`Any status`, STATUSES)}
-        {select("channel", t`Channel`, t`Any channel`, CHANNELS)}
-        {select("kind", t`Kind`, t`Any kind`, KINDS)}
-        {filtered && (
-          <Button size="sm" variant="ghost" onClick={() => go(none)}>
-            <X /> {t`Clear`}
-          </Button>
-        )}
-      </div>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && !data.items.length && (
-        <Card>
-          {filtered ? (
-            <Empty icon={<Send />} title={t`None fits`}>
-              <Button onClick={() => go(none)}>{t`Clear the filters`}</Button>
-            </Empty>
-          ) : (
-            <Empty icon={<Send />} title={t`Nothing was sent yet`}>
-              {t`Replies, results, questions and notices that leave by mail, Telegram or callback are kept here, with what became of them.`}
-            </Empty>
-          )}
-        </Card>
-      )}
-      {data && data.items.length > 0 && <Deliveries items={data.items} />}
-      {data && (
-        <Pager
-          page={page}
-          size={SIZE}
-          total={data.total}
-          onPage={(next) => go({ page: next || undefined })}
-        />
-      )}
+      <FilterBar filters={filters}>
+        <WorkflowFilter filters={filters} />
+        <Choice filters={filters} name="status" label={t`Status`} any={t`Any status`} choices={STATUSES} />
+        <Choice filters={filters} name="channel" label={t`Channel`} any={t`Any channel`} choices={CHANNELS} />
+        <Choice filters={filters} name="kind" label={t`Kind`} any={t`Any kind`} choices={KINDS} />
+      </FilterBar>
+      <Found
+        found={found}
+        filters={filters}
+        size={SIZE}
+        empty={
+          <Empty icon={<Send />} title={t`Nothing was sent yet`}>
+            {t`Replies, results, questions and notices that leave by mail, Telegram or callback are kept here, with what became of them.`}
+          </Empty>
+        }
+      >
+        {(items) => <Deliveries items={items} />}
+      </Found>
     </Page>
   );
 }
 
 function Deliveries({ items }: { items: Delivery[] }) {
   const client = useQueryClient();
-  const [picked, setPicked] = useState<string[]>([]);
-  const refresh = () => client.invalidateQueries({ queryKey: ["deliveries"] });
-  const soon = useSoon(() => void refresh());
-  useChannels(
-    items.map((one) => `workflow:${one.workflow_slug}`),
-    ({ type }) => {
-      if (type === "delivery_updated" || type === "resync") soon();
-    },
+  const ticks = useTicks(items.filter(again).map((one) => one.id));
+  const { ticked } = ticks;
+  useFresh(
+    ["deliveries"],
+    ofWorkflows(items.map((one) => one.workflow_slug)),
+    ({ type }) => type === "delivery_updated",
   );
   const resend = useMutation({
     mutationFn: async (ids: string[]) => {
@@ -136,66 +88,46 @@ function Deliveries({ items }: { items: Delivery[] }) {
       return ids.length;
     },
     onSuccess: (many) => {
-      setPicked([]);
+      ticks.clear();
       toast.success(t`${plural(many, { one: "# delivery", other: "# deliveries" })} will be sent again.`);
     },
-    onSettled: refresh,
+    onSettled: () => client.invalidateQueries({ queryKey: ["deliveries"] }),
   });
-  const able = items.filter(again).map((one) => one.id);
-  const chosen = picked.filter((id) => able.includes(id));
   return (
-    <Card>
-      <div className="flex h-10 items-center gap-2 border-b border-line px-3 text-xs text-muted">
-        <Checkbox
-          aria-label={t`Choose all that can be sent again`}
-          disabled={!able.length}
-          checked={chosen.length > 0 && chosen.length === able.length}
-          onChange={(event) => setPicked(event.target.checked ? able : [])}
+    <TickList
+      ticks={ticks}
+      label={t`Choose all that can be sent again`}
+      deeds={
+        <Button size="sm" busy={resend.isPending} onClick={() => resend.mutate(ticked)}>
+          <Send /> {t`Send ${ticked.length} again`}
+        </Button>
+      }
+    >
+      {items.map((one) => (
+        <Row
+          key={one.id}
+          delivery={one}
+          box={ticks.box(one.id)}
+          onResend={() => resend.mutate([one.id])}
+          busy={resend.isPending && resend.variables.includes(one.id)}
         />
-        {chosen.length > 0 && (
-          <Button size="sm" busy={resend.isPending} onClick={() => resend.mutate(chosen)}>
-            <Send /> {t`Send ${chosen.length} again`}
-          </Button>
-        )}
-      </div>
-      <ul>
-        {items.map((one) => (
-          <Row
-            key={one.id}
-            delivery={one}
-            chosen={chosen.includes(one.id)}
-            onChoose={() =>
-              setPicked(chosen.includes(one.id) ? chosen.filter((id) => id !== one.id) : [...chosen, one.id])
-            }
-            onResend={() => resend.mutate([one.id])}
-            busy={resend.isPending && resend.variables.includes(one.id)}
-          />
-        ))}
-      </ul>
-    </Card>
+      ))}
+    </TickList>
   );
 }
 
 interface RowProps {
   delivery: Delivery;
-  chosen: boolean;
+  box: Box;
   busy: boolean;
-  onChoose: () => void;
   onResend: () => void;
 }
 
-function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
+function Row({ delivery: one, box, busy, onResend }: RowProps) {
   const name = t`${one.kind} of ${one.workflow_slug}`;
   return (
     <Expandable
-      before={
-        <Checkbox
-          aria-label={t`Choose ${name}`}
-          disabled={!again(one)}
-          checked={chosen}
-          onChange={onChoose}
-        />
-      }
+      before={<Checkbox aria-label={t`Choose ${name}`} {...box} />}
       summary={
         <>
           <Badge tone={TONES[one.status]}>{one.status}</Badge>
@@ -208,7 +140,7 @@ function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
             {one.attempts > 1 && `${plural(one.attempts, { one: "# try", other: "# tries" })}, `}
             {one.next_attempt_at ? (
               <Trans>
-                next <When at={one.next_attempt_at} />
+                next <When isDue at={one.next_attempt_at} />
               </Trans>
             ) : (
               <When at={one.sent_at ?? one.created_at} />
@@ -230,9 +162,17 @@ function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
         </p>
       )}
       <div className="grid gap-3 md:grid-cols-2">
-        <Part title={t`What`} value={one.content} />
-        <Part title={t`To`} value={one.address} />
-        {one.receipt != null && <Part title={t`Receipt`} value={one.receipt} />}
+        <Part title={t`What`}>
+          <Code>{shown(one.content)}</Code>
+        </Part>
+        <Part title={t`To`}>
+          <Code>{shown(one.address)}</Code>
+        </Part>
+        {one.receipt != null && (
+          <Part title={t`Receipt`}>
+            <Code>{shown(one.receipt)}</Code>
+          </Part>
+        )}
       </div>
       <Link
         to="/executions/$id"
@@ -242,14 +182,5 @@ function Row({ delivery: one, chosen, busy, onChoose, onResend }: RowProps) {
         {t`The execution that sent it`}
       </Link>
     </Expandable>
-  );
-}
-
-function Part({ title, value }: { title: string; value: unknown }) {
-  return (
-    <section className="min-w-0">
-      <h3 className="mb-1 text-xs font-semibold text-muted">{title}</h3>
-      <Code>{shown(value)}</Code>
-    </section>
   );
 }

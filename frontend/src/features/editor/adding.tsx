@@ -3,7 +3,6 @@ import { useReactFlow } from "@xyflow/react";
 import { useCallback, useState } from "react";
 import type { NodeType } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { motion } from "@/lib/motion";
 import { inserted } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { boxesOf } from "./dragging";
@@ -11,6 +10,7 @@ import { cleared } from "./geometry";
 import { newNode, type Edit, type Link } from "./graph";
 import { Palette } from "./palette";
 import { firstLink, fittingTypes, IN, type LooseEnd } from "./ports";
+import { useReveal } from "./reveal";
 import { HEIGHT, WIDTH } from "./shape";
 
 export interface Point {
@@ -26,39 +26,17 @@ export interface Adding {
   between?: Link;
 }
 
-/** How near to the border of the canvas, in pixels, a new node may come. */
-const MARGIN = 24;
-
-/** How far what lies from `start` to `end` has to move to lie within `from` and `to`; its beginning matters more. */
-function missing(start: number, end: number, from: number, to: number): number {
-  return Math.max(from + MARGIN - start, Math.min(0, to - MARGIN - end));
-}
-
 /** The palette's state, and what choosing from it does. */
 export function useAdding(onAdded: (id: string) => void) {
   const { document, types } = useEditor();
   const flow = useReactFlow();
+  const reveal = useReveal();
   const [adding, setAdding] = useState<Adding | null>(null);
   const center = useCallback(() => {
     const box = window.document.querySelector(".react-flow")?.getBoundingClientRect();
     const middle = box ? { x: box.left + box.width / 2, y: box.top + box.height / 2 } : { x: 400, y: 300 };
     return flow.screenToFlowPosition(middle);
   }, [flow]);
-  /** Bring a new node into view, once its panel stands beside the canvas, and no further than it takes. */
-  const reveal = ({ x, y }: Point) =>
-    setTimeout(() => {
-      const box = window.document.querySelector(".react-flow")?.getBoundingClientRect();
-      if (!box) return;
-      const start = flow.flowToScreenPosition({ x, y });
-      const end = flow.flowToScreenPosition({ x: x + WIDTH, y: y + HEIGHT });
-      const [dx, dy] = [
-        missing(start.x, end.x, box.left, box.right),
-        missing(start.y, end.y, box.top, box.bottom),
-      ];
-      const seen = flow.getViewport();
-      if (dx || dy)
-        void flow.setViewport({ ...seen, x: seen.x + dx, y: seen.y + dy }, { duration: motion() });
-    }, 50);
   /** Beside a node, and connected to it, if something leads out of it; else in the middle. */
   const beside = (id: string | null, at?: Point) => {
     const node = document.store.getState().nodes[id ?? ""];
@@ -130,12 +108,12 @@ export function AddPalette({ adding, onPick, onClose }: Props) {
         (type) =>
           !between || inserted(state, types, between, newNode(type, { x: 0, y: 0 }, state.nodes)).length > 0,
       );
-  const note = end || between ? t`Those that can be connected here.` : undefined;
+  const note = (end || between) && fitting.length ? t`Those that can be connected here.` : undefined;
   return (
     <>
       {!dragging && <div className="absolute inset-0 z-10" onPointerDown={onClose} />}
       <div
-        className={cn("absolute z-20 transition-opacity", dragging && "pointer-events-none opacity-30")}
+        className={cn("absolute z-20 flex transition-opacity", dragging && "pointer-events-none opacity-30")}
         style={placeOf(adding)}
         // after the browser has made its picture of what is dragged
         onDragStart={() => setTimeout(() => setDragging(true))}
@@ -152,11 +130,14 @@ export function AddPalette({ adding, onPick, onClose }: Props) {
   );
 }
 
+/** As high as the palette becomes. */
+const TALL = 460;
+
+/** Within the canvas, whatever the place. */
 function placeOf({ screen }: Adding) {
-  if (!screen) return { left: 12, top: 12 };
   const box = window.document.querySelector(".react-flow")!.getBoundingClientRect();
-  return {
-    left: Math.max(8, Math.min(screen.x - box.left, box.width - 300)),
-    top: Math.max(8, Math.min(screen.y - box.top, box.height - 360)),
-  };
+  const within = (place: number, room: number) => Math.max(8, Math.min(place, room - 8));
+  const top = screen ? within(screen.y - box.top, box.height - TALL) : 12;
+  const left = screen ? within(screen.x - box.left, box.width - 288) : 12;
+  return { left, top, maxHeight: `calc(100% - ${top + 8}px)` };
 }

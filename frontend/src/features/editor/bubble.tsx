@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { cn } from "@/lib/cn";
-import { LongText } from "./long-text";
+import { Prose } from "@/components/ui/prose";
+import { LongText, PREVIEW } from "./long-text";
 
 export type Speaker = "you" | "workflow" | "error";
 
@@ -21,7 +22,7 @@ export function Bubble({ by, text }: { by: Speaker; text: string }) {
       )}
     >
       <span className="sr-only">{speakers()[by]}: </span>
-      <LongText text={text} />
+      {by === "workflow" && text.length <= PREVIEW ? <Prose text={text} breaks /> : <LongText text={text} />}
     </div>
   );
 }

@@ -45,6 +45,7 @@ import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
 import { changed, chosen, removal } from "./selection";
 import { useUnpiled } from "./tidy";
+import { ZoomBar } from "./zoom-bar";
 
 const NODE_TYPES = { step: StepNode, note: StickyNote, frame: GroupFrame };
 const EDGE_TYPES = { flow: FlowEdge };
@@ -62,7 +63,7 @@ interface Props {
   /** A type was dragged to a place, or onto an edge. */
   onDrop?: (type: NodeType, at: Point, edge: Link | undefined) => void;
   /** A node was clicked that may be selected already. */
-  onInspect?: () => void;
+  onInspect?: (id: string) => void;
   /** The note whose text is being written, and who may begin and end that. */
   writing?: string | null;
   onWrite?: (id: string | null) => void;
@@ -193,7 +194,7 @@ export function Canvas({
         onDragLeave={() => setOver(null)}
         onDrop={dropped}
         onContextMenu={onContextMenu}
-        onNodeClick={onInspect}
+        onNodeClick={(_event, { id }) => onInspect?.(id)}
         onNodeDoubleClick={(_event, { id, type }) => type !== "step" && !readOnly && onWrite?.(id)}
         onKeyDown={(event) => {
           const id = (event.target as Element).getAttribute("data-id") ?? "";
@@ -228,7 +229,8 @@ export function Canvas({
         <Guides guides={guides} />
         <Refusal />
         {!readOnly && lined.length > 1 && <AlignBar ids={lined} />}
-        {!readOnly && selected.length === 1 && !writing && <NoteBar id={selected[0]!} />}
+        {!readOnly && selected.length === 1 && selected[0] !== writing && <NoteBar id={selected[0]!} />}
+        <ZoomBar />
         {onMenu && (
           <MiniMap
             pannable

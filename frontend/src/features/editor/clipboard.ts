@@ -19,7 +19,7 @@ interface Wiring {
 }
 
 /** What is chosen, as text; also kept for menus, which may not read the system's clipboard without asking. */
-export function copiedText(document: EditorDocument, selected: string[]): string | null {
+function copiedText(document: EditorDocument, selected: string[]): string | null {
   const clip = copied(document.store.getState(), selected);
   if (!clip.nodes.length && !clip.notes?.length) return null;
   const text = JSON.stringify(clip, null, 1);

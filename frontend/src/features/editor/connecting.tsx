@@ -1,4 +1,4 @@
-import { Handle, useConnection, useReactFlow, type HandleProps } from "@xyflow/react";
+import { Handle, useConnection, type HandleProps } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
@@ -80,7 +80,6 @@ function idAt(x: number, y: number, part: string): string | null {
 /** Beside the pointer: why the dragged edge would be refused by the node under it. */
 export function Refusal() {
   const { document, types } = useEditor();
-  const flow = useReactFlow();
   const dragged = useWatchedEnd();
   const [hint, setHint] = useState<{ x: number; y: number; why: string } | null>(null);
   useEffect(() => {
@@ -96,7 +95,7 @@ export function Refusal() {
       window.removeEventListener("pointermove", moved, true);
       setHint(null);
     };
-  }, [document, dragged, flow, types]);
+  }, [document, dragged, types]);
   if (!hint) return null;
   return (
     <div

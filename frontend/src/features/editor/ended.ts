@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { ApiError, get } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { tell } from "@/app/queries";
@@ -28,10 +28,7 @@ export function useEnded(id: string | null, done: (execution: ExecutionDetail) =
     const isOurs = type.startsWith("execution_") && data.execution_id === id;
     if (isOurs || type === "resync") setTurn((before) => before + 1);
   });
-  const latest = useRef(done);
-  useEffect(() => {
-    latest.current = done;
-  });
+  const ended = useEffectEvent(done);
   useEffect(() => {
     if (!id) return;
     let gone = false;
@@ -41,7 +38,7 @@ export function useEnded(id: string | null, done: (execution: ExecutionDetail) =
         if (gone || !rests(execution)) return;
         clearInterval(timer);
         if (runs.getState().executionId === id) runs.setState({ status: execution.status });
-        latest.current(execution);
+        ended(execution);
       } catch (error) {
         if (gone || (error instanceof ApiError && error.status !== 404)) return; // asked again, soon
         clearInterval(timer);

@@ -17,7 +17,7 @@ import { namesOf, variablesOf, type Variable } from "./names";
 const TYPING_MS = 500;
 
 /** What expressions of a node can name. */
-export function useVariables(nodeId: string): Variable[] {
+function useVariables(nodeId: string): Variable[] {
   const { types } = useEditor();
   const nodes = useDocument((state) => state.nodes);
   const edges = useDocument((state) => state.edges);

@@ -1,7 +1,6 @@
 /** The graph as the editor holds it, and edits as values: each applies to a graph and gives its inverse. Pure. */
 import type { Config, NodeType, Schema, WorkflowEdge, WorkflowNode } from "@/api/types";
 import { fieldValue, patchOf, type FieldChange } from "./fields";
-
 import type { Note } from "./notes";
 
 export interface Link {

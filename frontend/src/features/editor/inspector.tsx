@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { ArrowLeft, Trash2, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { NodeType, Schema, WorkflowNode } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Checkbox, Field, Input } from "@/components/ui/field";
@@ -41,8 +41,9 @@ export function Inspector({
   onClose: () => void;
   onRenamed: (id: string) => void;
 }) {
-  const { types } = useEditor();
+  const { document, types } = useEditor();
   const node = useDocument((state) => state.nodes[nodeId]);
+  useEffect(() => document.hold(nodeId), [document, nodeId]);
   if (!node) return null;
   const type = types.get(node.component_type);
   return (

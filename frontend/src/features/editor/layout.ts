@@ -47,7 +47,9 @@ function workedOut(request: LayoutRequest): Promise<Places> {
   const worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
   return new Promise<Places>((resolve, reject) => {
     worker.addEventListener("message", (event) => resolve(event.data as Places));
-    worker.addEventListener("error", () => reject(new Error(t`The layout could not be worked out.`)));
+    worker.addEventListener("error", () =>
+      reject(new Error(t`The layout could not be worked out. Load the page again, or choose fewer nodes.`)),
+    );
     worker.postMessage(request);
   }).finally(() => worker.terminate());
 }

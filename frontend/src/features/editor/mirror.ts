@@ -37,7 +37,7 @@ export class Mirror {
 
   idOf = (key: string): number | undefined => this.ids.get(key);
 
-  /** Who was the last to change a node, or to write a note. */
+  /** Who was the last to change or delete a node, or to write or delete a note. */
   actorOf = (node_id: string): string => this.actors.get(node_id) ?? t`Somebody`;
 
   sending(): void {
@@ -58,6 +58,7 @@ export class Mirror {
         return renamed ? { from: old_node_id, to: node.node_id } : null;
       }
       case "node_deleted":
+        this.actors.set(String(data.node_id), (data as Heard).actor ?? t`Somebody`);
         this.deleted.add(String(data.node_id));
         this.apply({ kind: "remove_node", node_id: String(data.node_id) });
         break;
@@ -100,9 +101,10 @@ export class Mirror {
   }
 
   private takeNotes(notes: Note[], actor = t`Somebody`): void {
-    for (const note of notes)
-      if (note.text !== this.graph.notes[note.id]?.text) this.actors.set(note.id, actor);
-    this.graph = { ...this.graph, notes: byId(notes) };
+    const [before, after] = [this.graph.notes, byId(notes)];
+    for (const id of Object.keys({ ...before, ...after }))
+      if (before[id]?.text !== after[id]?.text) this.actors.set(id, actor);
+    this.graph = { ...this.graph, notes: after };
   }
 
   private takeEdge(edge: WorkflowEdge): void {

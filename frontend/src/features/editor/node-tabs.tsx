@@ -2,8 +2,9 @@ import { plural, t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { NodeType } from "@/api/types";
 import { Code } from "@/components/ui/misc";
+import { Prose } from "@/components/ui/prose";
 import { StatusBadge } from "@/components/ui/status";
-import { duration, shown } from "@/lib/format";
+import { duration, shown, unescaped } from "@/lib/format";
 import { useRuns } from "./context";
 import { useRecorded } from "./last-run";
 import { LongText } from "./long-text";
@@ -44,7 +45,7 @@ export function RunTab({ nodeId }: { nodeId: string }) {
       {input != null && (
         <Part title={t`Input`}>
           <Code>
-            <LongText text={shown(input)} />
+            <LongText text={shown(unescaped(input))} />
           </Code>
         </Part>
       )}
@@ -74,11 +75,7 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
   ] as const;
   return (
     <div className="flex flex-col gap-4">
-      <p className="whitespace-pre-line">
-        {type.docs
-          .split(/`([^`]+)`/)
-          .map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
-      </p>
+      <Prose text={type.docs} />
       {ports.map(
         ([title, list]) =>
           list.length > 0 && (
@@ -89,7 +86,9 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
                     <dt className="font-mono text-xs">
                       {port.name} <span className="text-muted">{port.data_type}</span>
                     </dt>
-                    <dd className="text-muted">{port.description}</dd>
+                    <dd className="text-muted">
+                      <Prose text={port.description} />
+                    </dd>
                   </div>
                 ))}
               </dl>

@@ -34,7 +34,12 @@ export const Far = createContext(false);
 
 const DOT = "!size-3 !rounded-full !border-2 !border-panel !bg-line-strong";
 const FAILURE = "!size-2.5 !rounded-full !border-2 !border-panel !bg-bad";
-const DIAMOND = "!size-2.5 !rotate-45 !rounded-[2px] !border-2 !border-panel";
+const DIAMOND = "!size-2.5 !rounded-[2px] !border-2 !border-panel";
+/** Turned after it has been put onto the border: a `rotate` would turn the way there as well. */
+const TURNED: Partial<Record<Position, string>> = {
+  [Position.Top]: "translate(-50%, -50%) rotate(45deg)",
+  [Position.Bottom]: "translate(-50%, 50%) rotate(45deg)",
+};
 
 export function colourOf(type: NodeType | undefined): string {
   return COLOURS[type?.category ?? ""] ?? "var(--parser)";
@@ -103,13 +108,18 @@ function Ending({ node, knob, isKnown }: { node: WorkflowNode; knob: Knob; isKno
         title={TITLES[id]?.()}
         isConnectable={isKnown}
         className={attachment ? DIAMOND : round}
-        style={{ ...place, background: ATTACHED[attachment] }}
+        style={{
+          ...place,
+          ...(attachment && { background: ATTACHED[attachment], transform: TURNED[position] }),
+        }}
       />
       {label && (
         <span
           className={cn(
             "pointer-events-none absolute truncate text-muted",
-            isBeside ? "right-2.5 max-w-16 text-[11px]" : "-bottom-5 -translate-x-1/2 text-[10px]",
+            isBeside
+              ? "right-2.5 max-w-16 text-[11px]"
+              : "-bottom-5.5 -translate-x-1/2 rounded bg-ground px-0.5 text-[10px]",
           )}
           style={isBeside ? { top: y - 8 } : place}
         >
@@ -165,7 +175,9 @@ function RunBadge({ node }: { node: WorkflowNode }) {
       <Icon className={cn("size-3.5", run.status === "running" && "animate-spin")} />
       <span className="sr-only">{t`${word}: show the last run of ${node.node_id}`}</span>
       {run.count > 1 && <span>×{run.count}</span>}
-      {run.duration_ms != null && <span className="text-muted">{duration(run.duration_ms)}</span>}
+      {run.duration_ms != null && run.status !== "skipped" && (
+        <span className="text-muted">{duration(run.duration_ms)}</span>
+      )}
     </button>
   );
 }

@@ -91,9 +91,11 @@ function Writing({ note, label, onWritten }: { note: Note; label: string; onWrit
   const [text, setText] = useState(begun);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, []);
+    const area = field.current!;
+    area.focus();
+    area.select();
+    return document.hold(note.id, () => area.value);
+  }, [document, note.id]);
   const isGroup = note.kind === "group";
   const done = () => {
     const edit: Edit = { kind: "set_note", id: note.id, patch: { text }, before: { text: begun } };

@@ -9,6 +9,7 @@ afterEach(() => void vi.useRealTimers());
 
 function opened(notes: Note[]) {
   const sent: Operation[][] = [];
+  const lost = vi.fn();
   const document = new EditorDocument({
     slug: "w",
     me: "ann",
@@ -16,12 +17,13 @@ function opened(notes: Note[]) {
     edges: [],
     notes,
     onRefused: vi.fn(),
+    onLost: lost,
     send: async (operations) => {
       sent.push(operations);
       return operations.map((one) => (one.note as Note | undefined) ?? null);
     },
   });
-  return { document, sent, notes: () => document.store.getState().notes };
+  return { document, sent, lost, notes: () => document.store.getState().notes };
 }
 
 const told = (notes: Note[]): LiveEvent =>
@@ -113,4 +115,22 @@ it.each([
   [note("group-1", { text: "Sums" }), "Group: Sums"],
 ])("are named by their first line", (given, name) => {
   expect(nameOf(given)).toBe(name);
+});
+
+it("that others delete while they are written or changed are told, and can be brought back", async () => {
+  const { document, lost, notes } = opened([MINE, THEIRS]);
+  document.edit("Add", [{ kind: "put_note", note: note("note-9") }]); // what comes after it has to wait
+  document.edit("Move", [{ kind: "put_note", note: { ...THEIRS, x: 5 } }]);
+  const letGo = document.hold("note-1", () => "half a sen");
+  document.heard(told([]));
+  expect(lost.mock.calls.map(([name, actor]) => [name, actor])).toEqual([
+    ["Note: theirs", "ben"],
+    ["Note: mine", "ben"],
+  ]);
+  for (const [, , back] of lost.mock.calls) back();
+  await settled();
+  expect(notes()).toMatchObject({ "note-1": { text: "half a sen" }, "note-2": { x: 5, text: "theirs" } });
+  letGo();
+  document.heard(told([]));
+  expect(lost).toHaveBeenCalledTimes(2);
 });

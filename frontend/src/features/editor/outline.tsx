@@ -42,7 +42,7 @@ export function Outline({ selected, onPick, onClose, deedsOf }: Props) {
           autoFocus
           type="search"
           aria-label={t`Find in the workflow`}
-          placeholder={t`Find in names and configs`}
+          placeholder={t`Names and configs`}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {

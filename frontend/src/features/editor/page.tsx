@@ -5,6 +5,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { toast } from "sonner";
+import { useStore } from "zustand";
 import { get } from "@/api/client";
 import { tell } from "@/app/queries";
 import { useMe } from "@/app/session";
@@ -84,7 +85,7 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
   };
   useChannel(`workflow:${slug}`, hearOthers, graph.seq); // from where it was read
   const [hear] = useState(() => following(editor.runs));
-  const executionId = useExecutionChannel(editor);
+  const executionId = useStore(editor.runs, (state) => state.executionId);
   // from its beginning: a quick run is over before its id is known here
   useChannel(executionId && `execution:${executionId}`, hear, "0");
   useEffect(() => {
@@ -130,16 +131,10 @@ function opened(slug: string, me: string, graph: Graph): EditorDocument {
     readOnly: graph.role === "viewer",
     journal: new Journal(me, graph.id, localStorage),
     onRefused: tell,
-    onLost: (node_id, actor, back) =>
-      toast.warning(t`${actor} has deleted "${node_id}" while you changed it.`, {
+    onLost: (name, actor, back) =>
+      toast.warning(t`${actor} has deleted "${name}", on which you worked.`, {
         duration: 30_000,
         action: { label: t`Bring it back`, onClick: back },
       }),
   });
-}
-
-function useExecutionChannel(editor: Editor): string | null {
-  const [id, setId] = useState<string | null>(null);
-  useEffect(() => editor.runs.subscribe((state) => setId(state.executionId)), [editor]);
-  return id;
 }

@@ -78,7 +78,7 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
         id="palette"
         role="listbox"
         aria-label={t`Node types`}
-        className="max-h-[50vh] min-h-0 overflow-auto px-2 pb-2"
+        className="max-h-90 min-h-0 overflow-auto px-2 pb-2"
       >
         {categories.map((category) => (
           <div
@@ -129,7 +129,11 @@ export function Palette({ types, onPick, onClose, className, note }: Props) {
           </div>
         ))}
       </div>
-      {!found.length && <p className="p-3 text-center text-muted">{t`Nothing is called so.`}</p>}
+      {!found.length && (
+        <p className="p-3 text-center text-muted">
+          {types.length ? t`Nothing is called so.` : t`There is no node type that fits here.`}
+        </p>
+      )}
     </div>
   );
 }

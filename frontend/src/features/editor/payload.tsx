@@ -21,6 +21,14 @@ export function formOf(trigger: WorkflowNode | undefined): Schema | null {
   return propertiesOf(schema)?.length ? (schema as Schema) : null;
 }
 
+/** Those that bring nothing unless it is asked for by a form. */
+const BARE = new Set(["trigger_manual", "trigger_schedule"]);
+
+/** Whether a run from this trigger means little without an input. */
+export function takesInput(trigger: WorkflowNode): boolean {
+  return formOf(trigger) !== null || !BARE.has(trigger.component_type);
+}
+
 /** What a form's field holds: what was filled in, else its default. A box that is not ticked says no; an empty text
  * says nothing. */
 function given(values: Values, name: string, raw: Schema, schema: Schema): unknown {

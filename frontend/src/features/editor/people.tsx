@@ -15,7 +15,7 @@ function usePeople<T>(select: (people: People) => T): T {
 }
 
 /** Those who have chosen a node, each person once. */
-export function useOthersAt(nodeId: string): Person[] {
+function useOthersAt(nodeId: string): Person[] {
   return usePeople((people) => {
     const here = Object.values(people).filter((person) => person.node_id === nodeId);
     return here.filter((person, index) => here.findIndex((one) => one.user === person.user) === index);

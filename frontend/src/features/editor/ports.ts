@@ -9,7 +9,7 @@ export const IN = "in";
 export const ATTACH = "attach";
 export const ERROR = "error";
 const CASE = "case:";
-export const FALLBACK = "__other__";
+const FALLBACK = "__other__";
 
 /** What may be attached to a node from below, and what that is called there. */
 const ATTACHMENTS: Record<string, () => string> = {

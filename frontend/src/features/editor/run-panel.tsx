@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleStop, Play, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { post } from "@/api/client";
 import type { ExecutionDetail, Warning } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
@@ -15,7 +15,7 @@ import { UNFINISHED } from "../executions/queries";
 import { useDocument, useEditor, useRuns, type Inspect } from "./context";
 import { questionOf, useEnded } from "./ended";
 import { LongText } from "./long-text";
-import { PayloadFields, usePayload } from "./payload";
+import { PayloadFields, takesInput, usePayload } from "./payload";
 import { follow, ownOf } from "./runs";
 import { ToolCalls } from "./tool-calls";
 
@@ -25,7 +25,7 @@ const TEXT_OF_EVENT = "{{ trigger.text }}";
 interface Props {
   /** Something else stands before it; what it holds stays. */
   hidden?: boolean;
-  /** Raised by the Run button and the shortcut: run at once if nothing is in the way. */
+  /** Raised by the Run button and the shortcut: run at once, unless the input is yet to be given. */
   signal: number;
   onClose: () => void;
   onShowNode: Inspect;
@@ -67,15 +67,21 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
     if (trigger && given !== undefined)
       run.mutate({ trigger_node_id: trigger.node_id, version: "draft", text, payload: given });
   };
-  const latest = useRef(start);
-  useEffect(() => {
-    latest.current = start;
-  });
+  const fields = useRef<HTMLDivElement>(null);
+  const ask = () => {
+    payload.read(); // shows what is needed
+    const first = payload.schema ? "section :is(input, select, textarea)" : "textarea";
+    fields.current?.querySelector<HTMLElement>(first)?.focus();
+  };
   const seen = useRef(0);
-  useEffect(() => {
-    if (signal === seen.current || saving !== "saved") return;
+  const signalled = useEffectEvent(() => {
+    const isFirst = seen.current === 0;
     seen.current = signal;
-    latest.current();
+    if (isFirst && trigger && takesInput(trigger)) ask();
+    else start();
+  });
+  useEffect(() => {
+    if (signal !== seen.current && saving === "saved") signalled();
   }, [signal, saving]);
   return (
     <aside
@@ -91,7 +97,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
           <X />
         </IconButton>
       </header>
-      <div className="flex min-h-0 grow flex-col gap-4 overflow-auto p-3">
+      <div ref={fields} className="flex min-h-0 grow flex-col gap-4 overflow-auto p-3">
         {!trigger && (
           <p className="text-muted">{t`There is no trigger yet: add one, such as a manual trigger.`}</p>
         )}

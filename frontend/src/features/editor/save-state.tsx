@@ -22,16 +22,20 @@ export function SaveState() {
     "signed-out": { icon: <LogIn />, text: t`Not saved yet: sign in again.` },
     stopped: { icon: <OctagonX />, text: ended },
   }[saving];
+  const isFine = saving === "saved" || saving === "saving";
   return (
     <output
       className={cn(
         "ml-1 flex items-center gap-1 text-xs text-muted [&_svg]:size-3.5",
-        saving !== "saved" && saving !== "saving" && "text-warn",
+        !isFine && "text-warn",
       )}
       data-saving={saving}
       data-run={status ?? ""}
     >
-      {shown.icon} {shown.text}
+      {shown.icon}
+      <span className={cn("max-w-60 truncate", isFine && "max-sm:sr-only")} title={shown.text}>
+        {shown.text}
+      </span>
       {!kept && ` ${t`It is too much to outlive this page: leave it open.`}`}
       {saving === "stopped" && <UnsentDownload />}
     </output>

@@ -30,7 +30,7 @@ export function shapeOf(node: WorkflowNode, type: NodeType | undefined, edges: R
   return shaped(type ? handles(type, node.config) : usedHandles(node.node_id, edges));
 }
 
-export function shaped(all: Handle[]): Shape {
+function shaped(all: Handle[]): Shape {
   const on = (side: Position, type = "") => all.filter((one) => one.position === side && one.type !== type);
   const rows = Math.max(on(Position.Left).length, on(Position.Right).length, 1);
   const height = HEIGHT + (rows - 1) * ROW;

@@ -442,6 +442,21 @@ describe("two people", () => {
     lost.mock.lastCall![2]();
     expect(state().nodes.b!.config.extra_config).toEqual({ x: 1 });
   });
+
+  it("delete what the other has open: it is told, and comes back with its edges", () => {
+    const { document, lost, state } = opened();
+    const { edges } = state();
+    document.hold("a");
+    document.heard(
+      heard("node_updated", { ...stored("c"), id: stored("a").id, old_node_id: "a", actor: "ben" }),
+    );
+    expect(lost).not.toHaveBeenCalled();
+    document.hold("b");
+    document.heard(heard("node_deleted", { node_id: "b", actor: "ben" }));
+    expect(lost.mock.lastCall!.slice(0, 2)).toEqual(["b", "ben"]);
+    lost.mock.lastCall![2]();
+    expect(Object.keys(state().edges)).toHaveLength(Object.keys(edges).length);
+  });
 });
 
 describe("a gap in the live events", () => {

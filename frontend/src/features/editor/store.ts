@@ -11,7 +11,7 @@ import { fieldChanges, fieldValue, ownChanges, same, type Place } from "./fields
 import { applyAll, type Edit, type Graph } from "./graph";
 import type { Journal } from "./journal";
 import { Mirror, type Read, type Result } from "./mirror";
-import type { Note } from "./notes";
+import { nameOf, type Note } from "./notes";
 import { compact, MAX_OPERATIONS, operations, type Operation } from "./operations";
 import { Outbox, Stopped, type Saving } from "./outbox";
 import { addConflicts, continued, overlay, reconcile, retargeted, type Batch, type Conflict } from "./sync";
@@ -50,8 +50,9 @@ export interface Options {
   notes?: Note[];
   readOnly?: boolean;
   onRefused: (error: Error) => void;
-  /** Somebody has deleted nodes that we have unsent changes of; `back` brings one back with them. */
-  onLost?: (node_id: string, actor: string, back: () => void) => void;
+  /** Somebody has deleted a node or a note on which we work, or of which we have unsent changes; `back` brings it back
+   * with all that is known of it here. */
+  onLost?: (name: string, actor: string, back: () => void) => void;
   /** Where unsent edits are kept over a reload; nowhere by default. */
   journal?: Journal;
   /** How operations are sent, and the whole graph read again; the API by default. */
@@ -70,6 +71,8 @@ export class EditorDocument {
   private readonly mirror: Mirror;
   private readonly outbox: Outbox;
   private entries = 0;
+  /** On what somebody works here; of a note, the text as it is by now. */
+  private held = new Map<string, (() => string) | undefined>();
   /** The graph has to be read again; events that come meanwhile wait. */
   private stale = false;
   private reading: LiveEvent[] | null = null;
@@ -144,6 +147,12 @@ export class EditorDocument {
     this.follow(); // a field that somebody else has changed since is not overwritten silently
     this.outbox.start();
     return entry.label;
+  }
+
+  /** Work on a node or a note begins: should others delete it, that is told. Returns what ends it. */
+  hold(id: string, text?: () => string): () => void {
+    this.held.set(id, text);
+    return () => this.held.delete(id);
   }
 
   /** What somebody (we, too) has done, as the server tells it. */
@@ -315,21 +324,40 @@ export class EditorDocument {
       ...graph,
       conflicts: addConflicts(this.store.getState().conflicts, found.conflicts),
     });
-    for (const id of found.lost) this.lost(id, before.nodes[id]);
+    for (const id of new Set([...found.lost, ...this.held.keys()])) this.lost(id, before, graph);
     this.store.setState({ kept: this.keep() });
   }
 
-  private lost(id: string, node: WorkflowNode | undefined): void {
-    if (!node?.id || this.mirror.graph.nodes[id]) return; // it never was on the server, or was renamed
-    const back = () =>
-      this.edit(t`Bring back a node`, [{ kind: "add_node", node: { ...node, id: 0, revision: 0 } }]);
-    this.options.onLost?.(id, this.mirror.actorOf(id), back);
+  private lost(id: string, before: Document, now: Graph): void {
+    const edits = broughtBack(before, id, this.held.get(id)?.());
+    const isThere = now.nodes[id] || now.notes[id] || this.isRenamed(before.nodes[id]);
+    if (before.readOnly || isThere || !edits.length) return;
+    const note = before.notes[id];
+    const back = () => this.edit(t`Bring it back`, edits);
+    this.options.onLost?.(note ? nameOf(note) : id, this.mirror.actorOf(id), back);
+  }
+
+  private isRenamed(node: WorkflowNode | undefined): boolean {
+    return Object.values(this.mirror.graph.nodes).some((one) => one.id === node?.id);
   }
 
   private keep(): boolean {
     const { conflicts } = this.store.getState();
     return this.options.journal?.write({ batches: this.outbox.batches, conflicts }) ?? true;
   }
+}
+
+/** The edits that bring back what others have deleted, a note with the text that is being written; none for what the
+ * server never had. */
+function broughtBack({ nodes, notes, edges }: Graph, id: string, text?: string): Edit[] {
+  const [node, note] = [nodes[id], notes[id]];
+  if (note) return [{ kind: "put_note", note: { ...note, text: text ?? note.text } }];
+  if (!node?.id) return [];
+  const links = Object.values(edges).filter((link) => link.source === id || link.target === id);
+  return [
+    { kind: "add_node", node: { ...node, id: 0, revision: 0 } },
+    ...links.map((link): Edit => ({ kind: "add_edge", link })),
+  ];
 }
 
 /** What is set as a whole changes only that in which it differs, so that others may change the rest. */

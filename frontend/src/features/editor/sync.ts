@@ -29,7 +29,7 @@ export interface Conflict {
 export interface Reconciled {
   batches: Batch[];
   conflicts: Conflict[];
-  /** Nodes that are gone although we have changed them. */
+  /** Nodes and notes that are gone although we have changed them. */
   lost: string[];
   /** Our new nodes whose ids others have taken meanwhile: old id, new id. */
   renamed: [string, string][];
@@ -75,8 +75,8 @@ export function reconcile(base: Graph, batches: Batch[], actorOf: (node_id: stri
       if (!edit) continue;
       const step = apply(graph, edit);
       if (!step.inverse.length) {
-        if ((edit.kind === "set_node" || edit.kind === "set_fields") && !result.lost.includes(edit.node_id))
-          result.lost.push(edit.node_id);
+        if (edit.kind === "set_node" || edit.kind === "set_fields") result.lost.push(edit.node_id);
+        if (edit.kind === "set_note") result.lost.push(edit.id);
         continue;
       }
       graph = step.graph;

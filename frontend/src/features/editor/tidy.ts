@@ -5,7 +5,8 @@ import type { WorkflowNode } from "@/api/types";
 import { tell } from "@/app/queries";
 import { motion } from "@/lib/motion";
 import { useDocument, useEditor, type Editor } from "./context";
-import { applyAll, type Edit } from "./graph";
+import { placed } from "./dragging";
+import { applyAll } from "./graph";
 import { layout } from "./layout";
 
 /** Gives all nodes, or `only` some, new places: an edit, or for those who may only look the view's alone. */
@@ -15,12 +16,8 @@ export async function tidy(
   fit: () => void,
 ): Promise<void> {
   const places = await layout(document.store.getState(), types, only);
-  const edits = Object.entries(places).map(([node_id, { x, y }]): Edit => ({
-    kind: "set_node",
-    node_id,
-    patch: { position_x: x, position_y: y },
-  }));
   const state = document.store.getState();
+  const edits = placed(state, places);
   if (state.readOnly) document.store.setState(applyAll(state, edits).graph);
   else document.edit(t`Tidy up`, edits);
   if (!only) fit();

@@ -34,6 +34,7 @@ import { Outline } from "./outline";
 import { Avatars, Cursors } from "./people";
 import { ReadOnly } from "./read-only";
 import { RenameDialog } from "./rename-dialog";
+import { useReveal } from "./reveal";
 import { RunPanel } from "./run-panel";
 import { SaveState } from "./save-state";
 import { aboutOf } from "./selection";
@@ -45,6 +46,7 @@ type Side = "run" | "chat" | "outline" | null;
 export function Workbench() {
   const { document } = useEditor();
   const flow = useReactFlow();
+  const reveal = useReveal();
   const readOnly = useDocument((state) => state.readOnly);
   const nodes = useDocument((state) => state.nodes);
   const empty = Object.keys(nodes).length === 0;
@@ -89,6 +91,11 @@ export function Workbench() {
     setBefore(true);
     setSelected(ids);
   }, []);
+  const inspected = (id: string) => {
+    setBefore(true);
+    const node = nodes[id];
+    if (node) reveal({ x: node.position_x, y: node.position_y });
+  };
   const isPanel = side === "run" || side === "chat";
   const hidden = only !== null && isBefore;
   const show = (next: Side) => {
@@ -107,6 +114,8 @@ export function Workbench() {
     menu: () => setMenu(menuPlace(selected)),
     find: () => setFinding(true),
     outline: () => show("outline"),
+    zoomIn: () => void flow.zoomIn({ duration: motion() }),
+    zoomOut: () => void flow.zoomOut({ duration: motion() }),
     fit: () => void flow.fitView({ padding: 0.2, duration: motion() }),
     run,
     chat: () => show("chat"),
@@ -137,7 +146,7 @@ export function Workbench() {
             <Canvas
               selected={selected}
               onSelect={pick}
-              onInspect={() => setBefore(true)}
+              onInspect={inspected}
               onLooseEnd={(end, at, screen) => palette.setAdding({ end, at, screen })}
               onDrop={palette.drop}
               onMenu={setMenu}
@@ -223,54 +232,65 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
     `${SHORTCUTS[command].label()} (${written(SHORTCUTS[command].keys[0]!).join(" ")})`;
   return (
     <header className="flex flex-wrap items-center gap-1 border-b border-line bg-panel px-2 py-1.5">
-      <Link to="/" className="px-1 text-muted hover:text-ink">
-        {t`Workflows`}
-      </Link>
-      <span className="text-muted">/</span>
-      <WorkflowMenu slug={slug} />
-      <SaveState />
-      <Conflicts />
-      <ReadOnly />
-      <Problems onShow={() => onShow("run")} />
-      <span className="grow" />
-      <Avatars />
-      {!readOnly && (
-        <>
-          <IconButton label={tip("undo")} disabled={!canUndo} onClick={undo}>
-            <Undo2 />
-          </IconButton>
-          <IconButton label={tip("redo")} disabled={!canRedo} onClick={redo}>
-            <Redo2 />
-          </IconButton>
-          <IconButton label={tip("tidy")} onClick={tidy}>
-            <LayoutGrid />
-          </IconButton>
-        </>
-      )}
-      <IconButton label={tip("fit")} onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}>
-        <Maximize />
-      </IconButton>
-      <IconButton label={tip("outline")} aria-pressed={side === "outline"} onClick={() => onShow("outline")}>
-        <ListTree />
-      </IconButton>
-      <IconButton label={tip("find")} onClick={onFind}>
-        <Search />
-      </IconButton>
-      {!readOnly && (
-        <Button onClick={onAdd} title={tip("add")}>
-          <Plus /> {t`Add node`}
+      <div className="flex min-w-0 grow basis-80 items-center gap-1">
+        <Link to="/" className="px-1 text-muted hover:text-ink max-sm:hidden">
+          {t`Workflows`}
+        </Link>
+        <span className="text-muted max-sm:hidden">/</span>
+        <WorkflowMenu slug={slug} />
+        <SaveState />
+        <Conflicts />
+        <ReadOnly />
+        <Problems onShow={() => onShow("run")} />
+        <span className="grow" />
+        <Avatars />
+      </div>
+      <div className="flex items-center gap-1">
+        {!readOnly && (
+          <>
+            <IconButton label={tip("undo")} disabled={!canUndo} onClick={undo}>
+              <Undo2 />
+            </IconButton>
+            <IconButton label={tip("redo")} disabled={!canRedo} onClick={redo}>
+              <Redo2 />
+            </IconButton>
+            <IconButton label={tip("tidy")} onClick={tidy}>
+              <LayoutGrid />
+            </IconButton>
+          </>
+        )}
+        <IconButton
+          label={tip("fit")}
+          onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}
+        >
+          <Maximize />
+        </IconButton>
+        <IconButton
+          label={tip("outline")}
+          aria-pressed={side === "outline"}
+          onClick={() => onShow("outline")}
+        >
+          <ListTree />
+        </IconButton>
+        <IconButton label={tip("find")} onClick={onFind}>
+          <Search />
+        </IconButton>
+        {!readOnly && (
+          <Button className="max-sm:px-2" onClick={onAdd} title={tip("add")}>
+            <Plus /> <span className="max-sm:sr-only">{t`Add node`}</span>
+          </Button>
+        )}
+        <Button
+          aria-pressed={side === "chat"}
+          className={cn("max-sm:px-2", side === "chat" && "bg-hover")}
+          onClick={() => onShow("chat")}
+        >
+          <MessageCircle /> <span className="max-sm:sr-only">{t`Chat`}</span>
         </Button>
-      )}
-      <Button
-        aria-pressed={side === "chat"}
-        className={cn(side === "chat" && "bg-hover")}
-        onClick={() => onShow("chat")}
-      >
-        <MessageCircle /> {t`Chat`}
-      </Button>
-      <Button variant="primary" onClick={onRun} title={tip("run")}>
-        <Play /> {t`Run`}
-      </Button>
+        <Button variant="primary" onClick={onRun} title={tip("run")}>
+          <Play /> {t`Run`}
+        </Button>
+      </div>
     </header>
   );
 }

@@ -1,15 +1,14 @@
 import { t } from "@lingui/core/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ChartColumn, ChevronDown, Download, History, Power, Rocket, Settings, Users } from "lucide-react";
+import { ChevronDown, History, Power, Rocket } from "lucide-react";
 import { useState } from "react";
-import { get } from "@/api/client";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { Badge } from "@/components/ui/misc";
 import { useUpdateWorkflow, useWorkflow } from "../workflows/queries";
 import { WorkflowDialogs, type Opened } from "../workflows/dialogs";
-import { download } from "../workflows/download";
+import { WorkflowItems } from "../workflows/workflow-items";
 
 /** The workflow's name, and what can be done with it as a whole. */
 export function WorkflowMenu({ slug }: { slug: string }) {
@@ -19,10 +18,6 @@ export function WorkflowMenu({ slug }: { slug: string }) {
   const refresh = () => client.invalidateQueries({ queryKey: ["workflow", slug] });
   const navigate = useNavigate();
   const [open, setOpen] = useState<Opened>(null);
-  const save = useMutation({
-    mutationFn: () => get(`workflows/${slug}/export/`),
-    onSuccess: (file) => download(`${slug}.json`, file),
-  });
   const toggle = () =>
     update.mutate({ slug, is_active: !workflow?.is_active }, { onSuccess: () => void refresh() });
   return (
@@ -30,7 +25,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
       <Menu
         align="start"
         trigger={
-          <Button variant="ghost" className="max-w-64 font-semibold">
+          <Button variant="ghost" className="max-w-64 min-w-0 shrink font-semibold">
             <span className="truncate">{workflow?.name ?? slug}</span> <ChevronDown />
           </Button>
         }
@@ -46,28 +41,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
             <MenuSeparator />
           </>
         )}
-        <MenuItem
-          icon={<History />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
-        >
-          {t`Versions`}
-        </MenuItem>
-        <MenuItem
-          icon={<ChartColumn />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/statistics", params: { slug } })}
-        >
-          {t`Statistics`}
-        </MenuItem>
-        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
-          {t`Collaborators`}
-        </MenuItem>
-        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
-          {t`Settings`}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem icon={<Download />} onSelect={() => save.mutate()}>
-          {t`Export as JSON`}
-        </MenuItem>
+        <WorkflowItems slug={slug} onOpen={setOpen} />
       </Menu>
       <WorkflowDialogs
         slug={slug}
@@ -77,7 +51,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
       />
       {workflow && !workflow.is_active && <Badge tone="warn">{t`inactive`}</Badge>}
       {workflow?.published_version != null && (
-        <Badge tone="info">{t`v${workflow.published_version} published`}</Badge>
+        <Badge tone="info" className="max-sm:hidden">{t`v${workflow.published_version} published`}</Badge>
       )}
       <Link
         to="/executions"
@@ -85,7 +59,7 @@ export function WorkflowMenu({ slug }: { slug: string }) {
         className="flex items-center gap-1 px-1 text-xs text-muted hover:text-ink"
         title={t`Its executions`}
       >
-        <History className="size-3.5" /> {t`Runs`}
+        <History className="size-3.5" /> <span className="max-sm:sr-only">{t`Runs`}</span>
       </Link>
     </>
   );

@@ -1,11 +1,12 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronRight, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { get } from "@/api/client";
 import type { Execution, ExecutionDetail, Page as List } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
+import { Expandable } from "@/components/ui/expandable";
 import { Checkbox, Select } from "@/components/ui/field";
 import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
@@ -133,38 +134,28 @@ function Total({ label, before, after }: { label: string; before: string; after:
 }
 
 function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
-  const [open, setOpen] = useState(false);
   const { label, tone } = badges()[change];
   return (
-    <li className="border-b border-line last:border-0">
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        className="flex w-full flex-wrap items-center gap-2 px-3 py-1.5 text-left hover:bg-hover/50"
-      >
-        <ChevronRight
-          className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")}
-        />
-        <span className="min-w-0 grow truncate font-mono text-xs">{step_key}</span>
-        <Badge tone={tone}>{label}</Badge>
-        <span className="flex w-60 items-center justify-end gap-1.5 text-xs text-muted">
-          {before ? <StatusBadge status={before.status} /> : "–"} →{" "}
-          {after ? <StatusBadge status={after.status} /> : "–"}
-        </span>
-        <span className="w-36 text-right text-xs text-muted tabular-nums">
-          {before ? duration(before.duration_ms) : "–"} → {after ? duration(after.duration_ms) : "–"}
-        </span>
-      </button>
-      {open && (
-        <div className="px-3 pb-3">
-          {(before?.error || after?.error) && (
-            <Difference before={before?.error ?? ""} after={after?.error ?? ""} label={t`Error`} />
-          )}
-          <Difference before={stable(before?.output, 2)} after={stable(after?.output, 2)} label={t`Output`} />
-        </div>
+    <Expandable
+      summary={
+        <>
+          <span className="min-w-0 grow truncate font-mono text-xs">{step_key}</span>
+          <Badge tone={tone}>{label}</Badge>
+          <span className="flex w-60 items-center justify-end gap-1.5 text-xs text-muted">
+            {before ? <StatusBadge status={before.status} /> : "–"} →{" "}
+            {after ? <StatusBadge status={after.status} /> : "–"}
+          </span>
+          <span className="w-36 text-right text-xs text-muted tabular-nums">
+            {before ? duration(before.duration_ms) : "–"} → {after ? duration(after.duration_ms) : "–"}
+          </span>
+        </>
+      }
+    >
+      {(before?.error || after?.error) && (
+        <Difference before={before?.error ?? ""} after={after?.error ?? ""} label={t`Error`} />
       )}
-    </li>
+      <Difference before={stable(before?.output, 2)} after={stable(after?.output, 2)} label={t`Output`} />
+    </Expandable>
   );
 }
 

@@ -2,16 +2,15 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import { post } from "@/api/client";
 import type { ExecutionDetail } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { fetched } from "@/components/ui/fetched";
 import { Badge, Card, Failure, Loading, When } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
-import { useSoon } from "@/lib/channels";
+import { useFresh } from "@/lib/channels";
 import { duration, money, versionName } from "@/lib/format";
-import { useChannel } from "@/lib/live";
 import { TaskCard } from "../tasks/task-card";
 import { Actions } from "./actions";
 import { Child } from "./child";
@@ -21,19 +20,15 @@ import { Steps } from "./steps";
 import { UNFINISHED, useExecution } from "./queries";
 import { ValueView } from "./value-view";
 
-const Replay = lazy(async () => ({ default: (await import("./replay")).Replay }));
+const Replay = fetched(async () => (await import("./replay")).Replay);
 const ASKED = ["approval", "outcome_unknown"];
 
 export function ExecutionPage() {
   const { id } = useParams({ from: "/inside/executions/$id" });
   const { with: other } = useSearch({ from: "/inside/executions/$id" });
   const navigate = useNavigate();
-  const client = useQueryClient();
   const { data, error, refetch } = useExecution(id);
-  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["execution", id] }), 300);
-  useChannel(`execution:${id}`, (event) => {
-    if (event.type !== "token") refresh();
-  });
+  useFresh(["execution", id], [`execution:${id}`], ({ type }) => type !== "token", 300);
   if (error) return <Failure error={error} retry={() => void refetch()} />;
   if (!data) return <Loading label={t`Reading the execution`} />;
   const compare = (next: string | undefined) =>
@@ -64,9 +59,7 @@ export function ExecutionPage() {
         </Section>
       </div>
       <Section title={t`On the canvas`}>
-        <Suspense fallback={<Loading />}>
-          <Replay id={id} slug={data.workflow_slug} mark={`${data.status}${data.logs.length}`} />
-        </Suspense>
+        <Replay id={id} slug={data.workflow_slug} mark={`${data.status}${data.logs.length}`} />
       </Section>
       <Steps key={id} execution={data} />
       {data.children.length > 0 && (
@@ -119,7 +112,7 @@ function Summary({ execution: data }: { execution: ExecutionDetail }) {
         {data.waiting_for && (
           <Badge tone="warn">
             <Trans>
-              waits for {data.waiting_for.what} <When at={data.waiting_for.next_wake} />
+              waits for {data.waiting_for.what} <When isDue at={data.waiting_for.next_wake} />
             </Trans>
           </Badge>
         )}

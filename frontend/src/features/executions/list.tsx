@@ -1,68 +1,63 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { Activity, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { get, post } from "@/api/client";
 import type { Execution, Page as List } from "@/api/types";
+import { useFilters } from "@/components/list/filters";
+import { Found } from "@/components/list/found";
+import { useTicks, type Box } from "@/components/list/ticks";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Checkbox } from "@/components/ui/field";
-import { Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
-import { Page, Pager } from "@/components/ui/page";
+import { Card, Empty, When } from "@/components/ui/misc";
+import { Page } from "@/components/ui/page";
 import { StatusBadge } from "@/components/ui/status";
-import { useChannels, useSoon } from "@/lib/channels";
+import { ofWorkflows, refreshSoon, useChannels } from "@/lib/channels";
 import { duration, money } from "@/lib/format";
 import { useZone } from "@/lib/zone";
 import { useWorkflows } from "../workflows/queries";
-import { Filters, NOTHING, type Wanted } from "./filters";
+import { ExecutionFilters } from "./filters";
 import { applied, isNews, span } from "./live";
 import { UNFINISHED } from "./queries";
 
 const SIZE = 50;
 
 export function ExecutionList() {
-  const { page = 0, ...wanted } = useSearch({ from: "/inside/executions" });
-  const navigate = useNavigate();
-  const { data, error, refetch } = useExecutions(wanted, page);
-  const go = (next: Wanted & { page?: number }) =>
-    void navigate({ to: "/executions", search: { ...wanted, ...next }, replace: true });
-  const filtered = Object.values(wanted).some(Boolean);
+  const search = useSearch({ from: "/inside/executions" });
+  const filters = useFilters(search);
   return (
     <Page title={t`Executions`}>
-      <Filters wanted={wanted} onChange={go} />
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && !data.items.length && (
-        <Card>
-          {filtered ? (
-            <Empty icon={<Activity />} title={t`None fits`}>
-              <p className="mb-3">{t`Choose another workflow, status or time.`}</p>
-              <Button onClick={() => go(NOTHING)}>{t`Clear the filters`}</Button>
-            </Empty>
-          ) : (
-            <Empty icon={<Activity />} title={t`Nothing has run yet`}>
-              {t`Open a workflow and press Run: each run is found here, with every step.`}
-            </Empty>
-          )}
-        </Card>
-      )}
-      {data && data.items.length > 0 && <Table items={data.items} />}
-      {data && (
-        <Pager
-          page={page}
-          size={SIZE}
-          total={data.total}
-          onPage={(next) => go({ page: next || undefined })}
-        />
-      )}
+      <ExecutionFilters filters={filters} />
+      <Found
+        found={useExecutions(search)}
+        filters={filters}
+        size={SIZE}
+        empty={
+          <Empty icon={<Activity />} title={t`Nothing has run yet`}>
+            {t`Open a workflow and press Run: each run is found here, with every step.`}
+          </Empty>
+        }
+      >
+        {(items) => <Table items={items} />}
+      </Found>
     </Page>
   );
 }
 
+interface Wanted {
+  status?: string;
+  workflow?: string;
+  trigger?: string;
+  from?: string;
+  to?: string;
+  page?: number;
+}
+
 /** A page of the list. Events change its rows; only for a run that is not shown yet it is read again. */
-function useExecutions(wanted: Wanted, page: number) {
+function useExecutions({ page = 0, ...wanted }: Wanted) {
   const client = useQueryClient();
   const zone = useZone();
   const key = ["executions", { ...wanted, page, zone }];
@@ -84,33 +79,26 @@ function useExecutions(wanted: Wanted, page: number) {
     placeholderData: keepPreviousData,
   });
   const { data: workflows } = useWorkflows({ limit: 200 });
-  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: key }));
   const shown = found.data?.items.map((one) => one.workflow_slug) ?? [];
   const all = workflows?.items.map((one) => one.slug) ?? [];
-  const slugs = wanted.workflow ? [wanted.workflow] : [...shown, ...all];
-  useChannels(
-    slugs.map((slug) => `workflow:${slug}`),
-    (event) => {
-      const before = client.getQueryData<List<Execution>>(key);
-      if (before) client.setQueryData(key, applied(before, event));
-      if (page === 0 && isNews(before, event)) refresh();
-    },
-  );
+  useChannels(ofWorkflows(wanted.workflow ? [wanted.workflow] : [...shown, ...all]), (event) => {
+    const before = client.getQueryData<List<Execution>>(key);
+    if (before) client.setQueryData(key, applied(before, event));
+    if (page === 0 && isNews(before, event)) refreshSoon(client, key);
+  });
   return found;
 }
 
 function Table({ items }: { items: Execution[] }) {
   const client = useQueryClient();
-  const [picked, setPicked] = useState<string[]>([]);
   const [asking, setAsking] = useState(false);
   const drop = useMutation({
     mutationFn: (ids: string[]) => post("executions/batch-delete/", { ids }),
     onSettled: () => client.invalidateQueries({ queryKey: ["executions"] }),
   });
   const ended = items.filter((one) => !UNFINISHED.has(one.status)).map((one) => one.execution_id);
-  const chosen = picked.filter((id) => ended.includes(id));
-  const toggle = (id: string) =>
-    setPicked(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  const ticks = useTicks(ended);
+  const many = ticks.ticked.length;
   return (
     <>
       <Card className="overflow-x-auto">
@@ -118,18 +106,13 @@ function Table({ items }: { items: Execution[] }) {
           <thead className="border-b border-line text-xs text-muted">
             <tr className="h-10">
               <th className="w-8 p-2 pl-3">
-                <Checkbox
-                  aria-label={t`Choose all that have ended`}
-                  checked={chosen.length > 0 && chosen.length === ended.length}
-                  disabled={!ended.length}
-                  onChange={(event) => setPicked(event.target.checked ? ended : [])}
-                />
+                <Checkbox aria-label={t`Choose all that have ended`} {...ticks.all} />
               </th>
               <th className="p-2 font-medium">{t`Status`}</th>
               <th className="p-2 font-medium">
-                {chosen.length ? (
+                {many ? (
                   <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
-                    <Trash2 /> {t`Delete ${chosen.length}`}
+                    <Trash2 /> {t`Delete ${many}`}
                   </Button>
                 ) : (
                   t`Workflow`
@@ -144,12 +127,7 @@ function Table({ items }: { items: Execution[] }) {
           </thead>
           <tbody>
             {items.map((one) => (
-              <Row
-                key={one.execution_id}
-                execution={one}
-                chosen={chosen.includes(one.execution_id)}
-                onChoose={() => toggle(one.execution_id)}
-              />
+              <Row key={one.execution_id} execution={one} box={ticks.box(one.execution_id)} />
             ))}
           </tbody>
         </table>
@@ -157,12 +135,9 @@ function Table({ items }: { items: Execution[] }) {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        title={t`Delete ${plural(chosen.length, { one: "# execution", other: "# executions" })}?`}
+        title={t`Delete ${plural(many, { one: "# execution", other: "# executions" })}?`}
         action={t`Delete`}
-        onConfirm={async () => {
-          await drop.mutateAsync(chosen);
-          setPicked([]);
-        }}
+        onConfirm={() => drop.mutateAsync(ticks.ticked)}
       >
         {t`Their steps, values and results are gone for good.`}
       </Confirm>
@@ -170,23 +145,12 @@ function Table({ items }: { items: Execution[] }) {
   );
 }
 
-interface RowProps {
-  execution: Execution;
-  chosen: boolean;
-  onChoose: () => void;
-}
-
-function Row({ execution: one, chosen, onChoose }: RowProps) {
+function Row({ execution: one, box }: { execution: Execution; box: Box }) {
   const params = { id: one.execution_id };
   return (
     <tr className="border-b border-line last:border-0 hover:bg-hover/50">
       <td className="p-2 pl-3">
-        <Checkbox
-          aria-label={t`Choose execution ${one.execution_id}`}
-          checked={chosen}
-          disabled={UNFINISHED.has(one.status)}
-          onChange={onChoose}
-        />
+        <Checkbox aria-label={t`Choose execution ${one.execution_id}`} {...box} />
       </td>
       <td className="p-2 whitespace-nowrap">
         <Link to="/executions/$id" params={params}>
@@ -207,7 +171,7 @@ function Row({ execution: one, chosen, onChoose }: RowProps) {
         {one.waiting_for && UNFINISHED.has(one.status) && (
           <span className="block truncate text-xs text-muted">
             <Trans>
-              waits for {one.waiting_for.what} <When at={one.waiting_for.next_wake} />
+              waits for {one.waiting_for.what} <When isDue at={one.waiting_for.next_wake} />
             </Trans>
           </span>
         )}

@@ -37,7 +37,7 @@ export function useLogs(id: string, filters: LogFilters, page: number, mark: str
   });
 }
 
-export interface Rerun {
+interface Rerun {
   from_step?: string;
   edits?: Record<string, unknown>;
   version?: string;

@@ -1,5 +1,5 @@
 /** A recorded value, with what the server keeps apart because it is large: functions of values. */
-export interface Reference {
+interface Reference {
   $ref: string;
   size: number;
   preview: string;
@@ -11,7 +11,7 @@ export interface Part {
   reference: Reference;
 }
 
-export function isReference(value: unknown): value is Reference {
+function isReference(value: unknown): value is Reference {
   return (
     typeof value === "object" && value !== null && "$ref" in value && "size" in value && "preview" in value
   );

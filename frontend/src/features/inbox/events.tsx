@@ -6,13 +6,14 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
+import { TickList, useTicks, type Box } from "@/components/list/ticks";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
-import { Badge, Card, Code, Failure, Loading, When, type Tone } from "@/components/ui/misc";
+import { Badge, Code, Failure, Loading, When, type Tone } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
-import { useChannels, useSoon } from "@/lib/channels";
+import { ofWorkflows, useFresh } from "@/lib/channels";
 import { shown } from "@/lib/format";
 
 export type Received = components["schemas"]["TriggerEvent"];
@@ -22,21 +23,18 @@ const TONES: Record<Received["status"], Tone> = { started: "ok", failed: "bad", 
 /** Events in a list, of which several can be chosen to be let in again, or forgotten. */
 export function Events({ items }: { items: Received[] }) {
   const client = useQueryClient();
-  const [picked, setPicked] = useState<number[]>([]);
+  const ticks = useTicks(items.map((one) => one.id));
+  const { ticked } = ticks;
   const [asking, setAsking] = useState(false);
   const refresh = () => client.invalidateQueries({ queryKey: ["trigger-events"] });
-  const soon = useSoon(() => void refresh());
-  useChannels(
-    items.map((one) => `workflow:${one.workflow_slug}`),
-    ({ type }) => {
-      if (type.startsWith("execution_") || type === "resync") soon();
-    },
+  useFresh(["trigger-events"], ofWorkflows(items.map((one) => one.workflow_slug)), ({ type }) =>
+    type.startsWith("execution_"),
   );
   const replay = useMutation({
     mutationFn: (ids: number[]) =>
       post<Received[] | { items: Received[] }>("trigger-events/replay/", { ids }),
     onSuccess: (answer) => {
-      setPicked([]);
+      ticks.clear();
       told(Array.isArray(answer) ? answer : answer.items);
     },
     onSettled: refresh,
@@ -45,51 +43,37 @@ export function Events({ items }: { items: Received[] }) {
     mutationFn: (ids: number[]) => post("trigger-events/batch-delete/", { ids }),
     onSettled: refresh,
   });
-  const ids = items.map((one) => one.id);
-  const chosen = picked.filter((id) => ids.includes(id));
   return (
     <>
-      <Card>
-        <div className="flex h-10 items-center gap-2 border-b border-line px-3 text-xs text-muted">
-          <Checkbox
-            aria-label={t`Choose all`}
-            checked={chosen.length > 0 && chosen.length === ids.length}
-            onChange={(event) => setPicked(event.target.checked ? ids : [])}
+      <TickList
+        ticks={ticks}
+        deeds={
+          <>
+            <Button size="sm" busy={replay.isPending} onClick={() => replay.mutate(ticked)}>
+              <Repeat /> {t`Let ${ticked.length} in again`}
+            </Button>
+            <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
+              <Trash2 /> {t`Forget ${ticked.length}`}
+            </Button>
+          </>
+        }
+      >
+        {items.map((one) => (
+          <Row
+            key={one.id}
+            received={one}
+            box={ticks.box(one.id)}
+            onReplay={() => replay.mutate([one.id])}
+            busy={replay.isPending && replay.variables.includes(one.id)}
           />
-          {chosen.length > 0 && (
-            <>
-              <Button size="sm" busy={replay.isPending} onClick={() => replay.mutate(chosen)}>
-                <Repeat /> {t`Let ${chosen.length} in again`}
-              </Button>
-              <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
-                <Trash2 /> {t`Forget ${chosen.length}`}
-              </Button>
-            </>
-          )}
-        </div>
-        <ul>
-          {items.map((one) => (
-            <Row
-              key={one.id}
-              received={one}
-              chosen={chosen.includes(one.id)}
-              onChoose={() =>
-                setPicked(
-                  chosen.includes(one.id) ? chosen.filter((id) => id !== one.id) : [...chosen, one.id],
-                )
-              }
-              onReplay={() => replay.mutate([one.id])}
-              busy={replay.isPending && replay.variables.includes(one.id)}
-            />
-          ))}
-        </ul>
-      </Card>
+        ))}
+      </TickList>
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        title={t`Forget ${plural(chosen.length, { one: "# event", other: "# events" })}?`}
+        title={t`Forget ${plural(ticked.length, { one: "# event", other: "# events" })}?`}
         action={t`Forget`}
-        onConfirm={() => drop.mutateAsync(chosen)}
+        onConfirm={() => drop.mutateAsync(ticked)}
       >
         {t`They cannot be let in again. Their executions stay.`}
       </Confirm>
@@ -107,17 +91,16 @@ function told(made: Received[]): void {
 
 interface RowProps {
   received: Received;
-  chosen: boolean;
+  box: Box;
   busy: boolean;
-  onChoose: () => void;
   onReplay: () => void;
 }
 
-function Row({ received: one, chosen, busy, onChoose, onReplay }: RowProps) {
+function Row({ received: one, box, busy, onReplay }: RowProps) {
   const name = one.title || one.trigger_node_id;
   return (
     <Expandable
-      before={<Checkbox aria-label={t`Choose ${name}`} checked={chosen} onChange={onChoose} />}
+      before={<Checkbox aria-label={t`Choose ${name}`} {...box} />}
       summary={
         <>
           <Badge tone={TONES[one.status]}>{one.status}</Badge>

@@ -2,51 +2,35 @@ import { plural, t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
+import { TickList, useTicks, type Box } from "@/components/list/ticks";
 import { Button, IconButton } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
-import { Badge, Card, When } from "@/components/ui/misc";
+import { Badge, When } from "@/components/ui/misc";
 import { channels } from "./channels";
 import { useForget, type Conversation } from "./queries";
 import { Turns } from "./turns";
 
 /** Conversations in a list: each opens to be read, several can be forgotten at once. */
 export function Conversations({ items }: { items: Conversation[] }) {
-  const [picked, setPicked] = useState<string[]>([]);
   const [asking, setAsking] = useState<string[]>([]);
   const forget = useForget();
-  const ids = items.map((one) => one.id);
-  const chosen = picked.filter((id) => ids.includes(id));
-  const toggle = (id: string) =>
-    setPicked(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  const ticks = useTicks(items.map((one) => one.id));
   return (
     <>
-      <Card>
-        <div className="flex h-10 items-center gap-2 border-b border-line px-3">
-          <Checkbox
-            aria-label={t`Choose all`}
-            checked={chosen.length > 0 && chosen.length === ids.length}
-            onChange={(event) => setPicked(event.target.checked ? ids : [])}
-          />
-          {chosen.length > 0 && (
-            <Button size="sm" variant="danger" onClick={() => setAsking(chosen)}>
-              <Trash2 /> {t`Delete ${chosen.length}`}
-            </Button>
-          )}
-        </div>
-        <ul>
-          {items.map((one) => (
-            <Row
-              key={one.id}
-              conversation={one}
-              chosen={chosen.includes(one.id)}
-              onChoose={() => toggle(one.id)}
-              onDelete={() => setAsking([one.id])}
-            />
-          ))}
-        </ul>
-      </Card>
+      <TickList
+        ticks={ticks}
+        deeds={
+          <Button size="sm" variant="danger" onClick={() => setAsking(ticks.ticked)}>
+            <Trash2 /> {t`Delete ${ticks.ticked.length}`}
+          </Button>
+        }
+      >
+        {items.map((one) => (
+          <Row key={one.id} conversation={one} box={ticks.box(one.id)} onDelete={() => setAsking([one.id])} />
+        ))}
+      </TickList>
       <Confirm
         open={asking.length > 0}
         onClose={() => setAsking([])}
@@ -62,16 +46,15 @@ export function Conversations({ items }: { items: Conversation[] }) {
 
 interface RowProps {
   conversation: Conversation;
-  chosen: boolean;
-  onChoose: () => void;
+  box: Box;
   onDelete: () => void;
 }
 
-function Row({ conversation: one, chosen, onChoose, onDelete }: RowProps) {
+function Row({ conversation: one, box, onDelete }: RowProps) {
   const name = one.title || t`Without a title`;
   return (
     <Expandable
-      before={<Checkbox aria-label={t`Choose ${name}`} checked={chosen} onChange={onChoose} />}
+      before={<Checkbox aria-label={t`Choose ${name}`} {...box} />}
       summary={
         <>
           <span className="min-w-40 flex-1">

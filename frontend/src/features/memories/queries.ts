@@ -9,13 +9,13 @@ import {
 import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Page } from "@/api/types";
-import { useChannels, useSoon } from "@/lib/channels";
+import { ofWorkflows, useFresh } from "@/lib/channels";
 import { useWorkflows } from "../workflows/queries";
 
 export type Conversation = components["schemas"]["ConversationShape"];
 type Detail = components["schemas"]["ConversationDetail"];
 
-export interface ConversationSearch {
+interface ConversationSearch {
   q?: string;
   workflow?: string;
   channel?: string;
@@ -27,7 +27,6 @@ const MESSAGES = 50;
 
 /** A page of them; read again when a run of a workflow has begun or ended, since that is a turn. */
 export function useConversations({ q, workflow, channel, page = 0 }: ConversationSearch) {
-  const client = useQueryClient();
   const found = useQuery({
     queryKey: ["conversations", { q, workflow, channel, page }],
     queryFn: ({ signal }) =>
@@ -42,13 +41,7 @@ export function useConversations({ q, workflow, channel, page = 0 }: Conversatio
   const { data: workflows } = useWorkflows({ limit: 200 });
   const shown = found.data?.items.map((one) => one.workflow_slug) ?? [];
   const all = workflows?.items.map((one) => one.slug) ?? [];
-  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["conversations"] }));
-  useChannels(
-    [...shown, ...all].map((slug) => `workflow:${slug}`),
-    ({ type }) => {
-      if (type.startsWith("execution_") || type === "resync") refresh();
-    },
-  );
+  useFresh(["conversations"], ofWorkflows([...shown, ...all]), ({ type }) => type.startsWith("execution_"));
   return found;
 }
 

@@ -4,11 +4,11 @@ import { Link } from "@tanstack/react-router";
 import { Pause, Play, RotateCcw, Square } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Badge, Failure, When } from "@/components/ui/misc";
-import { useSoon } from "@/lib/channels";
-import { useChannel } from "@/lib/live";
+import { ofWorkflows, useFresh } from "@/lib/channels";
 import { isOutdated } from "./outdated";
 import { useNodeDeed, useNodeSchedules, type Schedule } from "./queries";
 import { TONES } from "./schedule-row";
+import { statuses } from "./words";
 
 interface Props {
   slug: string;
@@ -22,10 +22,7 @@ interface Props {
 /** The schedule of a trigger itself: whether it runs, when it fires next, and its switch. */
 export function NodeSchedule({ slug, nodeId, isSaved, valueOf }: Props) {
   const { data, error, refetch } = useNodeSchedules(slug, nodeId, isSaved);
-  const refresh = useSoon(() => void refetch(), 500);
-  useChannel(`workflow:${slug}`, (event) => {
-    if (event.type === "schedule_updated" || event.type === "resync") refresh();
-  });
+  useFresh(["schedules"], ofWorkflows([slug]), ({ type }) => type === "schedule_updated", 500);
   const own = data?.find((one) => one.of_node);
   const others = (data?.length ?? 0) - (own ? 1 : 0);
   return (
@@ -57,13 +54,15 @@ function State({ own }: { own: Schedule | undefined }) {
   return (
     <div className="flex flex-wrap items-center gap-2" role="status">
       <span className="font-medium">{t`Schedule`}</span>
-      <Badge tone={own ? TONES[own.status] : "neutral"}>{own?.status ?? t`not started`}</Badge>
+      <Badge tone={own ? TONES[own.status] : "neutral"}>
+        {own ? statuses()[own.status] : t`not started`}
+      </Badge>
       <span className="text-xs text-muted">
         {!own && t`It fires only once it is started.`}
         {own?.status === "active" &&
           (own.next_run_at ? (
             <Trans>
-              next <When at={own.next_run_at} />
+              next <When isDue at={own.next_run_at} />
             </Trans>
           ) : (
             t`no further fire`

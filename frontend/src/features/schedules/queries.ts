@@ -9,13 +9,14 @@ type Fires = components["schemas"]["Fires"];
 export const SIZE = 50;
 const NEXT = 5;
 
-export interface Wanted {
+interface Wanted {
   status?: string;
   workflow?: string;
   q?: string;
+  page?: number;
 }
 
-export function useSchedules({ status, workflow, q }: Wanted, page: number) {
+export function useSchedules({ status, workflow, q, page = 0 }: Wanted) {
   return useQuery({
     queryKey: ["schedules", { status, workflow, q, page }],
     queryFn: ({ signal }) =>

@@ -3,12 +3,14 @@ import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Pause, Pencil, Play, Trash2, Zap } from "lucide-react";
 import { toast } from "sonner";
+import type { Box } from "@/components/list/ticks";
 import { IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
-import { Badge, Failure, Loading, When, type Tone } from "@/components/ui/misc";
+import { Badge, Failure, Loading, Part, When, type Tone } from "@/components/ui/misc";
 import { duration, moment } from "@/lib/format";
 import { useDeed, useNextFires, useRuns, type Schedule } from "./queries";
+import { statuses } from "./words";
 
 export const TONES: Record<Schedule["status"], Tone> = {
   active: "ok",
@@ -19,14 +21,13 @@ export const TONES: Record<Schedule["status"], Tone> = {
 
 interface Props {
   schedule: Schedule;
-  chosen: boolean;
-  onChoose: () => void;
+  box: Box;
   onEdit: () => void;
   onDelete: () => void;
 }
 
 /** A schedule: when it fires next, how it went, and what can be done with it. */
-export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete }: Props) {
+export function ScheduleRow({ schedule: one, box, onEdit, onDelete }: Props) {
   const deed = useDeed();
   const act = (what: "pause" | "resume" | "run-now") =>
     deed.mutate(
@@ -35,6 +36,7 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
     );
   return (
     <Expandable
+      before={<Checkbox aria-label={t`Choose ${one.name}`} {...box} />}
       summary={
         <>
           <span className="min-w-48 flex-1">
@@ -48,11 +50,11 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
               </span>
             </span>
           </span>
-          <Badge tone={TONES[one.status]}>{one.status}</Badge>
+          <Badge tone={TONES[one.status]}>{statuses()[one.status]}</Badge>
           <span className="w-40 text-xs text-muted">
             {one.next_run_at ? (
               <Trans>
-                next <When at={one.next_run_at} />
+                next <When isDue at={one.next_run_at} />
               </Trans>
             ) : (
               t`no further fire`
@@ -66,12 +68,6 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
       }
       after={
         <span className="flex items-center">
-          <Checkbox
-            className="mr-2"
-            aria-label={t`Choose ${one.name}`}
-            checked={chosen}
-            onChange={onChoose}
-          />
           <IconButton label={t`Run ${one.name} now`} onClick={() => act("run-now")}>
             <Zap />
           </IconButton>
@@ -110,10 +106,7 @@ export function ScheduleRow({ schedule: one, chosen, onChoose, onEdit, onDelete 
 function NextFires({ schedule }: { schedule: Schedule }) {
   const { data, error } = useNextFires(schedule);
   return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">
-        {schedule.status === "active" ? t`Next times` : t`Next times, if it were active`}
-      </h3>
+    <Part title={schedule.status === "active" ? t`Next times` : t`Next times, if it were active`}>
       {error && <Failure error={error} />}
       {!data && !error && <Loading label={t`Reckoning`} />}
       <ol>
@@ -125,15 +118,14 @@ function NextFires({ schedule }: { schedule: Schedule }) {
           </li>
         ))}
       </ol>
-    </section>
+    </Part>
   );
 }
 
 function LastRuns({ id }: { id: number }) {
   const { data, error } = useRuns(id);
   return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">{t`Last times`}</h3>
+    <Part title={t`Last times`}>
       {error && <Failure error={error} />}
       {!data && !error && <Loading />}
       {data && !data.items.length && <p className="text-muted">{t`It has not fired yet.`}</p>}
@@ -157,6 +149,6 @@ function LastRuns({ id }: { id: number }) {
           </li>
         ))}
       </ol>
-    </section>
+    </Part>
   );
 }

@@ -67,8 +67,7 @@ function Profile({ me }: { me: User }) {
     save.mutate();
   };
   return (
-    <Card className="p-4">
-      <h2 className="mb-3 text-base font-semibold">{t`Profile`}</h2>
+    <Part title={t`Profile`}>
       <form className="flex flex-col gap-4" onSubmit={submit}>
         <Field
           label={t`Mail address`}
@@ -101,7 +100,7 @@ function Profile({ me }: { me: User }) {
           {t`Save`}
         </Button>
       </form>
-    </Card>
+    </Part>
   );
 }
 

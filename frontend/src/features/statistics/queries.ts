@@ -1,9 +1,8 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { get } from "@/api/client";
 import type { components } from "@/api/schema";
-import { useSoon } from "@/lib/channels";
+import { ofWorkflows, useFresh } from "@/lib/channels";
 import { everyDay } from "@/lib/days";
-import { useChannel } from "@/lib/live";
 
 type Stats = components["schemas"]["Stats"];
 export type Day = components["schemas"]["Day"];
@@ -21,11 +20,7 @@ const NONE: Omit<Day, "date"> = {
 
 /** How a workflow fared in the last so many days, each of them; read again when a run has ended. */
 export function useStats(slug: string, days: number) {
-  const client = useQueryClient();
-  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["stats", slug] }), 2000);
-  useChannel(`workflow:${slug}`, ({ type }) => {
-    if (type.startsWith("execution_") || type === "resync") refresh();
-  });
+  useFresh(["stats", slug], ofWorkflows([slug]), ({ type }) => type.startsWith("execution_"), 2000);
   return useQuery({
     queryKey: ["stats", slug, days],
     queryFn: async ({ signal }) => {

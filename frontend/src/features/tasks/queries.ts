@@ -2,10 +2,10 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { get, post } from "@/api/client";
 import type { Page, Task } from "@/api/types";
 import { useMe } from "@/app/session";
-import { useSoon } from "@/lib/channels";
-import { useChannel } from "@/lib/live";
+import { useFresh } from "@/lib/channels";
+import type { LiveEvent } from "@/lib/socket";
 
-export interface Wanted {
+interface Wanted {
   status?: string;
   kind?: string;
   workflow_slug?: string;
@@ -13,15 +13,14 @@ export interface Wanted {
   offset?: number;
 }
 
+export const SOON_MS = 300;
+export const isNews = ({ type }: LiveEvent) => type === "task_updated";
+
 /** What waits for the caller, or what did; fresh by live events of the person's own channel. */
-export function useTasks(wanted: Wanted = {}) {
-  const client = useQueryClient();
+export function useTasks({ status = "pending", kind = "approval", ...more }: Wanted = {}) {
   const { data: me } = useMe();
-  const refresh = useSoon(() => void client.invalidateQueries({ queryKey: ["tasks"] }), 300);
-  useChannel(me ? `user:${me.id}` : null, (event) => {
-    if (event.type === "task_updated" || event.type === "resync") refresh();
-  });
-  const asked = { status: "pending", kind: "approval", limit: 100, ...wanted };
+  useFresh(["tasks"], me ? [`user:${me.id}`] : [], isNews, SOON_MS);
+  const asked = { limit: 100, ...more, status, kind };
   return useQuery({
     queryKey: ["tasks", asked],
     queryFn: ({ signal }) => get<Page<Task>>("tasks/", asked, signal),

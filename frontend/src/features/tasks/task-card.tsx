@@ -32,7 +32,7 @@ export function TaskCard({ task }: { task: Task }) {
         {open && task.expires_at && (
           <Badge tone="warn">
             <Trans>
-              expires <When at={task.expires_at} />
+              expires <When isDue at={task.expires_at} />
             </Trans>
           </Badge>
         )}

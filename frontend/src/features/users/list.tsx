@@ -1,36 +1,43 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, KeyRound, LockKeyhole, Plus, Power, Trash2, Users } from "lucide-react";
+import { useSearch } from "@tanstack/react-router";
+import { Ellipsis, KeyRound, LockKeyhole, Plus, Power, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { get, patch, remove } from "@/api/client";
 import type { Page as List, User } from "@/api/types";
 import { useMe } from "@/app/session";
+import { Choice, FilterBar, Find, useFilters } from "@/components/list/filters";
+import { Found } from "@/components/list/found";
 import { Button, IconButton } from "@/components/ui/button";
 import { Confirm, Dialog } from "@/components/ui/dialog";
-import { Input, Select } from "@/components/ui/field";
+import { Select } from "@/components/ui/field";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
-import { Badge, Card, Empty, Failure, Loading, When } from "@/components/ui/misc";
-import { Page, Pager } from "@/components/ui/page";
+import { Badge, Card, When } from "@/components/ui/misc";
+import { Page } from "@/components/ui/page";
 import { Keys } from "../settings/keys";
 import { Agents } from "./agents";
 import { CreateUser } from "./create-user";
 import { PasswordDialog } from "./password-dialog";
 
 const SIZE = 50;
+const roles = () => ({ admin: t`admin`, normal: t`normal` });
 type Deed = "keys" | "password" | "delete";
 
 export function UserList() {
   const client = useQueryClient();
+  const search = useSearch({ from: "/inside/users" });
+  const filters = useFilters(search);
   const [creating, setCreating] = useState(false);
   const [doing, setDoing] = useState<{ what: Deed; user: User } | null>(null);
-  const [page, setPage] = useState(0);
-  const [search, setSearch] = useState("");
-  const [role, setRole] = useState("");
-  const { data, error, refetch } = useQuery({
-    queryKey: ["users", { search, role, page }],
+  const found = useQuery({
+    queryKey: ["users", search],
     queryFn: ({ signal }) =>
-      get<List<User>>("users/", { search, role, limit: SIZE, offset: page * SIZE }, signal),
+      get<List<User>>(
+        "users/",
+        { search: search.q, role: search.role, limit: SIZE, offset: filters.page * SIZE },
+        signal,
+      ),
     placeholderData: keepPreviousData,
   });
   const refresh = () => client.invalidateQueries({ queryKey: ["users"] });
@@ -46,43 +53,19 @@ export function UserList() {
         </Button>
       }
     >
-      <div className="mb-3 flex flex-wrap gap-2">
-        <Input
-          type="search"
-          aria-label={t`Find users`}
-          placeholder={t`Find by name`}
-          className="w-56"
-          value={search}
-          onChange={(event) => {
-            setPage(0);
-            setSearch(event.target.value);
-          }}
-        />
-        <Select
-          aria-label={t`Role`}
-          className="w-36"
-          value={role}
-          onChange={(event) => {
-            setPage(0);
-            setRole(event.target.value);
-          }}
-        >
-          <option value="">{t`Any role`}</option>
-          <option value="admin">{t`admin`}</option>
-          <option value="normal">{t`normal`}</option>
-        </Select>
-      </div>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && (
-        <Card>
-          {!data.items.length && <Empty icon={<Users />} title={t`Nobody is called so`} />}
-          {data.items.map((user) => (
-            <Row key={user.id} user={user} onDeed={(what) => setDoing({ what, user })} />
-          ))}
-        </Card>
-      )}
-      {data && <Pager page={page} size={SIZE} total={data.total} onPage={setPage} />}
+      <FilterBar filters={filters}>
+        <Find filters={filters} label={t`Find users`} />
+        <Choice filters={filters} name="role" label={t`Role`} any={t`Any role`} choices={roles()} />
+      </FilterBar>
+      <Found found={found} filters={filters} size={SIZE} empty={null}>
+        {(items) => (
+          <Card>
+            {items.map((user) => (
+              <Row key={user.id} user={user} onDeed={(what) => setDoing({ what, user })} />
+            ))}
+          </Card>
+        )}
+      </Found>
       <Agents />
       {creating && <CreateUser onClose={() => setCreating(false)} onCreated={() => void refresh()} />}
       {of("password") && <PasswordDialog user={of("password")!} onClose={close} />}

@@ -1,8 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
-import { ChevronRight } from "lucide-react";
-import { useState } from "react";
-import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
-import { cn } from "@/lib/cn";
+import { Expandable } from "@/components/ui/expandable";
+import { Badge, Card, Failure, Loading, Part, type Tone } from "@/components/ui/misc";
 import { shown } from "@/lib/format";
 import { Difference } from "../executions/compare-view";
 import { changes, fieldName, type NodeChange } from "./changes";
@@ -27,8 +25,7 @@ export function DiffView({ slug, from, to }: Props) {
       <Names title={t`Added`} tone="ok" names={found.added} />
       <Names title={t`Removed`} tone="bad" names={found.removed} />
       {found.changed.length > 0 && (
-        <section>
-          <h3 className="mb-1 text-xs font-semibold text-muted">{t`Changed`}</h3>
+        <Part title={t`Changed`}>
           <Card>
             <ul>
               {found.changed.map((node) => (
@@ -36,7 +33,7 @@ export function DiffView({ slug, from, to }: Props) {
               ))}
             </ul>
           </Card>
-        </section>
+        </Part>
       )}
       <Names title={t`Connected`} tone="ok" names={found.connected} />
       <Names title={t`Disconnected`} tone="bad" names={found.disconnected} />
@@ -48,8 +45,7 @@ export function DiffView({ slug, from, to }: Props) {
 function Names({ title, tone, names }: { title: string; tone: Tone; names: string[] }) {
   if (!names.length) return null;
   return (
-    <section>
-      <h3 className="mb-1 text-xs font-semibold text-muted">{title}</h3>
+    <Part title={title}>
       <ul className="flex flex-wrap gap-1">
         {names.map((name) => (
           <li key={name}>
@@ -59,41 +55,31 @@ function Names({ title, tone, names }: { title: string; tone: Tone; names: strin
           </li>
         ))}
       </ul>
-    </section>
+    </Part>
   );
 }
 
 function Changed({ node }: { node: NodeChange }) {
-  const [open, setOpen] = useState(false);
   return (
-    <li className="border-b border-line last:border-0">
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        className="flex w-full items-center gap-2 px-3 py-1.5 text-left hover:bg-hover/50"
-      >
-        <ChevronRight
-          className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")}
+    <Expandable
+      summary={
+        <>
+          <span className="font-mono text-xs">{node.node_id}</span>
+          <span className="min-w-0 flex-1 truncate text-xs text-muted">
+            {node.fields.map(({ field }) => fieldName(field)).join(", ")}
+          </span>
+          <Badge tone="info">{plural(node.fields.length, { one: "# field", other: "# fields" })}</Badge>
+        </>
+      }
+    >
+      {node.fields.map(({ field, before, after }) => (
+        <Difference
+          key={field}
+          label={fieldName(field)}
+          before={before == null ? "" : shown(before)}
+          after={after == null ? "" : shown(after)}
         />
-        <span className="font-mono text-xs">{node.node_id}</span>
-        <span className="min-w-0 grow truncate text-xs text-muted">
-          {node.fields.map(({ field }) => fieldName(field)).join(", ")}
-        </span>
-        <Badge tone="info">{plural(node.fields.length, { one: "# field", other: "# fields" })}</Badge>
-      </button>
-      {open && (
-        <div className="px-3 pb-2">
-          {node.fields.map(({ field, before, after }) => (
-            <Difference
-              key={field}
-              label={fieldName(field)}
-              before={before == null ? "" : shown(before)}
-              after={after == null ? "" : shown(after)}
-            />
-          ))}
-        </div>
-      )}
-    </li>
+      ))}
+    </Expandable>
   );
 }

@@ -96,7 +96,7 @@ export function VersionsPage() {
               <span className="text-sm font-semibold">{t`to`}</span>
               <Select
                 aria-label={t`To version`}
-                className="w-28"
+                className="w-32"
                 value={to}
                 onChange={(event) => compare({ to: event.target.value })}
               >

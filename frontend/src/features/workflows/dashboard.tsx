@@ -1,38 +1,40 @@
 import { plural, t } from "@lingui/core/macro";
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Plus, Search, Trash2, Workflow as WorkflowIcon } from "lucide-react";
+import { useSearch } from "@tanstack/react-router";
+import { Plus, Trash2, Workflow as WorkflowIcon } from "lucide-react";
 import { useState } from "react";
 import type { Workflow } from "@/api/types";
+import { Choice, FilterBar, Find, useFilters } from "@/components/list/filters";
+import { Found } from "@/components/list/found";
+import { useTicks } from "@/components/list/ticks";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Checkbox } from "@/components/ui/field";
-import { Card, Empty, Failure, Loading } from "@/components/ui/misc";
-import { Page, Pager } from "@/components/ui/page";
-import { useChannels, useSoon } from "@/lib/channels";
+import { Card, Empty } from "@/components/ui/misc";
+import { Page } from "@/components/ui/page";
+import { ofWorkflows, useFresh } from "@/lib/channels";
+import type { LiveEvent } from "@/lib/socket";
 import { CreateDialog } from "./create-dialog";
-import { Filters, type Wanted } from "./filters";
 import { DropZone, ImportButton, useImport } from "./import-button";
 import { PAGE, useDeleteWorkflows, useRecentRuns, useWorkflows } from "./queries";
 import { Row } from "./row";
 import { mayChange } from "./standing";
 
+const PAUSE_MS = 1500;
+
 export function Dashboard() {
-  const { page = 0, ...wanted } = useSearch({ from: "/inside/" });
-  const navigate = useNavigate();
+  const search = useSearch({ from: "/inside/" });
+  const { q, tag, active, sort } = search;
+  const filters = useFilters(search);
   const [creating, setCreating] = useState(false);
   const imported = useImport();
-  const { data, error, refetch } = useWorkflows({
-    search: wanted.q,
-    tags: wanted.tag,
-    active: wanted.active ? wanted.active === "yes" : undefined,
-    ordering: wanted.sort,
+  const found = useWorkflows({
+    search: q,
+    tags: tag,
+    active: active ? active === "yes" : undefined,
+    ordering: sort,
     limit: PAGE,
-    offset: page * PAGE,
+    offset: filters.page * PAGE,
   });
-  const go = (next: Wanted & { page?: number }) =>
-    void navigate({ to: "/", search: { ...wanted, ...next }, replace: true });
-  const filtered = Boolean(wanted.q || wanted.tag || wanted.active);
   return (
     <DropZone onFile={imported.read}>
       <Page
@@ -46,42 +48,42 @@ export function Dashboard() {
           </>
         }
       >
-        {(filtered || !data || data.total > 0) && (
-          <div className="mb-3 flex flex-wrap items-center gap-2">
-            <Filters wanted={wanted} tags={tagsOf(data?.items, wanted.tag)} onChange={go} />
-          </div>
+        {(filters.isFiltered || found.data?.total !== 0) && (
+          <FilterBar filters={filters}>
+            <Find filters={filters} label={t`Find workflows`} />
+            <Choice
+              filters={filters}
+              name="tag"
+              label={t`Tag`}
+              any={t`Any tag`}
+              choices={tagsOf(found.data?.items, tag)}
+            />
+            <Choice
+              filters={filters}
+              name="active"
+              label={t`Active or not`}
+              any={t`Active or not`}
+              choices={{ yes: t`Active`, no: t`Inactive` }}
+            />
+            <Choice filters={filters} name="sort" label={t`Order`} any={t`Last changed`} choices={orders()} />
+          </FilterBar>
         )}
-        {error && <Failure error={error} retry={() => void refetch()} />}
-        {!data && !error && <Loading />}
-        {data && !data.items.length && (
-          <Card>
-            {filtered ? (
-              <Empty icon={<Search />} title={t`None fits`}>
-                <p className="mb-3">{t`Try another word, or see all of them.`}</p>
-                <Button onClick={() => go({ q: undefined, tag: undefined, active: undefined })}>
-                  {t`Clear the filters`}
-                </Button>
-              </Empty>
-            ) : (
-              <Welcome onCreate={() => setCreating(true)} />
-            )}
-          </Card>
-        )}
-        {data && data.items.length > 0 && <List items={data.items} onTag={(tag) => go({ tag })} />}
-        {data && (
-          <Pager
-            page={page}
-            size={PAGE}
-            total={data.total}
-            onPage={(next) => go({ page: next || undefined })}
-          />
-        )}
+        <Found
+          found={found}
+          filters={filters}
+          size={PAGE}
+          empty={<Welcome onCreate={() => setCreating(true)} />}
+        >
+          {(items) => <List items={items} onTag={(one) => filters.set({ tag: one })} />}
+        </Found>
       </Page>
       {creating && <CreateDialog open onClose={() => setCreating(false)} />}
       {imported.dialog}
     </DropZone>
   );
 }
+
+const orders = () => ({ name: t`Name`, "-created_at": t`Newest first`, created_at: t`Oldest first` });
 
 function tagsOf(items: Workflow[] = [], chosen?: string): string[] {
   return [...new Set([...items.flatMap((one) => one.tags), ...(chosen ? [chosen] : [])])].sort();
@@ -103,15 +105,14 @@ function Welcome({ onCreate }: { onCreate: () => void }) {
 function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => void }) {
   const slugs = items.map((one) => one.slug);
   const { data: recent } = useRecentRuns(slugs);
-  const [picked, setPicked] = useState<string[]>([]);
   const [deleting, setDeleting] = useState<string[]>([]);
   const remove = useDeleteWorkflows();
   const names = deleting.map((slug) => items.find((one) => one.slug === slug)?.name ?? slug).join(", ");
-  useFreshness(slugs);
-  const mine = items.filter(mayChange).map((one) => one.slug);
-  const chosen = picked.filter((slug) => mine.includes(slug));
-  const toggle = (slug: string) =>
-    setPicked(chosen.includes(slug) ? chosen.filter((one) => one !== slug) : [...chosen, slug]);
+  const isNews = ({ type }: LiveEvent) => type.startsWith("execution_") || type === "workflow_updated";
+  useFresh(["workflows"], ofWorkflows(slugs), isNews, PAUSE_MS);
+  useFresh(["recent-runs"], ofWorkflows(slugs), isNews, PAUSE_MS);
+  const ticks = useTicks(items.filter(mayChange).map((one) => one.slug));
+  const { ticked } = ticks;
   return (
     <>
       <Card className="overflow-x-auto">
@@ -119,17 +120,12 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
           <thead className="border-b border-line text-xs text-muted">
             <tr className="h-10">
               <th className="w-8 p-2 pl-3">
-                <Checkbox
-                  aria-label={t`Choose all`}
-                  checked={chosen.length > 0 && chosen.length === mine.length}
-                  disabled={!mine.length}
-                  onChange={(event) => setPicked(event.target.checked ? mine : [])}
-                />
+                <Checkbox aria-label={t`Choose all`} {...ticks.all} />
               </th>
               <th className="p-2 font-medium">
-                {chosen.length ? (
-                  <Button size="sm" variant="danger" onClick={() => setDeleting(chosen)}>
-                    <Trash2 /> {t`Delete ${chosen.length}`}
+                {ticked.length ? (
+                  <Button size="sm" variant="danger" onClick={() => setDeleting(ticked)}>
+                    <Trash2 /> {t`Delete ${ticked.length}`}
                   </Button>
                 ) : (
                   t`Name`
@@ -150,8 +146,7 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
                 key={workflow.slug}
                 workflow={workflow}
                 days={recent?.get(workflow.slug)}
-                chosen={chosen.includes(workflow.slug)}
-                onChoose={() => toggle(workflow.slug)}
+                box={ticks.box(workflow.slug)}
                 onDelete={() => setDeleting([workflow.slug])}
                 onTag={onTag}
               />
@@ -164,10 +159,7 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
         onClose={() => setDeleting([])}
         title={t`Delete ${plural(deleting.length, { one: "# workflow", other: "# workflows" })}?`}
         action={t`Delete`}
-        onConfirm={async () => {
-          await remove.mutateAsync(deleting);
-          setPicked([]);
-        }}
+        onConfirm={() => remove.mutateAsync(deleting)}
       >
         {plural(deleting.length, {
           one: `${names}: it disappears and its triggers stop. What runs now finishes; past executions stay. This cannot be undone.`,
@@ -175,20 +167,5 @@ function List({ items, onTag }: { items: Workflow[]; onTag: (tag: string) => voi
         })}
       </Confirm>
     </>
-  );
-}
-
-/** One request for a burst of what happens in any of them. */
-function useFreshness(slugs: string[]): void {
-  const client = useQueryClient();
-  const refresh = useSoon(() => {
-    void client.invalidateQueries({ queryKey: ["workflows"] });
-    void client.invalidateQueries({ queryKey: ["recent-runs"] });
-  }, 1500);
-  useChannels(
-    slugs.map((slug) => `workflow:${slug}`),
-    ({ type }) => {
-      if (type.startsWith("execution_") || type === "workflow_updated" || type === "resync") refresh();
-    },
   );
 }

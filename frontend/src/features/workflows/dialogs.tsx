@@ -1,11 +1,9 @@
 /** The dialogs about one workflow, loaded when somebody opens one. */
-import { lazy, Suspense } from "react";
+import { fetchedDialog } from "@/app/failures";
 
-const Settings = lazy(async () => ({ default: (await import("./settings-dialog")).SettingsDialog }));
-const Collaborators = lazy(async () => ({
-  default: (await import("./collaborators-dialog")).CollaboratorsDialog,
-}));
-const Publish = lazy(async () => ({ default: (await import("../versions/publish-dialog")).PublishDialog }));
+const Settings = fetchedDialog(async () => (await import("./settings-dialog")).SettingsDialog);
+const Collaborators = fetchedDialog(async () => (await import("./collaborators-dialog")).CollaboratorsDialog);
+const Publish = fetchedDialog(async () => (await import("../versions/publish-dialog")).PublishDialog);
 
 export type Opened = "settings" | "collaborators" | "publish" | null;
 
@@ -18,10 +16,10 @@ interface Props {
 
 export function WorkflowDialogs({ slug, open, onClose, onMoved }: Props) {
   return (
-    <Suspense fallback={null}>
+    <>
       {open === "settings" && <Settings slug={slug} onClose={onClose} onMoved={onMoved} />}
       {open === "collaborators" && <Collaborators slug={slug} onClose={onClose} />}
       {open === "publish" && <Publish slug={slug} onClose={onClose} />}
-    </Suspense>
+    </>
   );
 }

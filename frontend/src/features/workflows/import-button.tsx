@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Upload } from "lucide-react";
-import { useRef, type DragEvent, type ReactNode } from "react";
-import { useState } from "react";
+import { useRef, useState, type DragEvent, type ReactNode } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { ImportDialog } from "./import-dialog";

@@ -29,11 +29,10 @@ export function useWorkflows(filters: Filters) {
   });
 }
 
-export const DAYS = 14;
-
-/** Runs and failures of the last days, of all these workflows by one request. */
+const DAYS = 14;
 const NONE = { runs: 0, failed: 0 };
 
+/** Runs and failures of the last days, of all these workflows by one request. */
 export function useRecentRuns(slugs: string[]) {
   return useQuery({
     queryKey: ["recent-runs", slugs],

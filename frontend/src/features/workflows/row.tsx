@@ -1,11 +1,10 @@
 import { plural, t } from "@lingui/core/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ChartColumn, Copy, Download, Ellipsis, History, Settings, Trash2, Users } from "lucide-react";
+import { Copy, Ellipsis, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
-import { get } from "@/api/client";
 import type { Workflow } from "@/api/types";
-import { tell } from "@/app/queries";
+import type { Box } from "@/components/list/ticks";
 import { IconButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/field";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
@@ -16,33 +15,26 @@ import { Switch } from "@/components/ui/switch";
 import type { Day } from "@/lib/days";
 import { duration } from "@/lib/format";
 import { WorkflowDialogs, type Opened } from "./dialogs";
-import { download } from "./download";
 import { useDuplicateWorkflow, useUpdateWorkflow } from "./queries";
 import { lookOnly, mayChange } from "./standing";
+import { WorkflowItems } from "./workflow-items";
 
 interface Props {
   workflow: Workflow;
   days: Day[] | undefined;
-  chosen: boolean;
-  onChoose: () => void;
+  box: Box;
   onDelete: () => void;
   onTag: (tag: string) => void;
 }
 
 /** A workflow in the list: how it stands, and what can be done with it. */
-export function Row({ workflow, days, chosen, onChoose, onDelete, onTag }: Props) {
+export function Row({ workflow, days, box, onDelete, onTag }: Props) {
   const { slug, name } = workflow;
   const locked = !mayChange(workflow);
   return (
     <tr className="border-b border-line last:border-0 hover:bg-hover/50">
       <td className="p-2 pl-3">
-        <Checkbox
-          aria-label={t`Choose ${name}`}
-          title={locked ? lookOnly() : undefined}
-          checked={chosen}
-          disabled={locked}
-          onChange={onChoose}
-        />
+        <Checkbox aria-label={t`Choose ${name}`} title={locked ? lookOnly() : undefined} {...box} />
       </td>
       <td className="w-full max-w-0 p-2">
         <Link to="/workflows/$slug" params={{ slug }} className="block truncate font-medium hover:underline">
@@ -143,13 +135,6 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
   const [open, setOpen] = useState<Opened>(null);
   const visit = (made: { slug: string }) =>
     void navigate({ to: "/workflows/$slug", params: { slug: made.slug } });
-  const save = async () => {
-    try {
-      download(`${slug}.json`, await get(`workflows/${slug}/export/`));
-    } catch (error) {
-      tell(error as Error);
-    }
-  };
   return (
     <>
       <WorkflowDialogs slug={slug} open={open} onClose={() => setOpen(null)} />
@@ -173,27 +158,7 @@ function RowMenu({ workflow, onDelete }: { workflow: Workflow; onDelete: () => v
         >
           {t`Duplicate`}
         </MenuItem>
-        <MenuItem
-          icon={<History />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/versions", params: { slug } })}
-        >
-          {t`Versions`}
-        </MenuItem>
-        <MenuItem
-          icon={<ChartColumn />}
-          onSelect={() => void navigate({ to: "/workflows/$slug/statistics", params: { slug } })}
-        >
-          {t`Statistics`}
-        </MenuItem>
-        <MenuItem icon={<Users />} onSelect={() => setOpen("collaborators")}>
-          {t`Collaborators`}
-        </MenuItem>
-        <MenuItem icon={<Settings />} onSelect={() => setOpen("settings")}>
-          {t`Settings`}
-        </MenuItem>
-        <MenuItem icon={<Download />} onSelect={() => void save()}>
-          {t`Export as JSON`}
-        </MenuItem>
+        <WorkflowItems slug={slug} onOpen={setOpen} />
         {mayChange(workflow) && (
           <>
             <MenuSeparator />
