@@ -145,9 +145,14 @@ def test_with_a_full_disk(api: Any, users: Any) -> None:
     harness.store(users.ben, "hooked", nodes, [("hook", "end")])
     call = partial(api(None).post, "/webhooks/hooked/", {"n": 7, "x": "x" * 100_000}, headers={"X-Delivery-Id": "d-1"})
     with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE filler AS SELECT zeroblob(freelist_count * page_size) AS pages"
+            " FROM pragma_freelist_count, pragma_page_size"
+        )
         cursor.execute("PRAGMA max_page_count = 1")  # as many as there are
         refused = call()
         cursor.execute("PRAGMA max_page_count = 4294967294")
+        cursor.execute("DROP TABLE filler")
     assert (refused.status_code, refused.json()["code"]) == (507, "no_space")
     assert not WorkflowExecution.objects.exists()
     assert call().status_code == 202
