@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.launcher import Product
 
-from .seeds import edit, node, run, workflow
+from .seeds import edit, node, park, run, workflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 RULE = {"id": "one", "field": "trigger.payload.n", "operator": "equals", "value": 1}
@@ -219,3 +219,28 @@ def test_cancelling_asks_first(visit: Callable[..., Page], product: Product) -> 
     product.wait(lambda: product.call(path)[1]["status"] == "cancelled")
     expect(dialog).to_be_hidden()
     expect(cancel).to_be_hidden()
+
+
+def test_one_iteration_with_another_output_and_who_answered(visit: Callable[..., Page], product: Product) -> None:
+    inner, edge = node("double", "set", values={"n": "{{ loop.item * 2 }}"}), {"op": "create_edge"}
+    each = node("each", "loop", items="{{ [1, 2] }}")
+    workflow(product, "iterated", node("go", "trigger_manual"), each, node("ask", "human_confirmation", prompt="Fine?"))
+    edit(product, "iterated", inner,
+         {**edge, "source_node_id": "each", "target_node_id": "double", "edge_label": "loop_body"},
+         {**edge, "source_node_id": "double", "target_node_id": "each", "edge_label": "loop_return"})  # fmt: skip
+    execution = park(product, "iterated")
+    (task,) = product.call(f"/api/v1/tasks/?execution_id={execution}")[1]["items"]
+    product.call(f"/api/v1/tasks/{task['id']}/respond/", {"decision": "confirmed", "comment": "Yes, it is"})
+    product.wait(lambda: product.call(f"/api/v1/executions/{execution}/")[1]["status"] == "completed")
+    page = visit(f"/executions/{execution}")
+    page.get_by_role("button", name="Success ask").click()
+    waiting = page.get_by_role("list", name="Waiting")
+    expect(waiting).to_contain_text("confirmed by admin")
+    expect(waiting).to_contain_text("Yes, it is")
+    page.locator("main ol > li").filter(has=page.locator('[title="each[1]/double"]')).get_by_role("button").click()
+    page.get_by_role("button", name="Run on with another output").nth(1).click()
+    page.get_by_label("Output", exact=True).fill('{"output": {"n": 40}, "n": 40}')
+    page.get_by_role("dialog").get_by_role("button", name="Run").click()
+    expect(page.get_by_text("Runs another one again")).to_be_visible()
+    page.locator("main ol > li").filter(has=page.locator('[title="each[1]/double"]')).get_by_role("button").click()
+    expect(page.get_by_text('"n": 40').last).to_be_visible()

@@ -1,9 +1,12 @@
 import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Copy } from "lucide-react";
+import { get } from "@/api/client";
+import type { components } from "@/api/schema";
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
 import { copyText } from "@/lib/copy";
-import { useEditor } from "./context";
+import { useDocument, useEditor } from "./context";
 import { doorOf } from "./door";
 import { configValue } from "./graph";
 
@@ -13,8 +16,20 @@ export function DoorAddress({ node, type }: { node: WorkflowNode; type: NodeType
   const valueOf = (name: string) =>
     configValue(node.config, name, type?.config_schema.properties?.[name] ?? {});
   const path = doorOf(node.component_type, slug, valueOf);
+  const isForm = node.component_type === "trigger_form";
+  const mayAsk = useDocument((state) => state.saving === "saved" && !state.readOnly);
+  const { data: link } = useQuery({
+    queryKey: ["form-link", slug, node.node_id, path, valueOf("access"), valueOf("secret")],
+    queryFn: ({ signal }) =>
+      get<components["schemas"]["Address"]>(
+        `workflows/${slug}/nodes/${node.node_id}/address/`,
+        undefined,
+        signal,
+      ),
+    enabled: isForm && mayAsk,
+  });
   if (path === null) return null;
-  const address = `${location.origin}${path}`;
+  const address = `${location.origin}${path}${link ? new URL(link.address).search : ""}`;
   return (
     <section aria-label={t`Address`} className="mb-4 flex flex-col gap-1 border-b border-line pb-3">
       <span className="font-medium">{t`Address`}</span>
@@ -24,8 +39,8 @@ export function DoorAddress({ node, type }: { node: WorkflowNode; type: NodeType
           <Copy />
         </IconButton>
       </div>
-      {node.component_type === "trigger_form" && valueOf("access") !== "public" && (
-        <p className="text-xs text-muted">{t`The link ends with ?key= and its secret; without it there is no page.`}</p>
+      {isForm && link?.complete === false && (
+        <p className="text-xs text-muted">{t`The link ends with ?key= and your secret; without it there is no page.`}</p>
       )}
     </section>
   );

@@ -109,7 +109,7 @@ export function EditOutput({ execution, log, onClose }: OutputProps) {
   const { value, fault } = parsed(text);
   const start = () =>
     rerun.mutate(
-      { edits: { [log.node_id]: value } },
+      { edits: { [log.step_key]: value } },
       {
         onSuccess: ({ execution_id }) => {
           onClose();
@@ -121,7 +121,7 @@ export function EditOutput({ execution, log, onClose }: OutputProps) {
     <Dialog
       open
       onClose={onClose}
-      title={t`Run on with another output of “${log.node_id}”`}
+      title={t`Run on with another output of “${log.step_key}”`}
       description={t`A new execution: what follows this step runs again, the rest is taken over.`}
       footer={
         <Button variant="primary" busy={rerun.isPending} disabled={!value} onClick={start}>

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Code } from "@/components/ui/misc";
 import { StatusBadge } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
-import { duration, money } from "@/lib/format";
+import { duration, moment, money } from "@/lib/format";
 import { Child } from "./child";
 import { EditOutput } from "./edit-dialogs";
 import { Section } from "./section";
@@ -80,6 +80,12 @@ export function Step({ execution, log, left, width }: Props) {
   );
 }
 
+interface Told {
+  log?: string;
+  waited_ms?: number;
+  answers?: { by: string; decision: string; comment: string; at: string | null; via: string }[];
+}
+
 interface ToolStep {
   input?: { name?: unknown };
   output?: { message?: { data?: { content?: unknown } } };
@@ -108,7 +114,7 @@ function Opened({
   log: Log;
   usage: Usage | undefined;
 }) {
-  const printed = (log.metadata as { log?: string }).log;
+  const { log: printed, waited_ms: waited, answers = [] } = log.metadata as Told;
   const id = execution.execution_id;
   const cost = money(usage?.cost_usd);
   const children = execution.children.filter((child) => child.parent_step_key === log.step_key);
@@ -125,6 +131,18 @@ function Opened({
           {t`${(usage.output_tokens ?? 0).toLocaleString("en")} out`},{" "}
           {usage.cost_known === false ? t`${cost} or more: the price of the model is not known` : cost}
         </p>
+      )}
+      {(waited !== undefined || answers.length > 0) && (
+        <ul className="text-muted md:col-span-2" aria-label={t`Waiting`}>
+          {waited !== undefined && <li>{t`${duration(waited)} of it waiting`}</li>}
+          {answers.map((one) => (
+            <li key={`${one.by} ${one.at}`}>
+              {one.by ? t`${one.decision} by ${one.by}` : t`${one.decision}: nobody answered`}
+              {one.at && ` · ${moment(one.at)}`}
+              {one.comment && ` · ${one.comment}`}
+            </li>
+          ))}
+        </ul>
       )}
       <Section title={t`Input`}>
         <ValueView id={id} name={`${log.node_id}-input`} value={log.input} />
@@ -144,7 +162,7 @@ function Opened({
           ))}
         </ul>
       )}
-      {log.step_key === log.node_id && !UNFINISHED.has(execution.status) && (
+      {log.step_key.split("/").pop() === log.node_id && !UNFINISHED.has(execution.status) && (
         <FromHere execution={execution} log={log} />
       )}
     </div>
@@ -163,7 +181,7 @@ function FromHere({ execution, log }: { execution: ExecutionDetail; log: Log }) 
         size="sm"
         busy={rerun.isPending}
         title={t`A new execution that takes over what was recorded before this step`}
-        onClick={() => rerun.mutate({ from_step: log.node_id }, { onSuccess: go })}
+        onClick={() => rerun.mutate({ from_step: log.step_key }, { onSuccess: go })}
       >
         <RotateCcw /> {t`Run again from here`}
       </Button>
