@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Condition = Callable[[], bool]
 LOCK = "pipelit.lock"
+ADDRESS = "pipelit.address"
+"""Where what was last started on a VAR_DIR listens: host and port."""
 
 
 def main(supervisor: Callable[[Environment], Supervisor]) -> int:
@@ -77,20 +79,21 @@ def lock(env: Environment) -> TextIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        holder = file.read().partition(" ")[0]
+        holder = file.read().strip()
         file.close()
         where = f"VAR_DIR ({env.var_dir}), process {holder or '?'}"
         raise ImproperlyConfigured(f"Pipelit already runs on {where}: stop it, or set VAR_DIR and PORT.") from None
     file.truncate(0)
-    file.write(f"{os.getpid()} {env.host} {env.port}")
+    file.write(str(os.getpid()))
     file.flush()
+    (env.var_dir / ADDRESS).write_text(f"{env.host} {env.port}", encoding="ascii")
     return file
 
 
 def last_started(env: Environment) -> Environment:
     """With the address of what was last started on VAR_DIR, whatever HOST and PORT are here."""
     with suppress(OSError, ValueError):
-        _, host, port = (env.var_dir / LOCK).read_text(encoding="ascii").split()
+        host, port = (env.var_dir / ADDRESS).read_text(encoding="ascii").split()
         return replace(env, host=host, port=int(port))
     return env
 
