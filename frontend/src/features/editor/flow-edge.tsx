@@ -15,7 +15,7 @@ export const FlowEdge = memo(function FlowEdge(edge: EdgeProps) {
   const source = useRuns((state) => state.nodes[link.source]);
   const target = useRuns((state) => state.nodes[link.target]);
   const [path, x, y] = getBezierPath(edge);
-  const found = flowed(link, source, target);
+  const found = flowed(link, source, target, edge.data?.name as string | undefined);
   return (
     <>
       <BaseEdge
