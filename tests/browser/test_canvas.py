@@ -502,3 +502,18 @@ def test_diamonds_lie_on_the_border(visit: Visit, product: Product) -> None:
             [name, side],
         )
         assert off < 1.5, name
+
+
+def test_what_is_unfinished_shows_at_once_and_soon_after_an_edit(visit: Visit, product: Product) -> None:
+    made(product, "todo", ("start", "trigger_chat", {}), ("agent", "agent", {}), edges=(("start", "agent", ""),))
+    page = visit("/workflows/todo")
+    badge = node(page, "agent").get_by_label("Unfinished")
+    expect(badge).to_have_accessible_name(re.compile("needs a model"))
+    node(page, "agent").click()
+    page.get_by_role("button", name="Add node").click()
+    page.get_by_role("combobox", name="Find a node type").fill("model")
+    page.keyboard.press("Enter")
+    expect(node(page, "ai_model").get_by_label("Unfinished")).to_be_visible()
+    expect(badge).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(badge).to_be_visible()

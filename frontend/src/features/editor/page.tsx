@@ -20,6 +20,7 @@ import { Journal } from "./journal";
 import type { Note } from "./notes";
 import { Presence } from "./presence";
 import { newest, read } from "./ran";
+import { Reported } from "./report";
 import { createRuns, join, takeUp } from "./runs";
 import { EditorDocument } from "./store";
 import { Workbench } from "./workbench";
@@ -127,7 +128,12 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
 
 function Shown() {
   const gone = useDocument((state) => state.gone);
-  return gone === null ? <Workbench /> : <Gone why={gone} />;
+  if (gone !== null) return <Gone why={gone} />;
+  return (
+    <Reported>
+      <Workbench />
+    </Reported>
+  );
 }
 
 function opened(slug: string, me: string, graph: Graph): EditorDocument {
