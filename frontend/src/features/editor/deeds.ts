@@ -7,13 +7,14 @@ import { copy, hasClip, keptClip, paste } from "./clipboard";
 import { useEditor, type Editor } from "./context";
 import { boxesOf } from "./dragging";
 import { copied, pasted } from "./clip";
+import { useFit } from "./fit";
 import { cleared } from "./geometry";
 import { configValue, withConfigValue } from "./graph";
 import { newGroup, newNote } from "./notes";
 import { useReveal } from "./reveal";
 import { runNode } from "./run-node";
 import { chosen, removal } from "./selection";
-import { tidy, useFit } from "./tidy";
+import { tidy } from "./tidy";
 
 /** By command, what does it; absent if it cannot be done now. `at` is the place on the canvas, for what has one. */
 export type Deeds = Partial<Record<Command, (at?: Point) => void>>;
