@@ -109,6 +109,10 @@ def test_list_filters(api: Any, users: Any, chain: Any, failed: WorkflowExecutio
     assert found(to=done.created_at.isoformat()) == [str(failed.pk)]
     assert found(parent=str(done.pk)) == []
     assert len(found(parent="none")) == 2
+    WorkflowExecution.objects.update(user=None)
+    WorkflowExecution.objects.filter(pk=done.pk).update(user=users.ben)
+    assert found(user=users.ben.username) == [str(done.pk)]
+    assert found(user="nobody") == []
     assert client.get(URL, {"status": "odd"}).status_code == 400
     assert client.get(URL, {"from": "yesterday"}).status_code == 400
     assert client.get(URL, {"nonsense": "1"}).status_code == 400

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -223,6 +224,33 @@ def test_a_dragged_node_is_pulled_into_line(visit: Visit, product: Product) -> N
 
 def notes_of(product: Product, slug: str) -> list[dict[str, Any]]:
     return list(product.call(f"/api/v1/workflows/{slug}/")[1]["notes"])
+
+
+def test_notes_and_nodes_find_room_of_their_own(visit: Visit, product: Product) -> None:
+    rules = {"extra_config": {"rules": [{"id": "rule_1", "label": "yes"}, {"id": "rule_2", "label": "no"}]}}
+    made(product, "room", ("start", "trigger_manual", {}), ("way", "switch", rules), edges=(("start", "way", ""),))
+    page = visit("/workflows/room")
+    for name in ("set_1 (yes)", "set_2 (no)"):
+        node(page, "way").click()
+        page.get_by_role("button", name="Add node").click()
+        page.get_by_role("combobox", name="Find a node type").fill("set")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("group", name=f"From way to {name}")).to_have_count(1)
+    page.keyboard.press("Escape")
+    for count in (1, 2):
+        page.locator(".react-flow__pane").click(position={"x": 20, "y": 20})
+        page.keyboard.press("n")
+        expect(page.get_by_label("Text of the note")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".react-flow__node-note")).to_have_count(count)
+    saved(page)
+    nodes = [
+        (one["position_x"], one["position_y"], 208, 56) for one in product.call("/api/v1/workflows/room/nodes/")[1]
+    ]
+    notes = [(one["x"], one["y"], one["width"], one["height"]) for one in notes_of(product, "room")]
+    for (x, y, width, height), (left, top, wide, high) in combinations([*nodes, *notes], 2):
+        assert x + width <= left or left + wide <= x or y + height <= top or top + high <= y
+    assert places(product, "room")["set_1"] == (540, 100)
 
 
 def test_a_note_is_written_painted_resized_and_undone(visit: Visit, product: Product) -> None:
@@ -474,3 +502,18 @@ def test_diamonds_lie_on_the_border(visit: Visit, product: Product) -> None:
             [name, side],
         )
         assert off < 1.5, name
+
+
+def test_what_is_unfinished_shows_at_once_and_soon_after_an_edit(visit: Visit, product: Product) -> None:
+    made(product, "todo", ("start", "trigger_chat", {}), ("agent", "agent", {}), edges=(("start", "agent", ""),))
+    page = visit("/workflows/todo")
+    badge = node(page, "agent").get_by_label("Unfinished")
+    expect(badge).to_have_accessible_name(re.compile("needs a model"))
+    node(page, "agent").click()
+    page.get_by_role("button", name="Add node").click()
+    page.get_by_role("combobox", name="Find a node type").fill("model")
+    page.keyboard.press("Enter")
+    expect(node(page, "ai_model").get_by_label("Unfinished")).to_be_visible()
+    expect(badge).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(badge).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.launcher import Product
 
-from .seeds import node, run, workflow
+from .seeds import node, park, run, workflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -40,6 +40,24 @@ def test_a_run_that_begins_elsewhere_has_badges(visit: Callable[..., Page], prod
     expect(badge).to_have_count(0)
     run(product, "by-others")
     expect(badge).to_be_visible()
+
+
+def test_the_last_run_is_there_again_after_a_reload(visit: Callable[..., Page], product: Product) -> None:
+    ask = node("ask", "human_confirmation", prompt="Go on?")
+    parts = (node("go", "trigger_manual"), node("words", "set", values={"n": "7"}), ask, node("end", "set"))
+    workflow(product, "again", *parts)
+    park(product, "again")
+    page = visit("/workflows/again")
+    page.reload()
+    expect(page.locator('.react-flow__node[data-id="words"] [data-status="success"]')).to_be_visible()
+    expect(page.locator('.react-flow__node[data-id="ask"] [data-status="waiting"]')).to_be_visible()
+    (task,) = product.call("/api/v1/tasks/?workflow_slug=again")[1]["items"]
+    product.call(f"/api/v1/tasks/{task['id']}/respond/", {"decision": "confirmed"})
+    expect(page.locator('.react-flow__node[data-id="end"] [data-status="success"]')).to_be_visible()
+    expect(page.locator('.react-flow__node[data-id="words"] [data-status="success"]')).not_to_contain_text("×")
+    page.reload()
+    page.locator('.react-flow__node[data-id="words"] [data-status="success"]').click()
+    expect(page.get_by_role("region", name="Output")).to_contain_text("7")
 
 
 def test_escape_leaves_a_field(visit: Callable[..., Page], product: Product) -> None:

@@ -127,6 +127,20 @@ def test_description_is_json(kind: Component) -> None:
     assert described["config_schema"]["properties"]
 
 
+def test_only_what_exists_may_be_attached(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offered() -> set[str]:
+        return {one["label"] for one in describe(COMPONENTS["agent"])["attachments"]}
+
+    class Notebook(type(COMPONENTS["calculator"])):  # type: ignore[misc]
+        type = "notebook"
+        attaches_as = "memory"
+
+    everything = {one.attaches_as for one in COMPONENTS.values()}
+    assert offered() <= everything
+    monkeypatch.setattr(registry, "all_components", lambda: {**COMPONENTS, "notebook": Notebook()})
+    assert "memory" in offered()
+
+
 @each
 def test_effect_is_declared_for_every_config(kind: Component) -> None:
     config = kind.Config.model_validate(dict(kind.example.get("config", {})))

@@ -31,6 +31,7 @@ FILTERS = [
     OpenApiParameter("workflow_slug", str),
     OpenApiParameter("status", str, enum=Status.values),
     OpenApiParameter("trigger", str, description="A trigger's node id or its type."),
+    OpenApiParameter("user", str, description="The name of who triggered it."),
     OpenApiParameter("from", OpenApiTypes.DATETIME, description="Created at or after."),
     OpenApiParameter("to", OpenApiTypes.DATETIME, description="Created before."),
     OpenApiParameter("parent", str, description="The execution that called it, or `none`."),
@@ -44,7 +45,7 @@ class ExecutionViewSet(BaseViewSet):
     serializer_class = schema.Execution
     queryset = WorkflowExecution.objects.none()
     query_parameters = {
-        "list": ("workflow_slug", "status", "trigger", "from", "to", "parent"),
+        "list": ("workflow_slug", "status", "trigger", "user", "from", "to", "parent"),
         "logs": ("node_id", "status", "q"),
     }
 
@@ -154,6 +155,8 @@ def _filtered(found: QuerySet[WorkflowExecution], request: Request) -> QuerySet[
         found = found.filter(status=state)
     if trigger := query_parameter(request, "trigger"):
         found = found.filter(Q(trigger_type=trigger) | Q(trigger_node_id=trigger))
+    if user := query_parameter(request, "user"):
+        found = found.filter(user__username=user)
     if start := moment(request, "from"):
         found = found.filter(created_at__gte=start)
     if end := moment(request, "to"):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from . import registry
 from .base import Category, Component, NodeConfig, Port, StepConfig
 
 INDEX = "README.md"
@@ -50,10 +51,10 @@ def page(component: Component) -> str:
         parts += ["## Inputs", _ports(component.inputs)]
     if component.outputs:
         parts += ["## Outputs", _ports(component.outputs)]
-    if component.attachments:
+    if attachments := registry.attachments(component):
         rows = [
             [f"`{a.label}`", "yes" if a.required else "", "many" if a.many else "one", a.description]
-            for a in component.attachments
+            for a in attachments
         ]
         parts += ["## Attachments", _table(("edge", "required", "how many", "what for"), rows)]
     if component.attaches_as:

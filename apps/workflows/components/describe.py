@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from . import registry
 from .base import Category, Component, Port
 
 COLORS = {
@@ -34,7 +35,7 @@ def describe(component: Component) -> dict[str, Any]:
         "outputs": [_port(port) for port in component.outputs],
         "attachments": [
             {"label": a.label, "required": a.required, "many": a.many, "description": a.description}
-            for a in component.attachments
+            for a in registry.attachments(component)
         ],
         "attaches_as": component.attaches_as,
         "executable": component.executable,

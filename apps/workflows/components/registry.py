@@ -11,7 +11,7 @@ from types import ModuleType
 
 from pipelit.errors import UserError
 
-from .base import Component
+from .base import Attachment, Component
 
 ENTRY_POINTS = "pipelit.components"
 """Third-party packages name a Component subclass, or a module of them, in this entry-point group."""
@@ -37,6 +37,12 @@ def all_components() -> Mapping[str, Component]:
             raise RuntimeError(f"{component.__module__} and {type(known).__module__} both define {component.type!r}")
         found[component.type] = component()
     return dict(sorted(found.items()))
+
+
+def attachments(component: Component) -> list[Attachment]:
+    """What may be attached to a component, without what no component can be attached as (yet)."""
+    known = {one.attaches_as for one in all_components().values()}
+    return [wanted for wanted in component.attachments if wanted.label in known]
 
 
 def _built_in() -> Iterator[type[Component]]:

@@ -3709,6 +3709,8 @@ export interface operations {
                 to?: string;
                 /** @description A trigger's node id or its type. */
                 trigger?: string;
+                /** @description The name of who triggered it. */
+                user?: string;
                 workflow_slug?: string;
             };
             header?: never;

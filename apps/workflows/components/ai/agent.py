@@ -52,9 +52,9 @@ class AgentConfig(AIConfig):
 class Agent(Component):
     """A model that works with tools until it has an answer.
 
-    Attach a model (`llm` edge), tools (`tool` edges), memory and an output parser. In each round the model either calls
-    tools, whose results it then sees, or gives its answer: `output`. Each model call and each tool call is recorded for
-    itself, so a crash repeats none that has ended. A tool that fails tells the model so; it may try something else.
+    Attach a model (`llm` edge) and tools (`tool` edges). In each round the model either calls tools, whose results it
+    then sees, or gives its answer: `output`. Each model call and each tool call is recorded for itself, so a crash
+    repeats none that has ended. A tool that fails tells the model so; it may try something else.
 
     With *Ask before*, a person confirms calls of the named tools first; the execution parks meanwhile. With
     *Conversation memory*, the agent knows what was said before in the same chat. Only the final answer enters the
@@ -80,9 +80,7 @@ class Agent(Component):
     outputs = (
         Port("messages", DataType.MESSAGES, description="This turn: what came in, and the final answer."),
         Port("output", DataType.STRING, description="The final answer."),
-        Port(
-            "data", DataType.OBJECT, description="The answer as a value, with an output schema or an attached parser."
-        ),
+        Port("data", DataType.OBJECT, description="The answer as a value, with an output schema."),
     )
     attachments = (
         Attachment("llm", required=True, many=False, description="The model, unless the node itself names one."),

@@ -58,7 +58,8 @@ export function CodeEditor({ selection, className, ...props }: Props) {
       extensions: [
         LANGUAGES[language](),
         autocompletion({ override: latest.current.names ? [completed] : undefined, icons: false }),
-        singleLine ? [EditorState.transactionFilter.of(oneLine)] : EditorView.lineWrapping,
+        EditorView.lineWrapping,
+        singleLine ? EditorState.transactionFilter.of(oneLine) : [],
         placeholder ? ghost(placeholder) : [],
         attributes.of([]),
         codeTheme,
@@ -104,7 +105,7 @@ export function CodeEditor({ selection, className, ...props }: Props) {
     const before = context.state.sliceDoc(0, context.pos);
     return completionAt(before, latest.current.names?.() ?? [], context.explicit);
   }
-  return <div ref={host} className={cn("code-editor", singleLine && "code-line", className)} />;
+  return <div ref={host} className={cn("code-editor", className)} />;
 }
 
 function attributesOf({ wiring, singleLine }: CodeFieldProps): Record<string, string> {

@@ -34,28 +34,29 @@ export function KeyValueWidget({ wiring, field, value, onChange }: WidgetProps) 
     <div className="flex flex-col gap-1.5">
       {rows.map(([key, one], index) => (
         // oxlint-disable-next-line react/no-array-index-key -- rows have no other name
-        <div key={index} className="flex items-start gap-1">
-          <Input
-            id={index === 0 ? wiring.id : undefined}
-            className="w-1/3 shrink-0 font-mono text-xs"
-            placeholder={t`name`}
-            aria-label={t`Name ${index + 1}`}
-            value={key}
-            onChange={(event) => put(index, [event.target.value, one])}
-          />
+        <div key={index} className="flex flex-col gap-1 rounded-md border border-line p-2">
+          <div className="flex gap-1">
+            <Input
+              id={index === 0 ? wiring.id : undefined}
+              className="font-mono text-xs"
+              placeholder={t`name`}
+              aria-label={t`Name ${index + 1}`}
+              value={key}
+              onChange={(event) => put(index, [event.target.value, one])}
+            />
+            <IconButton
+              label={t`Remove ${index + 1}`}
+              onClick={() => change(rows.filter((_, i) => i !== index))}
+            >
+              <Trash2 />
+            </IconButton>
+          </div>
           <Value
             wiring={{ id: `${wiring.id}-value-${index}`, "aria-label": t`Value ${index + 1}` }}
             placeholder={field.expression ? t`value or ${EXPRESSION}` : t`value`}
             value={text(one)}
             onChange={(next) => put(index, [key, next])}
           />
-          <IconButton
-            label={t`Remove ${index + 1}`}
-            size="icon"
-            onClick={() => change(rows.filter((_, i) => i !== index))}
-          >
-            <Trash2 />
-          </IconButton>
         </div>
       ))}
       <AddRow id={rows.length ? undefined : wiring.id} onAdd={() => setRows([...rows, ["", ""]])} />

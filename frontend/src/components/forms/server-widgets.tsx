@@ -3,35 +3,10 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { get } from "@/api/client";
-import type { Credential, Page, Workflow } from "@/api/types";
+import type { Page, Workflow } from "@/api/types";
 import { Input, Select } from "@/components/ui/field";
 import { TimezoneInput } from "@/components/ui/timezone";
 import { text, type WidgetProps } from "./widget";
-
-export function CredentialWidget({ wiring, field, value, onChange }: WidgetProps) {
-  const { data } = useQuery({
-    queryKey: ["credentials", { limit: 200 }],
-    queryFn: () => get<Page<Credential>>("credentials/", { limit: 200 }),
-  });
-  const wanted = field.widget?.match(/^(\w+)_credential$/)?.[1];
-  const found = data?.items.filter((one) => !wanted || one.credential_type === wanted) ?? [];
-  return (
-    <Select
-      {...wiring}
-      value={text(value)}
-      onChange={(event) => onChange(Number(event.target.value) || null)}
-    >
-      <option value="">
-        {data && !found.length ? t`None yet: add one under Credentials` : t`Choose a credential`}
-      </option>
-      {found.map((one) => (
-        <option key={one.id} value={one.id}>
-          {one.name}
-        </option>
-      ))}
-    </Select>
-  );
-}
 
 /** A model's name: written, or chosen among those that the provider offers. */
 export function ModelWidget({ wiring, value, onChange, siblings, root }: WidgetProps) {

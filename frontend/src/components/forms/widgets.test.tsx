@@ -7,7 +7,6 @@ import { CategoriesWidget } from "./categories-widget";
 import { CronWidget } from "./cron-widget";
 import { JsonSchemaWidget } from "./json-schema-widget";
 import { RulesWidget } from "./rules-widget";
-import { CredentialWidget } from "./server-widgets";
 import type { Widget } from "./widget";
 
 afterEach(() => {
@@ -99,17 +98,4 @@ it("asks the server when a cron line comes true, in the zone beside it", async (
   expect(JSON.parse(String(sent.body))).toEqual({ cron: "0 3 * * *", timezone: "Europe/Berlin" });
   fireEvent.change(document.getElementById("it")!, { target: { value: "minutes" } });
   expect(last()).toBe("*/15 * * * *");
-});
-
-it("offers the credentials of the kind that the hint names, and of all kinds where it names none", async () => {
-  const items = ["llm", "signing"].map((kind, id) => ({ id, name: kind, credential_type: kind }));
-  vi.stubGlobal("fetch", async () => Response.json({ items, total: 2 }));
-  const Hinted: Widget = (props) => (
-    <CredentialWidget {...props} field={{ widget: "signing_credential" }} wiring={{ id: "hinted" }} />
-  );
-  held(Hinted, null);
-  await screen.findByRole("option", { name: "signing" });
-  expect(screen.queryByRole("option", { name: "llm" })).toBeNull();
-  held(CredentialWidget, null);
-  await screen.findByRole("option", { name: "llm" });
 });

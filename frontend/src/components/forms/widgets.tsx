@@ -14,7 +14,7 @@ import { JsonSchemaWidget } from "./json-schema-widget";
 import { AddRow } from "./row-buttons";
 import { RulesWidget } from "./rules-widget";
 import { SecretWidget } from "./secret-widget";
-import { CredentialWidget, ModelWidget, TimezoneWidget, WorkflowWidget } from "./server-widgets";
+import { ModelWidget, TimezoneWidget, WorkflowWidget } from "./server-widgets";
 import { text, type Widget, type WidgetProps } from "./widget";
 
 function TextWidget({ wiring, field, value, onChange }: WidgetProps) {
@@ -146,11 +146,6 @@ export const WIDGETS: Record<string, Widget> = {
   expression: CodeWidget,
   regex: TextWidget,
   cron: CronWidget,
-  credential: CredentialWidget,
-  llm_credential: CredentialWidget,
-  http_credential: CredentialWidget,
-  signing_credential: CredentialWidget,
-  telegram_credential: CredentialWidget,
   model: ModelWidget,
   workflow: WorkflowWidget,
   timezone: TimezoneWidget,

@@ -23,17 +23,19 @@ export function useKinds() {
   });
 }
 
-/** The form of a kind's schema. Secrets are shown masked; a mask that is sent back changes nothing. */
-export function CredentialDialog({
-  credential,
-  onClose,
-}: {
+interface Props {
   credential: Credential | null;
+  /** Of which kind a new one has to be; without it that is asked. */
+  kind?: string;
+  onSaved?: (credential: Credential) => void;
   onClose: () => void;
-}) {
+}
+
+/** The form of a kind's schema. Secrets are shown masked; a mask that is sent back changes nothing. */
+export function CredentialDialog({ credential, kind: only, onSaved, onClose }: Props) {
   const client = useQueryClient();
   const { data: kinds } = useKinds();
-  const [type, setType] = useState(credential?.credential_type ?? "llm");
+  const [type, setType] = useState(credential?.credential_type ?? only ?? "llm");
   const [name, setName] = useState(credential?.name ?? "");
   const [detail, setDetail] = useState<Record<string, unknown>>(
     (credential?.detail as Record<string, unknown>) ?? {},
@@ -44,8 +46,9 @@ export function CredentialDialog({
       credential
         ? patch<Credential>(`credentials/${credential.id}/`, { name, detail })
         : post<Credential>("credentials/", { name, credential_type: type, detail }),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ["credentials"] });
+    onSuccess: async (saved) => {
+      await client.invalidateQueries({ queryKey: ["credentials"] }); // where it is chosen it is to have a name
+      onSaved?.(saved);
       onClose();
     },
     meta: { quiet: true },
@@ -79,7 +82,7 @@ export function CredentialDialog({
       }
     >
       <form id="credential" className="flex flex-col gap-4" onSubmit={submit}>
-        {!credential && (
+        {!credential && !only && (
           <Field label={t`Kind`}>
             {(wiring) => (
               <Select

@@ -3,13 +3,12 @@ import { useReactFlow } from "@xyflow/react";
 import { useCallback, useState } from "react";
 import type { NodeType } from "@/api/types";
 import { cn } from "@/lib/cn";
+import { beside, clear, placeFor } from "./beside";
 import { inserted } from "./connections";
 import { useDocument, useEditor } from "./context";
-import { boxesOf } from "./dragging";
-import { cleared } from "./geometry";
 import { newNode, type Edit, type Link } from "./graph";
 import { Palette } from "./palette";
-import { firstLink, fittingTypes, IN, type LooseEnd } from "./ports";
+import { firstLink, fittingTypes, type LooseEnd } from "./ports";
 import { useReveal } from "./reveal";
 import { HEIGHT, WIDTH } from "./shape";
 
@@ -38,15 +37,9 @@ export function useAdding(onAdded: (id: string) => void) {
     return flow.screenToFlowPosition(middle);
   }, [flow]);
   /** Beside a node, and connected to it, if something leads out of it; else in the middle. */
-  const beside = (id: string | null, at?: Point) => {
-    const node = document.store.getState().nodes[id ?? ""];
-    const type = node && types.get(node.component_type);
-    if (node && type?.executable && !type.forks)
-      setAdding({
-        at: { x: node.position_x + 280, y: node.position_y },
-        end: { node: node.node_id, handle: "out", isSource: true, isBeside: true },
-      });
-    else setAdding({ at: at ?? center(), screen: at && flow.flowToScreenPosition(at) });
+  const besideNode = (id: string | null, at?: Point) => {
+    const next = id === null ? null : beside(document.store.getState(), types, id);
+    setAdding(next ?? { at: at ?? center(), screen: at && flow.flowToScreenPosition(at) });
   };
   const into = (between: Link, at?: Point) => {
     const { nodes } = document.store.getState();
@@ -69,24 +62,16 @@ export function useAdding(onAdded: (id: string) => void) {
     onAdded(node.node_id);
     reveal({ x: node.position_x, y: node.position_y });
   };
-  const clearOf = (place: Point) => {
-    const others = boxesOf({ ...document.store.getState(), notes: {} }, types);
-    return cleared({ id: "", width: WIDTH, height: HEIGHT, ...place }, others);
-  };
   const pick = (type: NodeType) => {
-    if (!adding) return;
-    const { end } = adding;
-    const attached = end && !end.isSource && end.handle !== IN;
-    const offset = end?.isSource ? 0 : end && !attached ? -WIDTH : -WIDTH / 2;
-    add(type, clearOf({ x: adding.at.x + offset, y: adding.at.y - HEIGHT / 2 }), adding);
+    if (adding) add(type, placeFor(document.store.getState(), types, adding, type), adding);
   };
   /** Dragged from the palette to a place, or onto an edge that it is to be put into. */
   const drop = (type: NodeType, at: Point, edge: Link | undefined) => {
     const place = { x: at.x - WIDTH / 2, y: at.y - HEIGHT / 2 };
-    if (edge) add(type, clearOf(place), { between: edge });
+    if (edge) add(type, clear(document.store.getState(), types, type, place), { between: edge });
     else add(type, place, adding ?? {});
   };
-  return { adding, setAdding, beside, into, pick, drop, center, close: () => setAdding(null) };
+  return { adding, setAdding, beside: besideNode, into, pick, drop, center, close: () => setAdding(null) };
 }
 
 interface Props {

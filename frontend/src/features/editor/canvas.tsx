@@ -36,6 +36,7 @@ import { edgeAt, nodeAt, Refusal } from "./connecting";
 import { joined, putOn } from "./connections";
 import { useDocument, useEditor } from "./context";
 import { useDragging } from "./dragging";
+import { sightOf } from "./fit";
 import { FlowEdge } from "./flow-edge";
 import { useFlowEdges, useFlowNodes, useFlowNotes } from "./flow-items";
 import type { Link } from "./graph";
@@ -88,6 +89,7 @@ export function Canvas({
   const readOnly = useDocument((state) => state.readOnly);
   const flow = useReactFlow();
   const [labels] = useState(canvasLabels);
+  const [sight] = useState(() => sightOf(document.store.getState(), types, aboutRoom()));
   const far = useStore((state) => state.transform[2] < FAR);
   const pointer = usePointer();
   const isFree = useCallback(() => pointer.current.alt, [pointer]);
@@ -216,7 +218,7 @@ export function Canvas({
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+        fitViewOptions={sight}
         proOptions={{ hideAttribution: true }}
       >
         <Background
@@ -248,6 +250,11 @@ export function Canvas({
       </ReactFlow>
     </Far>
   );
+}
+
+/** How large the canvas will be, more or less. */
+function aboutRoom() {
+  return { width: innerWidth * 0.75, height: innerHeight * 0.75 };
 }
 
 /** Where the pointer is in the window, and whether Alt is held with it. */

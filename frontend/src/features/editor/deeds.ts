@@ -7,11 +7,14 @@ import { copy, hasClip, keptClip, paste } from "./clipboard";
 import { useEditor, type Editor } from "./context";
 import { boxesOf } from "./dragging";
 import { copied, pasted } from "./clip";
+import { useFit } from "./fit";
+import { cleared } from "./geometry";
 import { configValue, withConfigValue } from "./graph";
 import { newGroup, newNote } from "./notes";
+import { useReveal } from "./reveal";
 import { runNode } from "./run-node";
 import { chosen, removal } from "./selection";
-import { tidy, useFit } from "./tidy";
+import { tidy } from "./tidy";
 
 /** By command, what does it; absent if it cannot be done now. `at` is the place on the canvas, for what has one. */
 export type Deeds = Partial<Record<Command, (at?: Point) => void>>;
@@ -43,10 +46,16 @@ export interface Stage {
   connect: (id: string) => void;
 }
 
+interface View {
+  fit: () => void;
+  reveal: (at: Point) => void;
+}
+
 /** The deeds for what is chosen when it is called: cheap, so that menus may ask for other ids. */
 export function useDeeds(stage: Stage): (ids?: string[]) => Deeds {
   const editor = useEditor();
   const fit = useFit();
+  const reveal = useReveal();
   return (ids = stage.selected) => {
     const state = editor.document.store.getState();
     const found = chosen(state, ids);
@@ -55,12 +64,12 @@ export function useDeeds(stage: Stage): (ids?: string[]) => Deeds {
       ...(found.nodes.length + found.notes.length && { copy: () => copy(editor.document, ids) }),
     };
     if (state.readOnly) return reading;
-    return { ...reading, ...building(editor, stage, ids, fit), ...changing(editor, stage, ids) };
+    return { ...reading, ...building(editor, stage, ids, { fit, reveal }), ...changing(editor, stage, ids) };
   };
 }
 
 /** What adds to the canvas, or concerns all of it. */
-function building(editor: Editor, stage: Stage, ids: string[], fit: () => void): Deeds {
+function building(editor: Editor, stage: Stage, ids: string[], { fit, reveal }: View): Deeds {
   const { document } = editor;
   const { setSelected, palette, rename } = stage;
   const { nodes } = chosen(document.store.getState(), ids);
@@ -75,8 +84,11 @@ function building(editor: Editor, stage: Stage, ids: string[], fit: () => void):
     },
     add: (at) => palette.beside(ids.length === 1 ? ids[0]! : null, at),
     addNote: (at) => {
-      const note = newNote(at ?? palette.center(), document.store.getState().notes);
+      const state = document.store.getState();
+      const others = boxesOf(state, editor.types).filter(({ id }) => state.notes[id]?.kind !== "group");
+      const note = cleared(newNote(at ?? palette.center(), state.notes), others);
       document.edit(t`Add a note`, [{ kind: "put_note", note }]);
+      reveal(note);
       setSelected([note.id]);
       rename(note.id);
     },

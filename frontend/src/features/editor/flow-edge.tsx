@@ -5,7 +5,9 @@ import { memo } from "react";
 import { Code } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { shown } from "@/lib/format";
-import { useRuns } from "./context";
+import { backPath } from "./back-path";
+import { useDocument, useEditor, useRuns } from "./context";
+import { boxesOf } from "./dragging";
 import { flowed, type Flowed } from "./flowed";
 import type { Link } from "./graph";
 
@@ -14,8 +16,14 @@ export const FlowEdge = memo(function FlowEdge(edge: EdgeProps) {
   const link = edge.data?.link as Link;
   const source = useRuns((state) => state.nodes[link.source]);
   const target = useRuns((state) => state.nodes[link.target]);
-  const [path, x, y] = getBezierPath(edge);
-  const found = flowed(link, source, target);
+  const { types } = useEditor();
+  const between = useDocument((state) => (link.label === "loop_return" ? state.nodes : null));
+  const from = { x: edge.sourceX, y: edge.sourceY };
+  const to = { x: edge.targetX, y: edge.targetY };
+  const [path, x, y] = between
+    ? backPath(from, to, boxesOf({ nodes: between, edges: {}, notes: {} }, types))
+    : getBezierPath(edge);
+  const found = flowed(link, source, target, edge.data?.name as string | undefined);
   return (
     <>
       <BaseEdge

@@ -2,12 +2,13 @@
 import { t } from "@lingui/core/macro";
 import { MarkerType, type Edge as FlowEdge, type Node as FlowNode } from "@xyflow/react";
 import { useMemo, useState } from "react";
+import { useShallow } from "zustand/react/shallow";
 import type { NodeType, WorkflowNode } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
 import type { Box } from "./geometry";
 import type { Link } from "./graph";
 import { nameOf, type Note } from "./notes";
-import { attaches, handlesOf } from "./ports";
+import { attaches, handlesOf, outletName } from "./ports";
 import { boxed, shapeOf, type Shape } from "./shape";
 
 /** Where boxes are while they are dragged or resized, before that is one edit. */
@@ -117,17 +118,24 @@ function flowNode([node, type, isSelected, isFound, moved, edges]: Drawn): FlowN
 export function useFlowEdges(selected: string[], over: string | null): FlowEdge[] {
   const edges = useDocument((state) => state.edges);
   const runs = useRuns((state) => state.nodes);
+  const { types } = useEditor();
+  const names = useDocument(
+    useShallow((state) => {
+      const conditional = Object.entries(state.edges).filter(([, link]) => link.condition);
+      return Object.fromEntries(conditional.map(([key, link]) => [key, outletName(state, types, link)]));
+    }),
+  );
   return useMemo(() => {
     const chosen = new Set(selected);
     return Object.entries(edges).map(([key, link]): FlowEdge => {
       const attached = attaches(link);
       const plain = link.label === "error" ? "var(--bad)" : "var(--line-strong)";
       const isMarked = chosen.has(key) || key === over;
-      const how = link.condition || link.label;
+      const how = names[key] || link.label;
       return {
         id: key,
         type: "flow",
-        data: { link },
+        data: { link, name: names[key] },
         source: link.source,
         target: link.target,
         ...handlesOf(link),
@@ -145,5 +153,5 @@ export function useFlowEdges(selected: string[], over: string | null): FlowEdge[
           : t`From ${link.source} to ${link.target}`,
       };
     });
-  }, [edges, over, selected, runs]);
+  }, [edges, names, over, selected, runs]);
 }

@@ -31,6 +31,11 @@ describe("what went along an edge", () => {
     const big = run("success", { route: "big", _route: "big" });
     expect(flowed(link("s", "b", "", "small"), big)?.isDead).toBe(true);
     expect(flowed(link("s", "b", "", "big"), big)).toMatchObject({ text: "big", isDead: false });
+    expect(flowed(link("s", "b", "", "big"), big, undefined, "Large")).toMatchObject({
+      text: "Large",
+      value: "big",
+    });
+    expect(flowed(link("s", "b", "", "small"), big, undefined, "Little")?.isDead).toBe(true);
     expect(flowed(link("a", "b"), run("success", { output: 1 }), run("skipped"))?.isDead).toBe(true);
     expect(flowed(link("a", "b"), run("skipped"))?.isDead).toBe(true);
   });

@@ -15,8 +15,8 @@ export interface Flowed {
 const SHORT = 24;
 const dead = (): Flowed => ({ text: t`skipped`, isDead: true });
 
-/** What the source gave along this edge; null as long as that is open, and for attachments. */
-export function flowed(link: Link, source?: NodeRun, target?: NodeRun): Flowed | null {
+/** What the source gave along this edge, which may have a name; null as long as that is open, and for attachments. */
+export function flowed(link: Link, source?: NodeRun, target?: NodeRun, name?: string): Flowed | null {
   if (attaches(link) || !source) return null;
   if (source.status === "skipped") return dead();
   if (link.label === "error") {
@@ -28,7 +28,7 @@ export function flowed(link: Link, source?: NodeRun, target?: NodeRun): Flowed |
   if (link.condition && routeOf(output) !== link.condition) return dead();
   if (target?.status === "skipped") return dead();
   const value = gist(output);
-  return { text: brief(value), value, isDead: false };
+  return { text: name || brief(value), value, isDead: false };
 }
 
 function routeOf(output: unknown): unknown {

@@ -90,7 +90,7 @@ function apart(a: Box, b: Box): number {
 }
 
 /** A box, moved down as far as it takes to keep a distance from all others. */
-export function cleared(box: Box, others: Box[]): Box {
+export function cleared<T extends Box>(box: T, others: Box[]): T {
   const inTheWay = others.find((other) => other.id !== box.id && apart(box, other) < CLEARANCE);
   return inTheWay ? cleared({ ...box, y: inTheWay.y + inTheWay.height + CLEARANCE }, others) : box;
 }

@@ -16,6 +16,7 @@ import { faultOf, faultsOf } from "@/components/forms/faults";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { colourOf } from "./node";
 import "./node-widget";
+import "../credentials/credential-widget";
 import { AlsoHere } from "./people";
 import { NodeSchedule } from "../schedules/node-schedule";
 import { UnknownConfig } from "./unknown";

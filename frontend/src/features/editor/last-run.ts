@@ -1,9 +1,7 @@
 /** The last run, node by node: what was seen here, else the newest execution on record. */
 import { useQuery } from "@tanstack/react-query";
-import { get } from "@/api/client";
-import type { Execution, Page } from "@/api/types";
 import { useDocument, useEditor, useRuns } from "./context";
-import { nodesOf } from "./ran";
+import { newest, nodesOf } from "./ran";
 import type { NodeRun } from "./runs";
 
 interface LastRun {
@@ -15,11 +13,6 @@ async function recorded(slug: string, followed: string | null): Promise<LastRun>
   const executionId = followed ?? (await newest(slug));
   if (!executionId) return { executionId: null, nodes: {} };
   return { executionId, nodes: await nodesOf(executionId) };
-}
-
-async function newest(slug: string): Promise<string | null> {
-  const found = await get<Page<Execution>>("executions/", { workflow_slug: slug, limit: 1 });
-  return found.items[0]?.execution_id ?? null;
 }
 
 /** What is recorded of the run on screen (read again when its status changes), else of the newest one. */

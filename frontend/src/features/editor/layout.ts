@@ -2,12 +2,13 @@
 import { t } from "@lingui/core/macro";
 import type { NodeType } from "@/api/types";
 import type { Graph } from "./graph";
-import { attaches } from "./ports";
+import { attaches, handlesOf } from "./ports";
 import { shapeOf } from "./shape";
 
 export interface LayoutRequest {
   nodes: { id: string; width: number; height: number }[];
-  edges: { source: string; target: string; attached: boolean }[];
+  /** `outlet`: which one of its source's outputs it leaves, from top to bottom. */
+  edges: { source: string; target: string; attached: boolean; outlet: number }[];
 }
 export type Places = Record<string, { x: number; y: number }>;
 
@@ -24,12 +25,13 @@ export async function layout(
       return { id, width, height };
     }),
     edges: Object.values(edges)
-      .filter(({ source, target }) => ids.has(source) && ids.has(target))
-      .map(({ source, target, label }) => ({
-        source,
-        target,
-        attached: attaches({ label }),
-      })),
+      .filter(({ source, target, label }) => ids.has(source) && ids.has(target) && label !== "loop_return")
+      .map((link) => {
+        const { source, target } = link;
+        const { knobs } = shapeOf(nodes[source]!, types.get(nodes[source]!.component_type), edges);
+        const outlet = knobs.findIndex(({ id }) => id === handlesOf(link).sourceHandle);
+        return { source, target, attached: attaches(link), outlet };
+      }),
   };
   const places = await workedOut(request);
   if (!only) return places;

@@ -17,7 +17,8 @@ function useNodeIds(): string[] {
 }
 
 function NodeWidget({ wiring, value, onChange }: WidgetProps) {
-  const ids = useNodeIds();
+  const self = use(NodeContext);
+  const ids = useNodeIds().filter((id) => id !== self);
   const chosen = text(value);
   return (
     <Select {...wiring} value={chosen} onChange={(event) => onChange(event.target.value)}>

@@ -12,6 +12,7 @@ import { InspectContext, useEditor, useRuns } from "./context";
 import type { NodeData } from "./flow-items";
 import { Ring } from "./people";
 import { ERROR } from "./ports";
+import { useProblems } from "./report";
 import { isAlike, type Knob } from "./shape";
 
 const COLOURS: Record<string, string> = {
@@ -76,6 +77,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
       </div>
       {!far && shape.knobs.map((knob) => <Ending key={knob.id} node={node} knob={knob} isKnown={!!type} />)}
       <Ring nodeId={node.node_id} />
+      <Problem node={node} />
       <RunBadge node={node} />
     </div>
   );
@@ -138,23 +140,22 @@ const MARKS: Record<string, { icon: typeof CircleCheck; className: string }> = {
   skipped: { icon: MinusCircle, className: "text-muted" },
 };
 
-/** How the node fared in the last run, else what is unfinished about it. Subscribes to its own node alone. */
+/** What is unfinished about the node. */
+function Problem({ node }: { node: WorkflowNode }) {
+  const [first] = useProblems(node);
+  return first ? (
+    <span className="absolute -top-2 -left-2 rounded-full bg-panel p-0.5" title={first.message}>
+      <TriangleAlert className="size-4 text-warn" aria-label={t`Unfinished: ${first.message}`} />
+    </span>
+  ) : null;
+}
+
+/** How the node fared in the last run. Subscribes to its own node alone. */
 function RunBadge({ node }: { node: WorkflowNode }) {
   const run = useRuns((state) => state.nodes[node.node_id]);
   const inspect = use(InspectContext);
   const mark = run && MARKS[run.status];
-  if (!mark)
-    return node.warnings?.length ? (
-      <span
-        className="absolute -top-2 -right-2 rounded-full bg-panel p-0.5"
-        title={node.warnings[0]!.message}
-      >
-        <TriangleAlert
-          className="size-4 text-warn"
-          aria-label={t`Unfinished: ${node.warnings[0]!.message}`}
-        />
-      </span>
-    ) : null;
+  if (!mark) return null;
   const { icon: Icon, className } = mark;
   const word = statusWord(run.status);
   return (

@@ -19,7 +19,9 @@ import { Gone } from "./gone";
 import { Journal } from "./journal";
 import type { Note } from "./notes";
 import { Presence } from "./presence";
-import { createRuns, join } from "./runs";
+import { newest, read } from "./ran";
+import { Reported } from "./report";
+import { createRuns, join, takeUp } from "./runs";
 import { EditorDocument } from "./store";
 import { Workbench } from "./workbench";
 
@@ -86,8 +88,16 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
   useChannel(`workflow:${slug}`, hearOthers, graph.seq); // from where it was read
   const [hear] = useState(() => following(editor.runs));
   const executionId = useStore(editor.runs, (state) => state.executionId);
-  // from its beginning: a quick run is over before its id is known here
-  useChannel(executionId && `execution:${executionId}`, hear, "0");
+  // mostly from its beginning: a quick run is over before its id is known here
+  const since = useStore(editor.runs, (state) => state.since);
+  useChannel(executionId && `execution:${executionId}`, hear, since);
+  useEffect(() => {
+    const lastOfMine = async () => {
+      const found = await newest(slug, me);
+      if (found) takeUp(editor.runs, { executionId: found, ...(await read(found)) });
+    };
+    void lastOfMine().catch(() => {}); // there may be none by now, and the next one is followed anyway
+  }, [editor, me, slug]);
   useEffect(() => {
     editor.presence?.start();
     return () => editor.presence?.stop();
@@ -118,7 +128,12 @@ function Opened({ slug, graph, types, me }: OpenedProps) {
 
 function Shown() {
   const gone = useDocument((state) => state.gone);
-  return gone === null ? <Workbench /> : <Gone why={gone} />;
+  if (gone !== null) return <Gone why={gone} />;
+  return (
+    <Reported>
+      <Workbench />
+    </Reported>
+  );
 }
 
 function opened(slug: string, me: string, graph: Graph): EditorDocument {

@@ -1,7 +1,16 @@
 import { Position } from "@xyflow/react";
 import { describe, expect, it } from "vitest";
 import { graph, link, node, TYPES } from "./fixtures";
-import { firstLink, fittingTypes, handles, handlesOf, linkBetween, refusal, usedHandles } from "./ports";
+import {
+  firstLink,
+  fittingTypes,
+  handles,
+  handlesOf,
+  linkBetween,
+  outletName,
+  refusal,
+  usedHandles,
+} from "./ports";
 
 const LINKS = [
   link("a", "b"),
@@ -66,6 +75,15 @@ const GRAPH = graph(
   ],
   [link("start", "a"), link("a", "b"), link("m", "agent", "llm")],
 );
+
+it("names a conditional link as the output that it leaves", () => {
+  const rules = [{ id: "rule_1", label: "yes" }, { id: "rule_2" }];
+  const fork = graph([node("s", "switch", { rules, enable_fallback: true }), node("a")]);
+  const names = ["rule_1", "rule_2", "__other__", "gone"].map((id) =>
+    outletName(fork, TYPES, link("s", "a", "", id)),
+  );
+  expect(names).toEqual(["yes", "rule_2", "otherwise", "gone"]);
+});
 
 describe("what may be drawn", () => {
   it.each([

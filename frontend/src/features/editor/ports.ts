@@ -95,6 +95,19 @@ export function handlesOf(link: Link): { sourceHandle: string; targetHandle: str
   return { sourceHandle: link.condition ? CASE + link.condition : OUT, targetHandle: IN };
 }
 
+/** What the output is called from which a conditional link leads. */
+export function outletName(
+  { nodes }: Pick<Graph, "nodes">,
+  types: Map<string, NodeType>,
+  link: Link,
+): string {
+  const node = nodes[link.source];
+  const type = node && types.get(node.component_type);
+  const { sourceHandle } = handlesOf(link);
+  const outlet = type && outlets(type, node.config).find((one) => one.id === sourceHandle);
+  return outlet?.label || link.condition;
+}
+
 export interface Ends {
   source: string;
   target: string;

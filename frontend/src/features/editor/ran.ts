@@ -1,6 +1,6 @@
 /** How a run went, as it is read: a past one, or one whose events were missed. */
 import { get } from "@/api/client";
-import type { Execution, WorkflowNode } from "@/api/types";
+import type { Execution, Page, WorkflowNode } from "@/api/types";
 import type { NodeRun, RunState } from "./runs";
 
 export interface Ran extends WorkflowNode {
@@ -34,6 +34,12 @@ export function ranAs({ run }: Ran): NodeRun {
 export async function read(executionId: string): Promise<Pick<RunState, "status" | "nodes">> {
   const { status } = await get<Execution>(`executions/${executionId}/`);
   return { status, nodes: await nodesOf(executionId) };
+}
+
+/** The newest execution of a workflow: of all, or of those of one person. */
+export async function newest(slug: string, user?: string): Promise<string | null> {
+  const found = await get<Page<Execution>>("executions/", { workflow_slug: slug, user, limit: 1 });
+  return found.items[0]?.execution_id ?? null;
 }
 
 /** How each node fared that had a part in an execution. */

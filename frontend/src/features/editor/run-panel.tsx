@@ -1,5 +1,5 @@
 import { plural, t } from "@lingui/core/macro";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleStop, Play, X } from "lucide-react";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
@@ -16,6 +16,7 @@ import { useDocument, useEditor, useRuns, type Inspect } from "./context";
 import { questionOf, useEnded } from "./ended";
 import { LongText } from "./long-text";
 import { PayloadFields, takesInput, usePayload } from "./payload";
+import { useReport } from "./report";
 import { follow, ownOf } from "./runs";
 import { ToolCalls } from "./tool-calls";
 
@@ -42,14 +43,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   const [found, setFound] = useState<ExecutionDetail | null>(null);
   const trigger = triggers.find((node) => node.node_id === chosen) ?? preferred(triggers);
   const payload = usePayload(trigger);
-  const { data: report, isFetching } = useQuery({
-    queryKey: ["validate", slug, nodes, saving],
-    queryFn: () =>
-      post<{ valid: boolean; errors: Warning[]; warnings: Warning[] }>(`workflows/${slug}/validate/`, {}),
-    enabled: saving === "saved",
-    placeholderData: (before) => before,
-    gcTime: 0,
-  });
+  const report = useReport();
   const executionId = useRuns((state) => ownOf(state).executionId);
   const status = useRuns((state) => ownOf(state).status);
   const busy = status === "pending" || status === "running";
@@ -140,11 +134,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
             </Button>
           )}
         </div>
-        <Checklist
-          problems={[...(report?.errors ?? []), ...(report?.warnings ?? [])]}
-          pending={isFetching}
-          onShowNode={onShowNode}
-        />
+        <Checklist problems={report?.problems} onShowNode={onShowNode} />
         {executionId && (
           <section className="flex flex-col gap-2 border-t border-line pt-3" aria-live="polite">
             <p className="flex items-center gap-2">
@@ -200,17 +190,9 @@ function preferred<T extends { component_type: string }>(triggers: T[]): T | und
   return triggers.find((node) => node.component_type === "trigger_manual") ?? triggers[0];
 }
 
-function Checklist({
-  problems,
-  pending,
-  onShowNode,
-}: {
-  problems: Warning[];
-  pending: boolean;
-  onShowNode: Inspect;
-}) {
-  if (!problems.length)
-    return <p className="text-xs text-muted">{pending ? t`Checking…` : t`Nothing is unfinished.`}</p>;
+function Checklist({ problems, onShowNode }: { problems: Warning[] | undefined; onShowNode: Inspect }) {
+  if (!problems?.length)
+    return <p className="text-xs text-muted">{problems ? t`Nothing is unfinished.` : t`Checking…`}</p>;
   return (
     <section>
       <h3 className="mb-1 text-xs font-semibold text-muted uppercase">{t`Before it runs`}</h3>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LiveEvent } from "@/lib/socket";
-import { createRuns, follow, heard, join, ownOf } from "./runs";
+import { createRuns, follow, heard, join, ownOf, takeUp } from "./runs";
 
 const event = (type: string, data: Record<string, unknown>): LiveEvent => ({
   type,
@@ -86,4 +86,16 @@ it("keeps what it has heard of a run before it is known to have begun here", () 
   heard(runs, event("execution_completed", {}));
   follow(runs, "e1");
   expect(runs.getState()).toMatchObject({ executionId: "e1", status: "completed", own: null });
+});
+
+it("goes on with a run that has been read, unless another is followed by then", () => {
+  const found = { executionId: "e1", status: "running", nodes: { a: { status: "success", count: 1 } } };
+  const runs = createRuns();
+  takeUp(runs, found);
+  expect(runs.getState()).toMatchObject({ ...found, since: null });
+  heard(runs, event("execution_completed", {}));
+  expect(runs.getState()).toMatchObject({ status: "completed", nodes: found.nodes });
+  follow(runs, "e2");
+  takeUp(runs, found);
+  expect(runs.getState()).toMatchObject({ executionId: "e2", nodes: {}, since: "0" });
 });

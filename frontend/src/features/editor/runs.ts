@@ -31,6 +31,8 @@ export interface RunState {
   tokens: Record<string, string>;
   tools: ToolCall[];
   error: string | null;
+  /** From where its events are heard: from its beginning ("0"), or from now on (null) since it has been read. */
+  since: "0" | null;
   /** While a run is followed that began elsewhere: the last one that began here, empty if there was none. */
   own: RunState | null;
 }
@@ -42,6 +44,7 @@ const EMPTY: RunState = {
   tokens: {},
   tools: [],
   error: null,
+  since: "0",
   own: null,
 };
 
@@ -54,6 +57,11 @@ export function follow(runs: Runs, executionId: string): void {
   const { executionId: before, status } = runs.getState();
   if (before !== executionId) runs.setState({ ...EMPTY, executionId, status: "pending" });
   else runs.setState({ status: status === "interrupted" ? "pending" : status, own: null }); // its steps stay
+}
+
+/** Go on with a run as it has been read, unless another is followed by then. */
+export function takeUp(runs: Runs, found: Pick<RunState, "executionId" | "status" | "nodes">): void {
+  if (runs.getState().executionId === null) runs.setState({ ...EMPTY, ...found, since: null });
 }
 
 /** Follow a run that began elsewhere, unless one is under way. */

@@ -1,11 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { useReactFlow } from "@xyflow/react";
-import { useCallback, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import type { WorkflowNode } from "@/api/types";
 import { tell } from "@/app/queries";
-import { motion } from "@/lib/motion";
 import { useDocument, useEditor, type Editor } from "./context";
 import { placed } from "./dragging";
+import { useFit } from "./fit";
 import { applyAll } from "./graph";
 import { layout } from "./layout";
 
@@ -21,15 +20,6 @@ export async function tidy(
   if (state.readOnly) document.store.setState(applyAll(state, edits).graph);
   else document.edit(t`Tidy up`, edits);
   if (!only) fit();
-}
-
-/** All of the graph into sight. */
-export function useFit(): () => void {
-  const flow = useReactFlow();
-  return useCallback(
-    () => requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motion(300) })),
-    [flow],
-  );
 }
 
 /** Whether nobody has given the nodes a place, as in what programs build. */

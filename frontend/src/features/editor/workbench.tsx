@@ -1,4 +1,4 @@
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { useReactFlow } from "@xyflow/react";
 import { Link } from "@tanstack/react-router";
 import {
@@ -10,7 +10,6 @@ import {
   Plus,
   Redo2,
   Search,
-  TriangleAlert,
   Undo2,
 } from "lucide-react";
 import { useCallback, useState, type SetStateAction } from "react";
@@ -28,12 +27,14 @@ import { ContextMenu } from "./context-menu";
 import { InspectContext, useDocument, useEditor, type Tab } from "./context";
 import { KEYED, useDeeds } from "./deeds";
 import { FindBar } from "./find-bar";
+import { useFit } from "./fit";
 import { Inspector } from "./inspector";
 import { menuPlace } from "./menu-place";
 import { Outline } from "./outline";
 import { Avatars, Cursors } from "./people";
 import { ReadOnly } from "./read-only";
 import { RenameDialog } from "./rename-dialog";
+import { Problems } from "./report";
 import { useReveal } from "./reveal";
 import { RunPanel } from "./run-panel";
 import { SaveState } from "./save-state";
@@ -47,6 +48,7 @@ export function Workbench() {
   const { document } = useEditor();
   const flow = useReactFlow();
   const reveal = useReveal();
+  const fit = useFit();
   const readOnly = useDocument((state) => state.readOnly);
   const nodes = useDocument((state) => state.nodes);
   const empty = Object.keys(nodes).length === 0;
@@ -116,7 +118,7 @@ export function Workbench() {
     outline: () => show("outline"),
     zoomIn: () => void flow.zoomIn({ duration: motion() }),
     zoomOut: () => void flow.zoomOut({ duration: motion() }),
-    fit: () => void flow.fitView({ padding: 0.2, duration: motion() }),
+    fit,
     run,
     chat: () => show("chat"),
   });
@@ -224,7 +226,7 @@ interface ToolbarProps {
 
 function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: ToolbarProps) {
   const { slug } = useEditor();
-  const flow = useReactFlow();
+  const fit = useFit();
   const readOnly = useDocument((state) => state.readOnly);
   const canUndo = useDocument((state) => state.past.length > 0);
   const canRedo = useDocument((state) => state.future.length > 0);
@@ -259,10 +261,7 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
             </IconButton>
           </>
         )}
-        <IconButton
-          label={tip("fit")}
-          onClick={() => void flow.fitView({ padding: 0.2, duration: motion() })}
-        >
+        <IconButton label={tip("fit")} onClick={fit}>
           <Maximize />
         </IconButton>
         <IconButton
@@ -292,17 +291,5 @@ function Toolbar({ side, onShow, onRun, onAdd, undo, redo, tidy, onFind }: Toolb
         </Button>
       </div>
     </header>
-  );
-}
-
-function Problems({ onShow }: { onShow: () => void }) {
-  const count = useDocument(
-    (state) => Object.values(state.nodes).filter((node) => node.warnings?.length).length,
-  );
-  if (!count) return null;
-  return (
-    <Button variant="ghost" size="sm" className="text-warn" onClick={onShow}>
-      <TriangleAlert /> {plural(count, { one: "# unfinished", other: "# unfinished" })}
-    </Button>
   );
 }
