@@ -1,9 +1,8 @@
-/** What is shown of a graph at first, and when all of it is asked for. */
+/** What is shown of a graph: at first, and when all of it is asked for. */
 import { useReactFlow, type FitViewOptions } from "@xyflow/react";
 import { useCallback } from "react";
 import type { NodeType } from "@/api/types";
 import { motion } from "@/lib/motion";
-import { useEditor } from "./context";
 import { boxesOf } from "./dragging";
 import { bounds, type Box } from "./geometry";
 import type { Graph } from "./graph";
@@ -33,15 +32,14 @@ export function sightOf(graph: Graph, types: Types, room: Room): FitViewOptions 
   return { ...how, nodes };
 }
 
+/** Show everything, however small it is then. */
 export function useFit(): () => void {
-  const { document, types } = useEditor();
   const flow = useReactFlow();
   return useCallback(
     () =>
       requestAnimationFrame(() => {
-        const room = window.document.querySelector(".react-flow")!.getBoundingClientRect();
-        void flow.fitView({ ...sightOf(document.store.getState(), types, room), duration: motion(300) });
+        void flow.fitView({ padding: PADDING, maxZoom: 1, duration: motion(300) });
       }),
-    [document, flow, types],
+    [flow],
   );
 }
