@@ -234,7 +234,7 @@ export class EditorDocument {
     const results = wanted.length ? await this.deliver(wanted, batch.key) : [];
     this.mirror.took(batch.edits, results);
     this.stale ||= again; // the answer may be an old one
-    this.drop(batch);
+    this.drop(batch, this.mirror.answered(results));
   }
 
   private async deliver(wanted: Operation[], key: string): Promise<Result[]> {
@@ -281,7 +281,7 @@ export class EditorDocument {
       }
     }
     for (const edit of batch.edits) if (edit.kind === "rename_node") this.rename(edit.to, edit.from);
-    this.drop(batch);
+    this.drop(batch, null);
     const others = ({ id }: Entry) => id !== batch.entry || this.isQueued(batch.entry);
     const { past, future } = this.store.getState();
     this.store.setState({ past: past.filter(others), future: future.filter(others) });
@@ -292,10 +292,10 @@ export class EditorDocument {
     return this.outbox.batches.some((batch) => batch.entry === entry);
   }
 
-  /** A batch has been answered: what comes after it goes on from what the server has now. */
-  private drop(batch: Batch): void {
+  /** A batch has been answered, or refused (null). */
+  private drop(batch: Batch, answer: Graph | null): void {
     const others = this.outbox.batches.filter((one) => one.key !== batch.key);
-    this.outbox.batches = continued(others, batch, this.mirror.graph);
+    this.outbox.batches = continued(others, batch, answer);
     this.follow();
   }
 
@@ -322,7 +322,7 @@ export class EditorDocument {
     const graph = overlay(this.mirror.graph, found.batches);
     this.store.setState({
       ...graph,
-      conflicts: addConflicts(this.store.getState().conflicts, found.conflicts),
+      conflicts: addConflicts(this.store.getState().conflicts, found.conflicts, this.mirror.actorOf),
     });
     for (const id of new Set([...found.lost, ...this.held.keys()])) this.lost(id, before, graph);
     this.store.setState({ kept: this.keep() });
@@ -334,7 +334,7 @@ export class EditorDocument {
     if (before.readOnly || isThere || !edits.length) return;
     const note = before.notes[id];
     const back = () => this.edit(t`Bring it back`, edits);
-    this.options.onLost?.(note ? nameOf(note) : id, this.mirror.actorOf(id), back);
+    this.options.onLost?.(note ? nameOf(note) : id, this.mirror.actorOf(id) ?? t`Somebody`, back);
   }
 
   private isRenamed(node: WorkflowNode | undefined): boolean {
