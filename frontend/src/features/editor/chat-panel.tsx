@@ -13,6 +13,7 @@ import { Bubble } from "./bubble";
 import { NO_PAST, usePast, type Message } from "./chat-history";
 import { useEditor, useRuns } from "./context";
 import { questionOf, useEnded } from "./ended";
+import { Queued } from "./queued";
 import { follow, ownOf } from "./runs";
 import { ToolCalls } from "./tool-calls";
 
@@ -80,7 +81,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   }, [past.data, runs]);
   useEffect(() => {
     void end.current?.scrollIntoView({ block: "end" });
-  }, [messages.length, tokens, tools]);
+  }, [messages.length, tokens, tools, isQueued]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const wanted = text.trim();
@@ -168,6 +169,12 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
               </p>
             )}
           </>
+        )}
+        {isQueued && (
+          <Queued
+            why={t`Waits for the server: your message is sent once the conversation so far has come.`}
+            onDrop={() => setQueued(false)}
+          />
         )}
         <div ref={end} />
       </div>
