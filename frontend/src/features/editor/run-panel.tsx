@@ -80,7 +80,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   const signalled = useEffectEvent(() => {
     const isFirst = seen.current === 0;
     seen.current = signal;
-    if (isFirst && trigger && takesInput(trigger)) ask();
+    if (isFirst && trigger && takesInput(trigger, Object.values(nodes))) ask();
     else setQueued(true);
   });
   useEffect(() => {
