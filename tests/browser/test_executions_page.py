@@ -219,3 +219,15 @@ def test_cancelling_asks_first(visit: Callable[..., Page], product: Product) -> 
     product.wait(lambda: product.call(path)[1]["status"] == "cancelled")
     expect(dialog).to_be_hidden()
     expect(cancel).to_be_hidden()
+
+
+def test_the_list_scrolls_in_one_place(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "narrow-list", node("go", "trigger_manual"))
+    run(product, "narrow-list")
+    page = visit("/executions")
+    for width in (1440, 1024, 1000, 800, 768, 700, 640, 390):
+        page.set_viewport_size({"width": width, "height": 700})
+        table = page.get_by_role("table")
+        expect(table.get_by_role("link").first).to_be_visible()
+        outside = "table => table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right"
+        assert not table.evaluate(outside), width

@@ -6,10 +6,13 @@ import { IconButton } from "./button";
 /** A page with a heading; its name is the tab's title. */
 export function Page({
   title,
+  about,
   actions,
   children,
 }: {
   title: string;
+  /** What the page is for, where its title may be misread. */
+  about?: string;
   actions?: ReactNode;
   children: ReactNode;
 }) {
@@ -21,6 +24,7 @@ export function Page({
       <header className="mb-4 flex flex-wrap items-center gap-2">
         <h1 className="grow text-xl font-semibold tracking-tight">{title}</h1>
         {actions}
+        {about && <p className="w-full max-w-prose text-muted">{about}</p>}
       </header>
       {children}
     </div>
