@@ -137,7 +137,7 @@ def test_running_shows_each_step(visit: Visit, product: Product) -> None:
     expect(panel.get_by_label("Payload")).to_have_value('{"n": 41}')
     panel.get_by_role("link", name="Details").click()
     expect(page.get_by_role("heading", name="run-it")).to_be_visible()
-    page.get_by_role("button", name=re.compile("sum")).click()
+    page.get_by_role("button", name=re.compile("^Success sum")).click()
     expect(page.get_by_text('"n": 42').first).to_be_visible()
 
 
