@@ -24,8 +24,8 @@ export function Page({
       <header className="mb-4 flex flex-wrap items-center gap-2">
         <h1 className="grow text-xl font-semibold tracking-tight">{title}</h1>
         {actions}
-        {about && <p className="w-full max-w-prose text-muted">{about}</p>}
       </header>
+      {about && <p className="-mt-2 mb-4 max-w-prose text-muted">{about}</p>}
       {children}
     </div>
   );
