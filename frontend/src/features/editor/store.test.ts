@@ -405,12 +405,13 @@ describe("two people", () => {
     expect(told()).toEqual([["eve", fields]]);
   });
 
-  it("change one field, and somebody another one after that: who changed that field is told", () => {
-    const { document, state } = opened(() => new Promise(() => {}));
-    document.edit("Name", [label("b", "B")]); // under way
+  it("change one field, and somebody another one after that: who changed that field is told", async () => {
+    const { document, state } = opened(answers());
     document.edit("Change", [config("a", { x: "mine" })]);
-    document.heard(heard("node_updated", { ...stored("a", { x: "theirs" }, 2), actor: "eve" }));
-    document.heard(heard("node_updated", { ...stored("a", { x: "theirs", y: 1 }, 3), actor: "ann" }));
+    await settled();
+    document.heard(heard("node_updated", { ...stored("a", { x: "theirs" }, 8), actor: "eve" }));
+    document.heard(heard("node_updated", { ...stored("a", { x: "theirs", y: 1 }, 9), actor: "ann" }));
+    document.undo();
     expect(state().conflicts).toMatchObject([{ actor: "eve", fields: [{ name: "x" }] }]);
   });
 
