@@ -26,7 +26,11 @@ createRoot(document.getElementById("root")!).render(
     <QueryClientProvider client={queryClient}>
       <App />
       <SignInAgain />
-      <Toaster position="bottom-right" toastOptions={{ className: "!bg-raised !text-ink !border-line" }} />
+      <Toaster
+        position="bottom-center"
+        mobileOffset={{ bottom: 88 }}
+        toastOptions={{ className: "!bg-raised !text-ink !border-line" }}
+      />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -102,6 +102,9 @@ def test_from_nothing_to_a_chat_agent_with_a_tool(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("log")).to_contain_text("42", timeout=30_000)
     expect(node(page, "agent").locator('[data-status="success"]')).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Chat", exact=True).click()
+    expect(page.get_by_role("log").get_by_text("calculator {")).to_be_visible()
 
 
 def test_running_shows_each_step(visit: Visit, product: Product) -> None:
@@ -113,6 +116,8 @@ def test_running_shows_each_step(visit: Visit, product: Product) -> None:
     page = visit("/workflows/run-it")
     page.get_by_role("button", name="Run", exact=True).first.click()
     panel = page.get_by_role("complementary", name="Run")
+    expect(panel.get_by_label("Text")).to_be_focused()  # an expression uses what it is given
+    panel.get_by_role("button", name="Run", exact=True).click()
     expect(panel.get_by_role("alert")).to_contain_text("trigger.payload.n")
     expect(node(page, "sum").locator('[data-status="failed"]')).to_be_visible()
     panel.get_by_role("alert").get_by_role("button", name="sum").click()
@@ -132,7 +137,7 @@ def test_running_shows_each_step(visit: Visit, product: Product) -> None:
     expect(panel.get_by_label("Payload")).to_have_value('{"n": 41}')
     panel.get_by_role("link", name="Details").click()
     expect(page.get_by_role("heading", name="run-it")).to_be_visible()
-    page.get_by_role("button", name=re.compile("sum")).click()
+    page.get_by_role("button", name=re.compile("^Success sum")).click()
     expect(page.get_by_text('"n": 42').first).to_be_visible()
 
 

@@ -244,3 +244,13 @@ def test_one_iteration_with_another_output_and_who_answered(visit: Callable[...,
     expect(page.get_by_text("Runs another one again")).to_be_visible()
     page.locator("main ol > li").filter(has=page.locator('[title="each[1]/double"]')).get_by_role("button").click()
     expect(page.get_by_text('"n": 40').last).to_be_visible()
+def test_the_list_scrolls_in_one_place(visit: Callable[..., Page], product: Product) -> None:
+    workflow(product, "narrow-list", node("go", "trigger_manual"))
+    run(product, "narrow-list")
+    page = visit("/executions")
+    for width in (1440, 1024, 1000, 800, 768, 700, 640, 390):
+        page.set_viewport_size({"width": width, "height": 700})
+        table = page.get_by_role("table")
+        expect(table.get_by_role("link").first).to_be_visible()
+        outside = "table => table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right"
+        assert not table.evaluate(outside), width

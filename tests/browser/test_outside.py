@@ -39,6 +39,7 @@ def test_events_are_read_found_and_let_in_again(
     page = visit(f"/inbox?workflow={slug}", theme=theme)
     rows = page.locator("main ul > li")
     expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Started a run")
     rows.first.get_by_role("button", expanded=False).click()
     expect(page.get_by_text('"order": 78')).to_be_visible()
     assert serious(page, axe) == []
@@ -68,6 +69,8 @@ def test_a_delivery_that_failed_is_sent_again(
     page = visit(f"/deliveries?workflow={slug}", theme=theme)
     row = page.locator("main ul > li")
     expect(row).to_have_count(1)
+    expect(row).to_contain_text("Failed")
+    expect(row).to_contain_text("Notice by callback")
     row.get_by_role("button", expanded=False).click()
     expect(row).to_contain_text("told")
     assert serious(page, axe) == []

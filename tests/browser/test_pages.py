@@ -18,7 +18,7 @@ PAGES = {
     "/": "Workflows",
     "/executions": "Executions",
     "/tasks": "Approvals",
-    "/inbox": "Inbox",
+    "/inbox": "Trigger events",
     "/deliveries": "Deliveries",
     "/memories": "Memories",
     "/schedules": "Schedules",

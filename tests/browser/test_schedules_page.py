@@ -52,9 +52,12 @@ def test_a_trigger_is_started_from_its_form(visit: Callable[..., Page], product:
     section = page.get_by_role("region", name="Schedule", exact=True)
     state = section.get_by_role("status")
     expect(state).to_contain_text("not started")
+    mark = page.locator('.react-flow__node[data-id="tick"] [data-schedule]')
+    expect(mark).to_have_text("not started")
     section.get_by_role("button", name="Start", exact=True).click()
     expect(state).to_contain_text("active")
     expect(state.locator("time")).to_contain_text("in ")
+    expect(mark).to_contain_text("next in ")
     assert serious(page, axe) == []
     page.get_by_label("Every", exact=True).fill("7200")
     expect(section).to_contain_text("The settings have changed")
@@ -64,6 +67,26 @@ def test_a_trigger_is_started_from_its_form(visit: Callable[..., Page], product:
     assert [(one["interval_seconds"], one["of_node"]) for one in found] == [(7200, True)]
     assert product.call(f"{path}/pause/", {})[0] == 200  # somebody else
     expect(state).to_contain_text("paused")
+    expect(mark).to_have_text("paused")
     section.get_by_role("button", name="Stop", exact=True).click()
     expect(state).to_contain_text("done")
     expect(section.get_by_role("button")).to_have_text(["Start"])
+
+
+def test_why_a_trigger_cannot_be_started_stands_at_the_field_until_it_is_mended(
+    visit: Callable[..., Page], product: Product
+) -> None:
+    visit.allowed.append("422")  # type: ignore[attr-defined]
+    workflow(product, "timeless", node("tick", "trigger_schedule"))
+    page = visit("/workflows/timeless")
+    page.locator('.react-flow__node[data-id="tick"]').click()
+    section = page.get_by_role("region", name="Schedule", exact=True)
+    section.get_by_role("button", name="Start", exact=True).click()
+    expect(section.get_by_role("alert")).to_contain_text("see what is marked below")
+    why = page.get_by_text("Give an interval or a cron line, one of both.")
+    expect(why).to_have_count(1)
+    page.get_by_label("Every", exact=True).fill("60")
+    expect(why).to_be_hidden()
+    expect(section.get_by_role("alert")).to_be_hidden()
+    section.get_by_role("button", name="Start", exact=True).click()
+    expect(section.get_by_role("status")).to_contain_text("active")

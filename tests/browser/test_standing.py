@@ -81,3 +81,16 @@ def test_a_refused_deletion_ends_its_question(visit: Callable[..., Page], produc
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("alertdialog")).to_have_count(0)
     expect(page.get_by_text("There is no workflow")).to_be_visible()
+
+
+def test_a_page_for_administrators_refuses_others_once(visit: Callable[..., Page], product: Product) -> None:
+    visit.allowed.append("403")  # type: ignore[attr-defined]
+    product.call("/api/v1/users/", {"username": "outsider", "password": PASSWORD, "role": "normal"})
+    _, answer = product.call("/api/v1/auth/token/", {"username": "outsider", "password": PASSWORD})
+    page = visit("/login", signed_in=False)
+    page.evaluate("key => localStorage.setItem('pipelit.key', key)", answer["key"])
+    page.goto("/users")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("button", name="New user")).to_have_count(0)

@@ -7,10 +7,10 @@ import {
   CircleUser,
   Inbox,
   KeyRound,
-  Mailbox,
   Send,
   Settings,
   Workflow,
+  Zap,
 } from "lucide-react";
 import type { ComponentType } from "react";
 
@@ -25,7 +25,7 @@ export const NAVIGATION: Entry[] = [
   { to: "/", label: () => t`Workflows`, icon: Workflow },
   { to: "/executions", label: () => t`Executions`, icon: Activity },
   { to: "/tasks", label: () => t`Approvals`, icon: Inbox },
-  { to: "/inbox", label: () => t`Inbox`, icon: Mailbox },
+  { to: "/inbox", label: () => t`Trigger events`, icon: Zap },
   { to: "/deliveries", label: () => t`Deliveries`, icon: Send },
   { to: "/memories", label: () => t`Memories`, icon: Brain },
   { to: "/schedules", label: () => t`Schedules`, icon: CalendarClock },

@@ -21,6 +21,7 @@ export const queryClient = new QueryClient({
     },
   }),
   defaultOptions: {
+    mutations: { networkMode: "always" }, // none waits unseen for a connection: that there is none is told
     queries: {
       staleTime: 30_000,
       retry: (failures, error) => failures < 2 && error.isPassing,

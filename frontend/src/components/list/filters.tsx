@@ -56,7 +56,7 @@ export function Choice({ filters, name, label, any, choices }: ChoiceProps) {
   return (
     <Select
       aria-label={label}
-      className="w-44"
+      className="w-[calc(50%-0.25rem)] sm:w-44"
       value={filters.wanted[name] ?? ""}
       onChange={(event) => filters.set({ [name]: event.target.value || undefined })}
     >

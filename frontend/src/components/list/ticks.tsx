@@ -40,7 +40,10 @@ export function TickList({ ticks, label = t`Choose all`, deeds, children }: Prop
   return (
     <Card>
       <div className="flex h-10 items-center gap-2 border-b border-line px-3">
-        <Checkbox aria-label={label} {...ticks.all} />
+        <label className="flex items-center gap-2 text-xs text-muted">
+          <Checkbox aria-label={label} {...ticks.all} />
+          {!ticks.ticked.length && label}
+        </label>
         {ticks.ticked.length > 0 && deeds}
       </div>
       <ul>{children}</ul>

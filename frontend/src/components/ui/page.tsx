@@ -6,10 +6,13 @@ import { IconButton } from "./button";
 /** A page with a heading; its name is the tab's title. */
 export function Page({
   title,
+  about,
   actions,
   children,
 }: {
   title: string;
+  /** What the page is for, where its title may be misread. */
+  about?: string;
   actions?: ReactNode;
   children: ReactNode;
 }) {
@@ -22,6 +25,7 @@ export function Page({
         <h1 className="grow text-xl font-semibold tracking-tight">{title}</h1>
         {actions}
       </header>
+      {about && <p className="-mt-2 mb-4 max-w-prose text-muted">{about}</p>}
       {children}
     </div>
   );

@@ -27,6 +27,8 @@ const statuses = (): Record<string, Status> => ({
   success: { label: t`Success`, tone: "ok", icon: CircleCheck },
   failed: { label: t`Failed`, tone: "bad", icon: CircleAlert },
   cancelled: { label: t`Cancelled`, tone: "neutral", icon: Ban },
+  sending: { label: t`Sending`, tone: "info", icon: LoaderCircle },
+  sent: { label: t`Sent`, tone: "ok", icon: CircleCheck },
   skipped: { label: t`Skipped`, tone: "neutral", icon: MinusCircle },
 });
 

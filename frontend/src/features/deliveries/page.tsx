@@ -13,25 +13,18 @@ import { TickList, useTicks, type Box } from "@/components/list/ticks";
 import { Button } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox } from "@/components/ui/field";
-import { Badge, Code, Empty, Part, When, type Tone } from "@/components/ui/misc";
+import { Code, Empty, Part, When } from "@/components/ui/misc";
 import { Page } from "@/components/ui/page";
+import { StatusBadge, statusWord } from "@/components/ui/status";
 import { ofWorkflows, useFresh } from "@/lib/channels";
 import { shown } from "@/lib/format";
 import { WorkflowFilter } from "../workflows/workflow-filter";
+import { channels, kinds, wayOf } from "./words";
 
 type Delivery = components["schemas"]["DeliveryShape"];
 
 const SIZE = 50;
-const TONES: Record<Delivery["status"], Tone> = {
-  pending: "info",
-  sending: "info",
-  sent: "ok",
-  failed: "bad",
-  cancelled: "neutral",
-};
 const STATUSES = ["pending", "sending", "sent", "failed", "cancelled"];
-const CHANNELS = ["email", "callback", "telegram"];
-const KINDS = ["reply", "result", "question", "notice"];
 const again = (one: Delivery) => one.status === "failed" || one.status === "sent";
 
 /** What executions have sent to the world outside, and what became of it. */
@@ -53,9 +46,21 @@ export function DeliveriesPage() {
     <Page title={t`Deliveries`}>
       <FilterBar filters={filters}>
         <WorkflowFilter filters={filters} />
-        <Choice filters={filters} name="status" label={t`Status`} any={t`Any status`} choices={STATUSES} />
-        <Choice filters={filters} name="channel" label={t`Channel`} any={t`Any channel`} choices={CHANNELS} />
-        <Choice filters={filters} name="kind" label={t`Kind`} any={t`Any kind`} choices={KINDS} />
+        <Choice
+          filters={filters}
+          name="status"
+          label={t`Status`}
+          any={t`Any status`}
+          choices={Object.fromEntries(STATUSES.map((one) => [one, statusWord(one)]))}
+        />
+        <Choice
+          filters={filters}
+          name="channel"
+          label={t`Channel`}
+          any={t`Any channel`}
+          choices={channels()}
+        />
+        <Choice filters={filters} name="kind" label={t`Kind`} any={t`Any kind`} choices={kinds()} />
       </FilterBar>
       <Found
         found={found}
@@ -124,15 +129,15 @@ interface RowProps {
 }
 
 function Row({ delivery: one, box, busy, onResend }: RowProps) {
-  const name = t`${one.kind} of ${one.workflow_slug}`;
+  const name = t`${kinds()[one.kind] ?? one.kind} of ${one.workflow_slug}`;
   return (
     <Expandable
       before={<Checkbox aria-label={t`Choose ${name}`} {...box} />}
       summary={
         <>
-          <Badge tone={TONES[one.status]}>{one.status}</Badge>
+          <StatusBadge status={one.status} />
           <span className="min-w-40 flex-1">
-            {t`${one.kind} by ${one.channel}`}
+            {wayOf(one)}
             <span className="block truncate text-xs text-muted">{one.workflow_slug}</span>
           </span>
           {one.error && <span className="max-w-md truncate text-xs text-bad">{one.error}</span>}

@@ -13,11 +13,14 @@ import { Bubble } from "./bubble";
 import { NO_PAST, usePast, type Message } from "./chat-history";
 import { useEditor, useRuns } from "./context";
 import { questionOf, useEnded } from "./ended";
+import { Queued } from "./queued";
 import { follow, ownOf } from "./runs";
-import { ToolCalls } from "./tool-calls";
+import { PastToolCalls, ToolCalls } from "./tool-calls";
 
 /** So many messages are drawn at first, and more with each request. */
 const PAGE = 50;
+/** Of so many the tools are read that were used before the panel was opened. */
+const RECENT = 20;
 
 /** The run that is talked with, and the question of it that is shown: an answer may come from here or elsewhere. */
 interface Open {
@@ -80,7 +83,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   }, [past.data, runs]);
   useEffect(() => {
     void end.current?.scrollIntoView({ block: "end" });
-  }, [messages.length, tokens, tools]);
+  }, [messages.length, tokens, tools, isQueued]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const wanted = text.trim();
@@ -145,6 +148,9 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
           // oxlint-disable-next-line react/no-array-index-key -- messages are only added
           <Fragment key={Math.max(0, messages.length - most) + index}>
             <ToolCalls calls={message.tools} />
+            {!message.tools && message.executionId && index >= Math.min(messages.length, most) - RECENT && (
+              <PastToolCalls executionId={message.executionId} />
+            )}
             <Bubble {...message} />
             {message.executionId && (
               <Link
@@ -168,6 +174,12 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
               </p>
             )}
           </>
+        )}
+        {isQueued && (
+          <Queued
+            why={t`Waits for the server: your message is sent once the conversation so far has come.`}
+            onDrop={() => setQueued(false)}
+          />
         )}
         <div ref={end} />
       </div>

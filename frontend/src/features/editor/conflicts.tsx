@@ -39,7 +39,8 @@ function Choice({ conflict, onLater }: { conflict: Conflict; onLater: () => void
   const node = useDocument((state) => state.nodes[conflict.node_id]);
   const note = useDocument((state) => state.notes[conflict.node_id]);
   const [mine, setMine] = useState<string[]>([]);
-  const { node_id, actor, fields } = conflict;
+  const { node_id, fields } = conflict;
+  const actor = conflict.actor ?? t`Somebody`;
   const schema = types.get(node?.component_type ?? "")?.config_schema;
   const name = node?.label || (note && nameOf(note)) || node_id;
   const settle = (chosen: Place[]) => document.settle(chosen);

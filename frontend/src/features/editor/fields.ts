@@ -32,6 +32,11 @@ export function ownChanges(node: WorkflowNode | undefined, patch: Partial<Own>):
   }));
 }
 
+/** What leads from one state of a node to the other. */
+export function nodeChanges(before: WorkflowNode, after: WorkflowNode): FieldChange[] {
+  return [...ownChanges(before, after), ...fieldChanges(before.config, after.config)];
+}
+
 /** What the changes make of a node: its own fields, and its config if that is changed. */
 export function patchOf(node: WorkflowNode, changes: FieldChange[]): Partial<Own> & { config?: Config } {
   const own = changes.filter(({ place }) => place === "node").map(({ name, to }) => [name, to]);

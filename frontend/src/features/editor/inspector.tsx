@@ -19,6 +19,7 @@ import "./node-widget";
 import "../credentials/credential-widget";
 import { AlsoHere } from "./people";
 import { NodeSchedule } from "../schedules/node-schedule";
+import { useRefusal } from "../schedules/refusal";
 import { UnknownConfig } from "./unknown";
 import { DocsTab, RunTab } from "./node-tabs";
 import { RunNode } from "./run-node";
@@ -136,6 +137,7 @@ function ConfigTab({
   };
   const schema = type?.config_schema ?? {};
   const { drafts, hold } = useDrafts();
+  const { refusal, setRefusal } = useRefusal(JSON.stringify(node.config));
   const change = (name: string, field: Schema, value: unknown) => {
     // the server refuses what does not fit, and would take back other changes with it
     const fault = faultOf(schema, name, field, value);
@@ -153,6 +155,7 @@ function ConfigTab({
     ...Object.fromEntries(
       (node.warnings ?? []).map((one) => [one.field?.replace(/^config\./, "") ?? "", one.message]),
     ),
+    ...Object.fromEntries(Object.entries(refusal?.fields ?? {}).map(([name, why]) => [name, why.join(" ")])),
     ...faultsOf(schema, valueOf),
   };
   for (const name of Object.keys(drafts))
@@ -173,6 +176,16 @@ function ConfigTab({
         </Field>
         <NodeId key={node.node_id} node={node} onRenamed={onRenamed} />
       </div>
+      {node.component_type === "trigger_schedule" && (
+        <NodeSchedule
+          slug={slug}
+          nodeId={node.node_id}
+          isSaved={isSaved}
+          valueOf={(name) => configValue(node.config, name, schema.properties?.[name] ?? {})}
+          refusal={refusal}
+          onRefused={setRefusal}
+        />
+      )}
       {!type && <UnknownConfig node={node} />}
       <Expressions nodeId={node.node_id}>
         <SchemaForm
@@ -188,14 +201,6 @@ function ConfigTab({
           }
         />
       </Expressions>
-      {node.component_type === "trigger_schedule" && (
-        <NodeSchedule
-          slug={slug}
-          nodeId={node.node_id}
-          isSaved={isSaved}
-          valueOf={(name) => configValue(node.config, name, schema.properties?.[name] ?? {})}
-        />
-      )}
       {type?.executable && !type.is_trigger && (
         <div className="flex flex-col gap-1 border-t border-line pt-3">
           {(["interrupt_before", "interrupt_after"] as const).map((name) => (

@@ -3,7 +3,9 @@ import { t } from "@lingui/core/macro";
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
 import { apply, linkKey, linkOf, type Edit, type Graph } from "./graph";
+import type { Place } from "./fields";
 import type { Note } from "./notes";
+import { Actors } from "./actors";
 import { isNewer, withEdge, withoutEdge } from "./sync";
 
 export type Result = WorkflowNode | WorkflowEdge | Note | null;
@@ -20,7 +22,7 @@ export class Mirror {
   private ids = new Map<string, number>();
   /** What others have deleted since the batch that is under way was sent: its answer must not bring it back. */
   private deleted = new Set<string | number>();
-  private actors = new Map<string, string>();
+  private actors = new Actors();
 
   constructor(read: Read) {
     this.read(read);
@@ -28,17 +30,23 @@ export class Mirror {
 
   read({ nodes, edges, notes = [] }: Read): void {
     this.ids = new Map(edges.map((edge) => [linkKey(linkOf(edge)), edge.id]));
+    for (const node of nodes) this.actors.changed(this.graph.nodes[node.node_id], node, null);
+    this.takeNotes(notes, null);
     this.graph = {
       nodes: Object.fromEntries(nodes.map((node) => [node.node_id, node])),
       edges: Object.fromEntries(edges.map((edge) => [linkKey(linkOf(edge)), linkOf(edge)])),
-      notes: byId(notes),
+      notes: this.graph.notes,
     };
   }
 
   idOf = (key: string): number | undefined => this.ids.get(key);
 
-  /** Who was the last to change or delete a node, or to write or delete a note. */
-  actorOf = (node_id: string): string => this.actors.get(node_id) ?? t`Somebody`;
+  /** Who was the last to change this field of a node, to delete a node, or to write or delete a note; null until an
+   * event tells. */
+  actorOf = (id: string, place?: Place): string | null => {
+    const node = place && this.graph.nodes[id];
+    return node ? this.actors.ofField(node, place) : this.actors.of(id);
+  };
 
   sending(): void {
     this.deleted.clear();
@@ -51,14 +59,13 @@ export class Mirror {
       case "node_created":
       case "node_updated": {
         const { old_node_id, actor, ...node } = data as unknown as WorkflowNode & Heard;
-        this.actors.set(node.node_id, actor ?? t`Somebody`);
         const renamed = old_node_id !== undefined && this.graph.nodes[node.node_id]?.id !== node.id;
         if (renamed) this.rename(old_node_id, node.node_id);
-        this.take(node);
+        this.take(node, actor ?? t`Somebody`);
         return renamed ? { from: old_node_id, to: node.node_id } : null;
       }
       case "node_deleted":
-        this.actors.set(String(data.node_id), (data as Heard).actor ?? t`Somebody`);
+        this.actors.deleted(String(data.node_id), (data as Heard).actor ?? t`Somebody`);
         this.deleted.add(String(data.node_id));
         this.apply({ kind: "remove_node", node_id: String(data.node_id) });
         break;
@@ -71,7 +78,8 @@ export class Mirror {
         this.graph = withoutEdge(this.graph, this.keyOf(Number(data.id)));
         break;
       case "workflow_updated":
-        if (Array.isArray(data.notes)) this.takeNotes(data.notes as Note[], data.actor as string | undefined);
+        if (Array.isArray(data.notes))
+          this.takeNotes(data.notes as Note[], (data as Heard).actor ?? t`Somebody`);
     }
     return null;
   }
@@ -95,15 +103,27 @@ export class Mirror {
     }
   }
 
-  take(node: WorkflowNode): void {
-    if (isNewer(node, this.graph.nodes[node.node_id]))
-      this.graph = { ...this.graph, nodes: { ...this.graph.nodes, [node.node_id]: node } };
+  /** The graph with the nodes as an answer has them, though others may have changed them since. */
+  answered(results: Result[]): Graph {
+    const nodes = results.filter((one): one is WorkflowNode => one !== null && "node_id" in one);
+    return {
+      ...this.graph,
+      nodes: { ...this.graph.nodes, ...Object.fromEntries(nodes.map((node) => [node.node_id, node])) },
+    };
   }
 
-  private takeNotes(notes: Note[], actor = t`Somebody`): void {
+  /** A state of a node; `actor`: whose, if it is told. */
+  take(node: WorkflowNode, actor: string | null = null): void {
+    const known = this.graph.nodes[node.node_id];
+    if (!isNewer(node, known)) return this.actors.explained(known!, node, actor);
+    this.actors.changed(known, node, actor);
+    this.graph = { ...this.graph, nodes: { ...this.graph.nodes, [node.node_id]: node } };
+  }
+
+  private takeNotes(notes: Note[], actor: string | null): void {
     const [before, after] = [this.graph.notes, byId(notes)];
     for (const id of Object.keys({ ...before, ...after }))
-      if (before[id]?.text !== after[id]?.text) this.actors.set(id, actor);
+      this.actors.wrote(id, before[id]?.text !== after[id]?.text, actor);
     this.graph = { ...this.graph, notes: after };
   }
 

@@ -8,7 +8,8 @@ import { statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/format";
 import { Dot } from "./connecting";
-import { InspectContext, useEditor, useRuns } from "./context";
+import { InspectContext, useDocument, useEditor, useRuns } from "./context";
+import { ScheduleMark } from "../schedules/node-mark";
 import type { NodeData } from "./flow-items";
 import { Ring } from "./people";
 import { ERROR } from "./ports";
@@ -79,9 +80,17 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps) {
       <Ring nodeId={node.node_id} />
       <Problem node={node} />
       <RunBadge node={node} />
+      {!far && node.component_type === "trigger_schedule" && <Scheduled nodeId={node.node_id} />}
     </div>
   );
 }, isSame);
+
+/** Of the draft alone: a past run has no schedule. */
+function Scheduled({ nodeId }: { nodeId: string }) {
+  const { slug } = useEditor();
+  const isSaved = useDocument((state) => state.saving === "saved");
+  return use(InspectContext) && <ScheduleMark slug={slug} nodeId={nodeId} isSaved={isSaved} />;
+}
 
 /** Where it lies and how large it is found to be changes nothing of it. */
 function isSame(before: NodeProps, after: NodeProps): boolean {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { node } from "./fixtures";
-import { filled, formOf } from "./payload";
+import { filled, formOf, takesInput } from "./payload";
 
 const SCHEMA = {
   type: "object",
@@ -29,4 +29,19 @@ it("is what was filled in, with defaults, without what is empty", () => {
     size: 1,
     loud: true,
   });
+});
+
+it("is asked for where the workflow uses it, or by a form", () => {
+  const using = (text: string) => [node("a", "set", { values: { n: text } })];
+  expect(takesInput(trigger(null), using("{{ other.text }} trigger_text"))).toBe(false);
+  const rules = [{ field: "trigger.payload.n", operator: "exists" }];
+  expect(takesInput(trigger(null), [node("a", "set", { rules })])).toBe(true);
+  for (const text of [
+    "{{ trigger.text }}",
+    "{% if trigger.payload.n %}x{% endif %}",
+    "{{ 1 + start.payload.n }}",
+  ])
+    expect(takesInput(trigger(null), using(text))).toBe(true);
+  expect(takesInput(trigger(SCHEMA), [])).toBe(true);
+  expect(takesInput({ ...trigger(null), component_type: "trigger_webhook" }, [])).toBe(true);
 });

@@ -24,9 +24,11 @@ export function formOf(trigger: WorkflowNode | undefined): Schema | null {
 /** Those that bring nothing unless it is asked for by a form. */
 const BARE = new Set(["trigger_manual", "trigger_schedule"]);
 
-/** Whether a run from this trigger means little without an input. */
-export function takesInput(trigger: WorkflowNode): boolean {
-  return formOf(trigger) !== null || !BARE.has(trigger.component_type);
+/** Whether a run from this trigger means little without an input; `nodes` are those of the workflow. */
+export function takesInput(trigger: WorkflowNode, nodes: WorkflowNode[]): boolean {
+  if (formOf(trigger) !== null || !BARE.has(trigger.component_type)) return true;
+  const used = new RegExp(`\\b(trigger|${trigger.node_id})\\.(payload|text)\\b`);
+  return nodes.some(({ config }) => used.test(JSON.stringify(config)));
 }
 
 /** What a form's field holds: what was filled in, else its default. A box that is not ticked says no; an empty text

@@ -16,8 +16,10 @@ import { useDocument, useEditor, useRuns, type Inspect } from "./context";
 import { questionOf, useEnded } from "./ended";
 import { LongText } from "./long-text";
 import { PayloadFields, takesInput, usePayload } from "./payload";
+import { Queued } from "./queued";
 import { useReport } from "./report";
 import { follow, ownOf } from "./runs";
+import type { Saving } from "./store";
 import { ToolCalls } from "./tool-calls";
 
 /** How expressions name it: no text. */
@@ -67,16 +69,24 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
     const first = payload.schema ? "section :is(input, select, textarea)" : "textarea";
     fields.current?.querySelector<HTMLElement>(first)?.focus();
   };
+  const [isQueued, setQueued] = useState(false); // pressed before everything is saved
   const seen = useRef(0);
   const signalled = useEffectEvent(() => {
     const isFirst = seen.current === 0;
     seen.current = signal;
-    if (isFirst && trigger && takesInput(trigger)) ask();
-    else start();
+    if (isFirst && trigger && takesInput(trigger, Object.values(nodes))) ask();
+    else setQueued(true);
   });
   useEffect(() => {
-    if (signal !== seen.current && saving === "saved") signalled();
-  }, [signal, saving]);
+    if (signal !== seen.current) signalled();
+  }, [signal]);
+  const startQueued = useEffectEvent(() => {
+    setQueued(false);
+    start();
+  });
+  useEffect(() => {
+    if (isQueued && saving === "saved") startQueued();
+  }, [isQueued, saving]);
   return (
     <aside
       aria-label={t`Run`}
@@ -125,7 +135,12 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
         </Field>
         <PayloadFields of={payload} />
         <div className="flex gap-2">
-          <Button variant="primary" disabled={!trigger || busy} busy={run.isPending} onClick={start}>
+          <Button
+            variant="primary"
+            disabled={!trigger || busy || isQueued}
+            busy={run.isPending}
+            onClick={() => setQueued(true)}
+          >
             <Play /> {t`Run`}
           </Button>
           {status && UNFINISHED.has(status) && (
@@ -134,6 +149,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
             </Button>
           )}
         </div>
+        {isQueued && <Queued why={queuedWhy(saving)} onDrop={() => setQueued(false)} />}
         <Checklist problems={report?.problems} onShowNode={onShowNode} />
         {executionId && (
           <section className="flex flex-col gap-2 border-t border-line pt-3" aria-live="polite">
@@ -184,6 +200,19 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
       </div>
     </aside>
   );
+}
+
+function queuedWhy(saving: Saving): string {
+  switch (saving) {
+    case "offline":
+      return t`Waits for the server, which is out of reach: it runs once your changes are saved.`;
+    case "signed-out":
+      return t`Waits until you have signed in again: it runs once your changes are saved.`;
+    case "stopped":
+      return t`Does not run: your changes cannot be saved.`;
+    default:
+      return t`Runs once your changes are saved.`;
+  }
 }
 
 function preferred<T extends { component_type: string }>(triggers: T[]): T | undefined {

@@ -330,7 +330,7 @@ describe("two people", () => {
     document.edit("Change", [{ kind: "set_node", node_id: "a", patch }]);
     await settled();
     expect(state().conflicts).toEqual([
-      { node_id: "a", actor: "Somebody", fields: [{ place: "node", name: "label", mine: "Mine" }] },
+      { node_id: "a", actor: null, fields: [{ place: "node", name: "label", mine: "Mine" }] },
     ]);
     expect(sent.at(-1)).toEqual([{ op: "update_node", node_id: "a", interrupt_before: true, revision: 5 }]);
     document.settle([{ place: "node", name: "label" }]);
@@ -350,7 +350,7 @@ describe("two people", () => {
     document.edit("Name", [label("b", "B")]);
     await settled();
     expect(state().conflicts).toEqual([
-      { node_id: "a", actor: "Somebody", fields: [{ place: "extra_config", name: "x", mine: "mine" }] },
+      { node_id: "a", actor: null, fields: [{ place: "extra_config", name: "x", mine: "mine" }] },
     ]);
     expect(state().nodes.b!.label).toBe("B");
     expect(sent[1]).toEqual([
@@ -383,6 +383,60 @@ describe("two people", () => {
     expect(state().conflicts).toMatchObject([{ actor: "ben", fields: [{ name: "x", mine: "mine" }] }]);
     expect([state().nodes.a!.config.extra_config, state().saving]).toEqual([{ x: "theirs" }, "saved"]);
   });
+
+  it("change one field, and the answer comes before the event: it is told whose change it was", async () => {
+    const server = answers();
+    const { document, sent, state } = opened(async (operations) => {
+      if (sent.length === 1) return server(operations);
+      throw new ApiError(412, "stale_revision", "Changed.", {}, { current: stored("a", { x: "theirs" }, 3) });
+    });
+    document.edit("Change", [config("a", { x: "m" })], "a.x");
+    await settled();
+    const mine = heard("node_updated", { ...stored("a", { x: "m" }, 2), actor: "ann" });
+    document.heard(mine);
+    document.edit("Change", [config("a", { x: "mi" })], "a.x");
+    await settled();
+    const told = () => state().conflicts.map((one) => [one.actor, one.fields]);
+    const fields = [{ place: "extra_config", name: "x", mine: "mi" }];
+    expect(told()).toEqual([[null, fields]]);
+    document.heard(mine); // late
+    expect(told()).toEqual([[null, fields]]);
+    document.heard(heard("node_updated", { ...stored("a", { x: "theirs" }, 3), actor: "eve" }));
+    expect(told()).toEqual([["eve", fields]]);
+  });
+
+  it("change one field, and somebody another one after that: who changed that field is told", async () => {
+    const { document, state } = opened(answers());
+    document.edit("Change", [config("a", { x: "mine" })]);
+    await settled();
+    document.heard(heard("node_updated", { ...stored("a", { x: "theirs" }, 8), actor: "eve" }));
+    document.heard(heard("node_updated", { ...stored("a", { x: "theirs", y: 1 }, 9), actor: "ann" }));
+    document.undo();
+    expect(state().conflicts).toMatchObject([{ actor: "eve", fields: [{ name: "x" }] }]);
+  });
+
+  it.each([true, false])(
+    "change a field of which an edit is under way (taken: %s): nobody's is lost",
+    async (taken) => {
+      const server = answers();
+      let answer = () => {};
+      const { document, sent, state } = opened(async (operations) => {
+        if (sent.length > 1) return server(operations);
+        await new Promise<void>((resolve) => (answer = resolve));
+        if (!taken) throw new ApiError(422, "config_error", "Bad.");
+        return server(operations);
+      });
+      document.edit("Change", [config("a", { x: "m" })], "a.x");
+      await settled();
+      document.edit("Change", [config("a", { x: "mi" })], "a.x");
+      document.heard(heard("node_updated", { ...stored("a", { x: "theirs" }, 3), actor: "eve" }));
+      answer();
+      await settled();
+      expect(sent).toHaveLength(1);
+      expect(state().conflicts).toMatchObject([{ actor: "eve", fields: [{ name: "x", mine: "mi" }] }]);
+      expect(state().nodes.a!.config.extra_config).toEqual({ x: "theirs" });
+    },
+  );
 
   it("do not overwrite each other by undoing", async () => {
     const { document, state } = opened(answers());

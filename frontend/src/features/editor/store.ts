@@ -7,7 +7,7 @@ import { createStore } from "zustand/vanilla";
 import { ApiError, get, post } from "@/api/client";
 import type { WorkflowEdge, WorkflowNode } from "@/api/types";
 import type { LiveEvent } from "@/lib/socket";
-import { fieldChanges, fieldValue, ownChanges, same, type Place } from "./fields";
+import { fieldValue, same, type Place } from "./fields";
 import { applyAll, type Edit, type Graph } from "./graph";
 import type { Journal } from "./journal";
 import { Mirror, type Read, type Result } from "./mirror";
@@ -15,6 +15,7 @@ import { nameOf, type Note } from "./notes";
 import { compact, MAX_OPERATIONS, operations, type Operation } from "./operations";
 import { Outbox, Stopped, type Saving } from "./outbox";
 import { addConflicts, continued, overlay, reconcile, retargeted, type Batch, type Conflict } from "./sync";
+import { broughtBack, byField } from "./wanted";
 
 export type { Operation, Saving };
 
@@ -234,7 +235,7 @@ export class EditorDocument {
     const results = wanted.length ? await this.deliver(wanted, batch.key) : [];
     this.mirror.took(batch.edits, results);
     this.stale ||= again; // the answer may be an old one
-    this.drop(batch);
+    this.drop(batch, this.mirror.answered(results));
   }
 
   private async deliver(wanted: Operation[], key: string): Promise<Result[]> {
@@ -281,7 +282,7 @@ export class EditorDocument {
       }
     }
     for (const edit of batch.edits) if (edit.kind === "rename_node") this.rename(edit.to, edit.from);
-    this.drop(batch);
+    this.drop(batch, null);
     const others = ({ id }: Entry) => id !== batch.entry || this.isQueued(batch.entry);
     const { past, future } = this.store.getState();
     this.store.setState({ past: past.filter(others), future: future.filter(others) });
@@ -292,10 +293,10 @@ export class EditorDocument {
     return this.outbox.batches.some((batch) => batch.entry === entry);
   }
 
-  /** A batch has been answered: what comes after it goes on from what the server has now. */
-  private drop(batch: Batch): void {
+  /** A batch has been answered, or refused (null). */
+  private drop(batch: Batch, answer: Graph | null): void {
     const others = this.outbox.batches.filter((one) => one.key !== batch.key);
-    this.outbox.batches = continued(others, batch, this.mirror.graph);
+    this.outbox.batches = continued(others, batch, answer);
     this.follow();
   }
 
@@ -322,7 +323,7 @@ export class EditorDocument {
     const graph = overlay(this.mirror.graph, found.batches);
     this.store.setState({
       ...graph,
-      conflicts: addConflicts(this.store.getState().conflicts, found.conflicts),
+      conflicts: addConflicts(this.store.getState().conflicts, found.conflicts, this.mirror.actorOf),
     });
     for (const id of new Set([...found.lost, ...this.held.keys()])) this.lost(id, before, graph);
     this.store.setState({ kept: this.keep() });
@@ -334,7 +335,7 @@ export class EditorDocument {
     if (before.readOnly || isThere || !edits.length) return;
     const note = before.notes[id];
     const back = () => this.edit(t`Bring it back`, edits);
-    this.options.onLost?.(note ? nameOf(note) : id, this.mirror.actorOf(id), back);
+    this.options.onLost?.(note ? nameOf(note) : id, this.mirror.actorOf(id) ?? t`Somebody`, back);
   }
 
   private isRenamed(node: WorkflowNode | undefined): boolean {
@@ -345,49 +346,4 @@ export class EditorDocument {
     const { conflicts } = this.store.getState();
     return this.options.journal?.write({ batches: this.outbox.batches, conflicts }) ?? true;
   }
-}
-
-/** The edits that bring back what others have deleted, a note with the text that is being written; none for what the
- * server never had. */
-function broughtBack({ nodes, notes, edges }: Graph, id: string, text?: string): Edit[] {
-  const [node, note] = [nodes[id], notes[id]];
-  if (note) return [{ kind: "put_note", note: { ...note, text: text ?? note.text } }];
-  if (!node?.id) return [];
-  const links = Object.values(edges).filter((link) => link.source === id || link.target === id);
-  return [
-    { kind: "add_node", node: { ...node, id: 0, revision: 0 } },
-    ...links.map((link): Edit => ({ kind: "add_edge", link })),
-  ];
-}
-
-/** What is set as a whole changes only that in which it differs, so that others may change the rest. */
-function byField(graph: Graph, edits: Edit[]): Edit[] {
-  return edits.flatMap((edit): Edit[] => {
-    const note = edit.kind === "put_note" ? graph.notes[edit.note.id] : undefined;
-    if (edit.kind === "put_note" && note) {
-      const changed = (Object.keys(edit.note) as (keyof Note)[]).filter(
-        (name) => note[name] !== edit.note[name],
-      );
-      const of = (one: Note) => Object.fromEntries(changed.map((name) => [name, one[name]]));
-      return changed.length
-        ? [{ kind: "set_note", id: note.id, patch: of(edit.note), before: of(note) }]
-        : [];
-    }
-    if (edit.kind !== "set_node") return [edit];
-    const {
-      config,
-      label: _label,
-      interrupt_before: _before,
-      interrupt_after: _after,
-      ...patch
-    } = edit.patch;
-    const { node_id } = edit;
-    const node = graph.nodes[node_id];
-    const changes = [
-      ...ownChanges(node, edit.patch),
-      ...(config ? fieldChanges(node?.config ?? {}, config) : []),
-    ];
-    const rest: Edit[] = Object.keys(patch).length ? [{ kind: "set_node", node_id, patch }] : [];
-    return changes.length ? [...rest, { kind: "set_fields", node_id, changes }] : rest;
-  });
 }

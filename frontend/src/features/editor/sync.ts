@@ -22,9 +22,13 @@ export interface Batch {
 export interface Conflict {
   /** Of a note, its id: no node has such a one. */
   node_id: string;
-  actor: string;
+  /** Null: not told yet. */
+  actor: string | null;
   fields: (Place & { mine: unknown })[];
 }
+
+/** Who was the last to change a field of a node, or a note. */
+type ActorOf = (id: string, place?: Place) => string | null;
 
 export interface Reconciled {
   batches: Batch[];
@@ -47,7 +51,7 @@ function shown(graph: Graph, edit: Edit): Graph {
 
 /** Let unsent edits follow the server's graph: what is done already or has lost its object goes, what contradicts
  * somebody else's change becomes a conflict. What was sent is left alone until it is answered. */
-export function reconcile(base: Graph, batches: Batch[], actorOf: (node_id: string) => string): Reconciled {
+export function reconcile(base: Graph, batches: Batch[], actorOf: ActorOf): Reconciled {
   const result: Reconciled = { batches: [], conflicts: [], lost: [], renamed: [] };
   const taken = { ...overlay(base, batches).nodes };
   const unanswered = new Set<string>();
@@ -94,14 +98,14 @@ function settled(
   edit: FieldsEdit,
   node: WorkflowNode | undefined,
   conflicts: Conflict[],
-  actorOf: (node_id: string) => string,
+  actorOf: ActorOf,
 ): Edit | null {
   if (!node) return edit; // `apply` finds that it is gone
   const kept = edit.changes.filter((change) => {
     const now = fieldValue(node, change);
     if (same(now, change.to)) return false;
     if (same(now, change.from)) return true;
-    note(conflicts, edit.node_id, actorOf(edit.node_id), change);
+    note(conflicts, edit.node_id, actorOf(edit.node_id, change), change);
     return false;
   });
   return kept.length ? { ...edit, changes: kept } : null;
@@ -114,7 +118,7 @@ function settledNote(
   edit: NoteEdit,
   now: Note | undefined,
   conflicts: Conflict[],
-  actorOf: (id: string) => string,
+  actorOf: ActorOf,
 ): Edit | null {
   const { text: to, ...patch } = edit.patch;
   if (!now || to === undefined || now.text === edit.before.text) return edit;
@@ -124,9 +128,15 @@ function settledNote(
   return Object.keys(patch).length ? { ...edit, patch, before } : null;
 }
 
-function note(conflicts: Conflict[], node_id: string, actor: string, { place, name, to }: FieldChange): void {
+function note(
+  conflicts: Conflict[],
+  node_id: string,
+  actor: string | null,
+  { place, name, to }: FieldChange,
+): void {
   let found = conflicts.find((one) => one.node_id === node_id);
   if (!found) conflicts.push((found = { node_id, actor, fields: [] }));
+  found.actor ??= actor;
   found.fields = [
     ...found.fields.filter((field) => !isSamePlace(field, { place, name })),
     { place, name, mine: to },
@@ -134,8 +144,8 @@ function note(conflicts: Conflict[], node_id: string, actor: string, { place, na
 }
 
 /** New conflicts beside those that are not settled yet; of one field, the newest of ours. */
-export function addConflicts(known: Conflict[], fresh: Conflict[]): Conflict[] {
-  const found = known.map((one) => ({ ...one }));
+export function addConflicts(known: Conflict[], fresh: Conflict[], actorOf: ActorOf): Conflict[] {
+  const found = known.map((one) => ({ ...one, actor: one.actor ?? actorOf(one.node_id, one.fields[0]) }));
   for (const { node_id, actor, fields } of fresh)
     for (const { mine, ...place } of fields)
       note(found, node_id, actor, { ...place, from: undefined, to: mine });
@@ -165,18 +175,19 @@ export function retargeted(edit: Edit, from: string, to: string): Edit {
   }
 }
 
-/** Later changes of a field go on from its value on the server, whether ours was taken as it was, changed or refused. */
-export function continued(batches: Batch[], ended: Batch, base: Graph): Batch[] {
+/** Later changes of a field go on from what the server answered to the batch that has ended, or if it was refused (null),
+ * from what that went on from. What others have made of the field since still contradicts them. */
+export function continued(batches: Batch[], ended: Batch, answer: Graph | null): Batch[] {
   const done = ended.edits.filter((edit) => edit.kind === "set_fields");
   const follow = (node_id: string, change: FieldChange): FieldChange => {
     const before = done
       .filter((edit) => edit.node_id === node_id)
       .flatMap((edit) => edit.changes)
-      .findLast((one) => isSamePlace(one, change));
-    const node = base.nodes[node_id];
-    return before && node && same(before.to, change.from)
-      ? { ...change, from: fieldValue(node, change) }
-      : change;
+      .filter((one) => isSamePlace(one, change));
+    if (!same(before.at(-1)?.to, change.from) || !before[0]) return change;
+    const node = answer?.nodes[node_id];
+    if (answer && !node) return change;
+    return { ...change, from: node ? fieldValue(node, change) : before[0].from };
   };
   return batches.map((batch) => ({
     ...batch,

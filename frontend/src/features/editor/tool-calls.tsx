@@ -1,7 +1,13 @@
 import { Wrench } from "lucide-react";
 import { statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
+import { useCalled } from "./called";
 import type { ToolCall } from "./runs";
+
+/** The same of a past run. */
+export function PastToolCalls({ executionId }: { executionId: string }) {
+  return <ToolCalls calls={useCalled(executionId)} />;
+}
 
 /** What the agent called, with what, and what came of it. */
 export function ToolCalls({ calls = [] }: { calls?: ToolCall[] }) {

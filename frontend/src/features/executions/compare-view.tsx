@@ -9,7 +9,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Expandable } from "@/components/ui/expandable";
 import { Checkbox, Select } from "@/components/ui/field";
 import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
-import { StatusBadge } from "@/components/ui/status";
+import { StatusBadge, statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
 import { duration, moment, money, versionName } from "@/lib/format";
 import { useZone } from "@/lib/zone";
@@ -60,7 +60,7 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
             )}
             {known.map((one) => (
               <option key={one.execution_id} value={one.execution_id}>
-                {moment(one.created_at, zone)}, {one.status}, {versionName(one.version)}
+                {moment(one.created_at, zone)}, {statusWord(one.status)}, {versionName(one.version)}
               </option>
             ))}
           </Select>

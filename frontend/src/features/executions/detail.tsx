@@ -15,6 +15,7 @@ import { TaskCard } from "../tasks/task-card";
 import { Actions } from "./actions";
 import { Child } from "./child";
 import { Compare } from "./compare-view";
+import { wayOf } from "../deliveries/words";
 import { Section } from "./section";
 import { Steps } from "./steps";
 import { UNFINISHED, useExecution } from "./queries";
@@ -164,10 +165,8 @@ function Deliveries({ execution }: { execution: ExecutionDetail }) {
             key={delivery.id}
             className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2 last:border-0"
           >
-            <Badge tone={delivery.status === "sent" ? "ok" : delivery.status === "failed" ? "bad" : "info"}>
-              {delivery.status}
-            </Badge>
-            <span>{t`${delivery.kind} by ${delivery.channel}`}</span>
+            <StatusBadge status={delivery.status} />
+            <span>{wayOf(delivery)}</span>
             {delivery.error && <span className="text-bad">{delivery.error}</span>}
             <span className="grow" />
             {["failed", "sent"].includes(delivery.status) && (

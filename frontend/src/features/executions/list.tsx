@@ -101,7 +101,7 @@ function Table({ items }: { items: Execution[] }) {
   const many = ticks.ticked.length;
   return (
     <>
-      <Card className="overflow-x-auto">
+      <Card className="overflow-hidden">
         <table className="w-full text-left">
           <thead className="border-b border-line text-xs text-muted">
             <tr className="h-10">
@@ -118,11 +118,11 @@ function Table({ items }: { items: Execution[] }) {
                   t`Workflow`
                 )}
               </th>
-              <th className="hidden p-2 font-medium sm:table-cell">{t`Trigger`}</th>
+              <th className="hidden p-2 font-medium lg:table-cell">{t`Trigger`}</th>
               <th className="hidden p-2 font-medium lg:table-cell">{t`By`}</th>
               <th className="hidden p-2 font-medium sm:table-cell">{t`Started`}</th>
               <th className="hidden p-2 text-right font-medium sm:table-cell">{t`Took`}</th>
-              <th className="hidden p-2 pr-3 text-right font-medium md:table-cell">{t`Cost`}</th>
+              <th className="hidden p-2 pr-3 text-right font-medium lg:table-cell">{t`Cost`}</th>
             </tr>
           </thead>
           <tbody>
@@ -176,7 +176,7 @@ function Row({ execution: one, box }: { execution: Execution; box: Box }) {
           </span>
         )}
       </td>
-      <td className="hidden p-2 text-muted sm:table-cell">{one.trigger_type.replace("trigger_", "")}</td>
+      <td className="hidden p-2 text-muted lg:table-cell">{one.trigger_type.replace("trigger_", "")}</td>
       <td className="hidden p-2 text-muted lg:table-cell">{one.user}</td>
       <td className="hidden p-2 whitespace-nowrap text-muted sm:table-cell">
         <When at={one.created_at} />
@@ -184,7 +184,7 @@ function Row({ execution: one, box }: { execution: Execution; box: Box }) {
       <td className="hidden p-2 text-right whitespace-nowrap text-muted tabular-nums sm:table-cell">
         {duration(one.duration_ms)}
       </td>
-      <td className="hidden p-2 pr-3 text-right text-muted tabular-nums md:table-cell">
+      <td className="hidden p-2 pr-3 text-right text-muted tabular-nums lg:table-cell">
         {one.total_tokens ? money(one.total_cost_usd) : ""}
       </td>
     </tr>

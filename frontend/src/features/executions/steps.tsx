@@ -5,6 +5,7 @@ import type { ExecutionDetail, Log } from "@/api/types";
 import { Input, Select } from "@/components/ui/field";
 import { Card, Failure, Spinner } from "@/components/ui/misc";
 import { Pager } from "@/components/ui/page";
+import { statusWord } from "@/components/ui/status";
 import { Section } from "./section";
 import { Step } from "./step";
 import { STEPS_PAGE, useLogs, WITH_DETAIL, type LogFilters } from "./queries";
@@ -51,7 +52,9 @@ export function Steps({ execution }: { execution: ExecutionDetail }) {
           >
             <option value="">{t`Any status`}</option>
             {STATUSES.map((status) => (
-              <option key={status}>{status}</option>
+              <option key={status} value={status}>
+                {statusWord(status)}
+              </option>
             ))}
           </Select>
         </>

@@ -18,6 +18,11 @@ import { shown } from "@/lib/format";
 
 export type Received = components["schemas"]["TriggerEvent"];
 
+export const outcomes = (): Record<Received["status"], string> => ({
+  started: t`Started a run`,
+  failed: t`Started nothing`,
+  held: t`Held (test mode)`,
+});
 const TONES: Record<Received["status"], Tone> = { started: "ok", failed: "bad", held: "warn" };
 
 /** Events in a list, of which several can be chosen to be let in again, or forgotten. */
@@ -103,7 +108,7 @@ function Row({ received: one, box, busy, onReplay }: RowProps) {
       before={<Checkbox aria-label={t`Choose ${name}`} {...box} />}
       summary={
         <>
-          <Badge tone={TONES[one.status]}>{one.status}</Badge>
+          <Badge tone={TONES[one.status]}>{outcomes()[one.status]}</Badge>
           <span className="min-w-40 flex-1">
             <span className="block truncate">{name}</span>
             <span className="block truncate text-xs text-muted">

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { Mailbox } from "lucide-react";
+import { Zap } from "lucide-react";
 import { get } from "@/api/client";
 import type { Page as List } from "@/api/types";
 import { Choice, Days, FilterBar, Find, useFilters } from "@/components/list/filters";
@@ -11,14 +11,9 @@ import { Page } from "@/components/ui/page";
 import { useZone } from "@/lib/zone";
 import { span } from "../executions/live";
 import { WorkflowFilter } from "../workflows/workflow-filter";
-import { Events, type Received } from "./events";
+import { Events, outcomes, type Received } from "./events";
 
 const SIZE = 50;
-const statuses = (): Record<string, string> => ({
-  started: t`Started a run`,
-  failed: t`Started nothing`,
-  held: t`Held (test mode)`,
-});
 
 /** What came in from outside, what became of it, and letting it in again. */
 export function InboxPage() {
@@ -43,11 +38,14 @@ export function InboxPage() {
     placeholderData: keepPreviousData,
   });
   return (
-    <Page title={t`Inbox`}>
+    <Page
+      title={t`Trigger events`}
+      about={t`What webhooks, forms, chats and bots have brought from outside, and what became of each. Calls that were refused, such as for a wrong secret, are not here: the audit log has them, for administrators.`}
+    >
       <FilterBar filters={filters}>
         <Find filters={filters} label={t`Find events`} placeholder={t`In titles and events`} />
         <WorkflowFilter filters={filters} />
-        <Choice filters={filters} name="status" label={t`Status`} any={t`Any outcome`} choices={statuses()} />
+        <Choice filters={filters} name="status" label={t`Status`} any={t`Any outcome`} choices={outcomes()} />
         <Days filters={filters} />
       </FilterBar>
       <Found
@@ -55,8 +53,8 @@ export function InboxPage() {
         filters={filters}
         size={SIZE}
         empty={
-          <Empty icon={<Mailbox />} title={t`Nothing has come in yet`}>
-            {t`What webhooks, forms, chats and bots bring from outside is kept here, and can be let in again.`}
+          <Empty icon={<Zap />} title={t`Nothing has come in yet`}>
+            {t`Activate a workflow with a webhook, form, chat or Telegram trigger: each event that starts it is kept here, and can be let in again.`}
           </Empty>
         }
       >

@@ -2,6 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Pause, Play, RotateCcw, Square } from "lucide-react";
+import type { ApiError } from "@/api/client";
 import { Button } from "@/components/ui/button";
 import { Badge, Failure, When } from "@/components/ui/misc";
 import { ofWorkflows, useFresh } from "@/lib/channels";
@@ -17,16 +18,19 @@ interface Props {
   isSaved: boolean;
   /** What the node's config says now. */
   valueOf: (name: string) => unknown;
+  /** Why it was not started; what concerns fields of the form is told there. */
+  refusal: ApiError | null;
+  onRefused: (error: ApiError | null) => void;
 }
 
 /** The schedule of a trigger itself: whether it runs, when it fires next, and its switch. */
-export function NodeSchedule({ slug, nodeId, isSaved, valueOf }: Props) {
+export function NodeSchedule({ slug, nodeId, isSaved, valueOf, refusal, onRefused }: Props) {
   const { data, error, refetch } = useNodeSchedules(slug, nodeId, isSaved);
   useFresh(["schedules"], ofWorkflows([slug]), ({ type }) => type === "schedule_updated", 500);
   const own = data?.find((one) => one.of_node);
   const others = (data?.length ?? 0) - (own ? 1 : 0);
   return (
-    <section aria-label={t`Schedule`} className="flex flex-col gap-2 border-t border-line pt-3">
+    <section aria-label={t`Schedule`} className="flex flex-col gap-2 border-b border-line pb-3">
       {error && <Failure error={error} retry={() => void refetch()} />}
       {data && <State own={own} />}
       {own && isRunning(own) && isOutdated(own, valueOf) && (
@@ -38,7 +42,15 @@ export function NodeSchedule({ slug, nodeId, isSaved, valueOf }: Props) {
         own={own}
         isReady={isSaved && data !== undefined}
         valueOf={valueOf}
+        onRefused={onRefused}
       />
+      {refusal && (
+        <p role="alert" className="text-xs text-bad">
+          {Object.keys(refusal.fields).length
+            ? t`It cannot be started like that: see what is marked below.`
+            : refusal.message}
+        </p>
+      )}
       {others > 0 && (
         <Link to="/schedules" className="text-xs text-accent hover:underline">
           {plural(others, { one: "# other schedule starts it", other: "# other schedules start it" })}
@@ -73,18 +85,18 @@ function State({ own }: { own: Schedule | undefined }) {
   );
 }
 
-interface SwitchProps extends Pick<Props, "slug" | "nodeId" | "valueOf"> {
+interface SwitchProps extends Pick<Props, "slug" | "nodeId" | "valueOf" | "onRefused"> {
   own: Schedule | undefined;
   isReady: boolean;
 }
 
-function Switch({ slug, nodeId, own, isReady, valueOf }: SwitchProps) {
+function Switch({ slug, nodeId, own, isReady, valueOf, onRefused }: SwitchProps) {
   const deed = useNodeDeed(slug, nodeId);
   const button = (what: "start" | "pause" | "stop") => ({
     size: "sm" as const,
     disabled: !isReady || deed.isPending,
     busy: deed.isPending && deed.variables === what,
-    onClick: () => deed.mutate(what),
+    onClick: () => deed.mutate(what, { onError: onRefused, onSuccess: () => onRefused(null) }),
   });
   const isActive = own?.status === "active";
   return (

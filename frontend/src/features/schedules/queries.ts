@@ -49,6 +49,7 @@ export function useNodeDeed(slug: string, nodeId: string) {
     mutationFn: (what: "start" | "pause" | "stop") =>
       post<Schedule>(`workflows/${slug}/nodes/${nodeId}/schedule/${what}/`),
     onSettled: () => client.invalidateQueries({ queryKey: ["schedules"] }),
+    meta: { quiet: true },
   });
 }
 

@@ -141,11 +141,21 @@ function defaults(schema: Schema): Record<string, unknown> {
   return Object.fromEntries(fields.map(([name, field]) => [name, field.default]));
 }
 
+const decisions = (): Record<string, string> => ({
+  confirmed: t`Confirmed`,
+  cancelled: t`Cancelled`,
+  answered: t`Answered`,
+  expired: t`Expired`,
+  closed: t`Closed`,
+});
+
 function Answered({ task }: { task: Task }) {
   return (
     <>
       <p className="text-muted">
-        <Badge tone={task.decision === "confirmed" ? "ok" : "neutral"}>{task.decision ?? task.status}</Badge>{" "}
+        <Badge tone={task.decision === "confirmed" ? "ok" : "neutral"}>
+          {decisions()[task.decision || task.status] ?? (task.decision || task.status)}
+        </Badge>{" "}
         {task.responded_by && t`by ${task.responded_by}`} <When at={task.answered_at} />{" "}
         {task.comment && t`“${task.comment}”`}
       </p>

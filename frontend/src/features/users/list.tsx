@@ -48,9 +48,11 @@ export function UserList() {
     <Page
       title={t`Users`}
       actions={
-        <Button variant="primary" onClick={() => setCreating(true)}>
-          <Plus /> {t`New user`}
-        </Button>
+        found.data && (
+          <Button variant="primary" onClick={() => setCreating(true)}>
+            <Plus /> {t`New user`}
+          </Button>
+        )
       }
     >
       <FilterBar filters={filters}>
@@ -66,7 +68,7 @@ export function UserList() {
           </Card>
         )}
       </Found>
-      <Agents />
+      {found.data && <Agents />}
       {creating && <CreateUser onClose={() => setCreating(false)} onCreated={() => void refresh()} />}
       {of("password") && <PasswordDialog user={of("password")!} onClose={close} />}
       <Dialog open={of("keys") !== null} onClose={close} title={t`API keys of ${of("keys")?.username ?? ""}`}>
