@@ -244,6 +244,8 @@ def test_one_iteration_with_another_output_and_who_answered(visit: Callable[...,
     expect(page.get_by_text("Runs another one again")).to_be_visible()
     page.locator("main ol > li").filter(has=page.locator('[title="each[1]/double"]')).get_by_role("button").click()
     expect(page.get_by_text('"n": 40').last).to_be_visible()
+
+
 def test_the_list_scrolls_in_one_place(visit: Callable[..., Page], product: Product) -> None:
     workflow(product, "narrow-list", node("go", "trigger_manual"))
     run(product, "narrow-list")

@@ -11,6 +11,7 @@ import { configValue } from "./graph";
 /** How a payload is written, and how expressions name it: no texts. */
 const PAYLOAD = '{"name": "value"}';
 const PAYLOAD_OF_EVENT = "{{ trigger.payload }}";
+const BODY_OF_EVENT = "{{ trigger.body }}";
 
 type Values = Record<string, unknown>;
 
@@ -70,11 +71,12 @@ export function usePayload(trigger: WorkflowNode | undefined) {
   };
   const errors = Object.fromEntries(faults.filter(([name]) => tried || name in values));
   const set = (name: string, _field: Schema, value: unknown) => setValues({ ...values, [name]: value });
-  return { schema, valueOf, set, errors, written, setWritten, fault, read };
+  const named = trigger?.component_type === "trigger_webhook" ? BODY_OF_EVENT : PAYLOAD_OF_EVENT;
+  return { schema, valueOf, set, errors, written, setWritten, fault, read, named };
 }
 
 export function PayloadFields({ of: payload }: { of: ReturnType<typeof usePayload> }) {
-  const { schema, valueOf, set, errors, written, setWritten, fault } = payload;
+  const { schema, valueOf, set, errors, written, setWritten, fault, named } = payload;
   if (schema)
     return (
       <section aria-label={t`Payload`}>
@@ -82,12 +84,7 @@ export function PayloadFields({ of: payload }: { of: ReturnType<typeof usePayloa
       </section>
     );
   return (
-    <Field
-      label={t`Payload`}
-      optional
-      help={t`A JSON object: ${PAYLOAD_OF_EVENT}.`}
-      error={fault || undefined}
-    >
+    <Field label={t`Payload`} optional help={t`A JSON object: ${named}.`} error={fault || undefined}>
       {(wiring) => (
         <Textarea
           {...wiring}
