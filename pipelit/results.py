@@ -31,7 +31,7 @@ class HttpResponse:
         except ValueError:
             try:
                 moment = parsedate_to_datetime(said)
-            except ValueError:
+            except (ValueError, OverflowError):
                 return None
             seconds = (moment - dt.datetime.now(dt.UTC)).total_seconds() if moment.tzinfo else 0.0
         return max(seconds, 0.0) if math.isfinite(seconds) else None

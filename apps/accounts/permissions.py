@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from .keys import allows
 from .models import APIKey, UserProfile
 
 if TYPE_CHECKING:
@@ -18,6 +19,16 @@ class IsSignedIn(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.user, UserProfile)
+
+
+class HasWritingKey(IsSignedIn):
+    """Not with a key that may only read: for what is read, and lets whoever has it do something."""
+
+    message = "This key may only read."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        may_write = not isinstance(request.auth, APIKey) or allows(request.auth, "POST")
+        return super().has_permission(request, view) and may_write
 
 
 class HasFullKey(IsSignedIn):

@@ -175,7 +175,7 @@ def rerun(
     version = version or execution.version
     plan = cache.plan(version, execution.trigger_node_id)
     edits = edits or {}
-    again = _paths(plan, from_step, edits)
+    again = _paths(execution, plan, from_step, edits)
     event = execution.trigger_payload
     if plan.trigger in edits:
         event = handler_of(plan.nodes[plan.trigger].type).edited(event, edits[plan.trigger])
@@ -189,11 +189,14 @@ def rerun(
     return started
 
 
-def _paths(plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]) -> list[str]:
+def _paths(
+    execution: WorkflowExecution, plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any]
+) -> list[str]:
     """The paths of the steps from which on all runs again, or is edited. Raises UserError."""
     found = []
     for step in (*edits, *([from_step] if from_step else ())):
-        if (path := keys.path(plan, step)) is None:
+        path = keys.path(plan, step)
+        if path is None or not _has_begun(execution, path):
             raise UserError(f'There is no step "{step}" in what runs from trigger "{plan.trigger}".', status=422)
         if step in edits and path != step:
             loop, one = plan.nodes[step].scope, path.replace("/", "[0]/")
@@ -204,6 +207,12 @@ def _paths(plan: topology.Plan, from_step: str | None, edits: Mapping[str, Any])
             )
         found.append(path)
     return found
+
+
+def _has_begun(execution: WorkflowExecution, path: str) -> bool:
+    """Whether the iteration was there in which a step lies; true of what names none."""
+    iteration = path[: path.rfind("]/") + 2] if "]/" in path else ""
+    return not iteration or execution.logs.filter(step_key__startswith=iteration).exists()
 
 
 def _take_over(

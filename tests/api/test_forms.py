@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from apps.accounts.models import AuditEntry
+from apps.accounts.models import APIKey, AuditEntry
 from apps.executions.models import TriggerEvent, WorkflowExecution
 from apps.workflows import configs
 from apps.workflows.models import Workflow, WorkflowCollaborator
@@ -219,6 +219,10 @@ def test_a_link_whose_key_nobody_has_to_make_up(users: Any, api: Any) -> None:
     WorkflowCollaborator.objects.create(workflow=Workflow.objects.get(slug="signup"), user=users.eve, role="viewer")
     assert api(users.eve).get(where.format("ask")).status_code == 404
     assert api(users.eve).get("/api/v1/workflows/signup/").status_code == 200
+    reading = api(users.ben)
+    APIKey.objects.filter(pk=reading.key.pk).update(scopes=["read"])
+    assert reading.get("/api/v1/workflows/signup/").status_code == 200
+    assert reading.get(where.format("ask")).status_code == 403
     assert client.get(where.format("nothing")).status_code == 404
 
     node = "/api/v1/workflows/signup/nodes/ask/"

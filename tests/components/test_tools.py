@@ -183,7 +183,9 @@ class TestHttpRequest:
         assert caught.value.retry_after == 7
         assert caught.value.undone == (status != 502)
 
-    @pytest.mark.parametrize("said", ["soon", "nan", "-3", "Wed, 21 Oct 2015 07:28:00 GMT"])
+    @pytest.mark.parametrize(
+        "said", ["soon", "nan", "-3", "Wed, 21 Oct 2015 07:28:00 GMT", f"Wed, 21 Oct {'9' * 20} 07:28:00 GMT"]
+    )
     def test_odd_retry_after(self, said: str) -> None:
         with pytest.raises(TransientError) as caught:
             self.ask({"status": 503, "headers": {"retry-after": said}})

@@ -55,9 +55,11 @@ def test_from_a_loop_or_what_is_before_it_the_body_runs_again(looped: WorkflowEx
 def test_what_runs_for_each_item_is_not_edited(looped: WorkflowExecution) -> None:
     with pytest.raises(UserError, match="edit the `results` of the loop"):
         actions.rerun(looped, edits={"b": {"output": 1}})
-    for step in ("lp[0]/z", "lp[x]/b", "lp/b", "b[0]", "lp[0]"):
+    for step in ("lp[0]/z", "lp[x]/b", "lp/b", "b[0]", "lp[0]", "lp[2]/b", "lp[00]/b"):
         with pytest.raises(UserError, match="There is no step"):
             actions.rerun(looped, from_step=step)
+        with pytest.raises(UserError, match="There is no step"):
+            actions.rerun(looped, edits={step: {"output": 1}})
 
 
 def test_from_the_step_of_one_iteration_the_others_are_taken_over(looped: WorkflowExecution) -> None:

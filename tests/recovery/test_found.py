@@ -84,6 +84,35 @@ def test_an_answer_and_a_cancellation_do_not_lock_each_other_out(users: Any) -> 
     assert [type(error) for error in said] == [Conflict]
 
 
+@pytest.mark.postgres
+def test_a_cancellation_and_the_end_of_a_child_do_not_lock_each_other_out(users: Any) -> None:
+    """A child that ends answers its parent; a parent that is cancelled cancels its child."""
+    asks = [node("start", "trigger_workflow"), node("ask", "human_confirmation", prompt="Go?")]
+    harness.store(users.ben, "asks", asks, [("start", "ask")])
+    calls = [node("start", "trigger_manual"), node("call", "workflow", target_workflow="asks")]
+    run = harness.run(harness.store(users.ben, "calls", calls, [("start", "call")]))
+    child = run.children.get()
+    said: list[BaseException] = []
+
+    def cancel() -> None:
+        try:
+            actions.cancel(run)
+        except BaseException as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    beside = threading.Thread(target=cancel)
+    with transaction.atomic():
+        WorkflowExecution.objects.select_for_update().get(pk=child.pk)  # as its end begins
+        beside.start()
+        until(_somebody_waits)
+        actions.cancel(child)
+    beside.join()
+    run.refresh_from_db()
+    assert (run.status, said) == ("cancelled", [])
+
+
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")

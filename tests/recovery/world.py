@@ -33,7 +33,6 @@ class Supervised(Product):
 
 class World:
     def __init__(self, folder: Path, database: str) -> None:
-        self._folder = folder
         self._socket = folder / "redis" / "socket"
         self._socket.parent.mkdir()
         self._redis = scratch.start_redis(self._socket, kept=True)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.permissions import IsSignedIn
+from apps.accounts.permissions import HasWritingKey, IsSignedIn
 from apps.executions import access, single, starting, stats
 from apps.executions.inbound import form_link
 from apps.executions.serializers import inputs, schema
@@ -78,12 +78,12 @@ class RunNodeView(BaseView):
 class AddressView(BaseView):
     """Where a form is."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [HasWritingKey]
 
     @extend_schema(responses=schema.Address, tags=["workflows"])
     def get(self, request: Request, slug: str, node_id: str) -> Response:
-        """The link of a `trigger_form` node, for those who may edit the workflow. `complete`: it opens as it is; else
-        `?key=` and the secret that the author has chosen follow."""
+        """The link of a `trigger_form` node, for those who may edit the workflow; not with a key that may only read.
+        `complete`: it opens as it is; else `?key=` and the secret that the author has chosen follow."""
         return Response(form_link.address(workflows.get_workflow(caller(request), slug, write=True), node_id))
 
 

@@ -4,6 +4,7 @@ that holds the row's lease."""
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -111,7 +112,7 @@ def tell_settled(task: PendingTask, slug: str, outcome: str) -> None:
 def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
     """Cancel an unfinished execution whoever holds it: the epoch grows, so that its worker writes nothing more.
     False if it had ended already. Call in a transaction."""
-    held = WorkflowExecution.objects.select_for_update(no_key=True).get(pk=execution.pk)
+    held = _held_with_children(execution.pk)
     if held.status in TERMINAL:
         return False
     finish(
@@ -123,6 +124,15 @@ def cancel_row(execution: WorkflowExecution, reason: str) -> bool:
     transaction.on_commit(lambda: queue.nudge(held.pk, "cancel"), robust=True)
     events.on_commit(event)
     return True
+
+
+def _held_with_children(key: UUID) -> WorkflowExecution:
+    """An execution under lock, after those that it waits for: a child that ends locks itself first, too, then who
+    called it."""
+    waited_for = PendingTask.objects.filter(execution=key, status=PendingTask.Status.PENDING, child__isnull=False)
+    for child in waited_for.order_by("child").values_list("child", flat=True):
+        _held_with_children(child)
+    return WorkflowExecution.objects.select_for_update(no_key=True).get(pk=key)
 
 
 def ended_event(execution: WorkflowExecution, slug: str) -> events.Event:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, NoReturn
+from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, QueryDict
@@ -13,6 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 
 from pipelit.errors import UserError
 from pipelit.fields import excess
+from pipelit.json_text import loads
 
 from .signatures import PRIVATE_HEADERS
 
@@ -98,16 +98,12 @@ def _decoded(raw: bytes, kind: str, charset: str) -> str:
 
 def _json(raw: bytes) -> Any:
     try:
-        found = json.loads(raw, parse_constant=_no_number)
+        found = loads(raw)
         if why := excess(found):
             raise ValueError(why)
         return found
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"The body is not valid JSON: {error}.", code="invalid_json") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _flat(values: QueryDict) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pipelit.errors import UserError
+from pipelit.json_text import loads
 
 from .._text import Text
 from ..base import Category, Component, Ctx, DataType, Effect, Family, Port, StepConfig, field
@@ -62,7 +62,7 @@ class Reply(Component):
 
 def _check_json(text: str) -> None:
     try:
-        json.loads(text)
+        loads(text)
     except ValueError as error:
         hint = "Write values in it with the filter tojson: {{ calc.output | tojson }}."
         raise UserError(

@@ -8,6 +8,7 @@ from email.message import Message
 from typing import Any
 
 from pipelit.errors import ConfigError, TransientError, UserError
+from pipelit.json_text import loads
 from pipelit.results import HttpResponse
 
 SHOWN = 500
@@ -61,8 +62,8 @@ def parsed(response: HttpResponse, wanted: str) -> Any:
     if wanted == "auto" and (response.truncated or not response.body.strip()):
         return text(response)
     try:
-        return json.loads(response.body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        return loads(response.body)
+    except ValueError:
         if wanted == "auto":
             return text(response)
         cut = " (it was cut off at the size limit)" if response.truncated else ""
@@ -88,11 +89,7 @@ def _where(response: HttpResponse) -> str:
 
 def _is_json(value: str) -> bool:
     try:
-        json.loads(value)
-    except (ValueError, RecursionError):
+        loads(value)
+    except ValueError:
         return False
     return True
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
