@@ -1256,8 +1256,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * @description The link of a `trigger_form` node, for those who may edit the workflow. `complete`: it opens as it is; else
-         *     `?key=` and the secret that the author has chosen follow.
+         * @description The link of a `trigger_form` node, for those who may edit the workflow; not with a key that may only read.
+         *     `complete`: it opens as it is; else `?key=` and the secret that the author has chosen follow.
          */
         get: operations["workflows_nodes_address_retrieve"];
         put?: never;
