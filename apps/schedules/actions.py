@@ -117,7 +117,7 @@ def run_now(user: UserProfile, job: ScheduledJob, key: str | None = None) -> Wor
 @transaction.atomic
 def delete(user: UserProfile, ids: Sequence[int]) -> int:
     """Delete schedules, all or none; their executions stay. Raises NotFound."""
-    jobs = [access.get_schedule(user, key, write=True) for key in dict.fromkeys(ids)]
+    jobs = [_held(access.get_schedule(user, key, write=True)) for key in sorted(set(ids))]
     for job in jobs:
         audit(user, "schedule.deleted", job, name=job.name, workflow=job.workflow.slug)
         channels = (f"workflow:{job.workflow.slug}",)
