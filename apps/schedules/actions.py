@@ -171,8 +171,12 @@ def _of_node(workflow: Workflow, node_id: str) -> ScheduledJob:
 
 
 def _held(job: ScheduledJob) -> ScheduledJob:
+    """The schedule under lock; raises NotFound if it has been deleted meanwhile."""
     rows = ScheduledJob.objects.select_for_update(of=("self",)).select_related("workflow__owner", "node")
-    return rows.get(pk=job.pk)
+    held = rows.filter(pk=job.pk).first()
+    if held is None:
+        raise NotFound("The schedule has just been deleted.")
+    return held
 
 
 def _begin(job: ScheduledJob) -> None:

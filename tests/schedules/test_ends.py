@@ -13,7 +13,7 @@ from apps.executions.models import WorkflowExecution
 from apps.schedules import actions, firing
 from apps.schedules.models import ScheduledJob
 from apps.workflows.models import Workflow
-from pipelit.errors import PermanentError, TransientError
+from pipelit.errors import NotFound, PermanentError, TransientError
 from tests.drawing import Canvas
 from tests.engine import harness
 from tests.schedules.ticking import Clock, fresh, job, runs
@@ -178,3 +178,10 @@ def test_who_deletes_and_who_changes_it_do_not_lock_each_other_out(users: Any, d
         actions.pause(users.ben, made)
     beside.join()
     assert (said, ScheduledJob.objects.count()) == ([], 0)
+
+
+def test_what_somebody_else_has_just_deleted_is_not_found(users: Any, drawn: Canvas) -> None:
+    made = job(users)
+    ScheduledJob.objects.filter(pk=made.pk).delete()
+    with pytest.raises(NotFound, match="just been deleted"):
+        actions.pause(users.ben, made)
