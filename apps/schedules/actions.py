@@ -117,7 +117,7 @@ def run_now(user: UserProfile, job: ScheduledJob, key: str | None = None) -> Wor
 @transaction.atomic
 def delete(user: UserProfile, ids: Sequence[int]) -> int:
     """Delete schedules, all or none; their executions stay. Raises NotFound."""
-    jobs = [access.get_schedule(user, key, write=True) for key in dict.fromkeys(ids)]
+    jobs = [_held(access.get_schedule(user, key, write=True)) for key in sorted(set(ids))]
     for job in jobs:
         audit(user, "schedule.deleted", job, name=job.name, workflow=job.workflow.slug)
         channels = (f"workflow:{job.workflow.slug}",)
@@ -171,8 +171,12 @@ def _of_node(workflow: Workflow, node_id: str) -> ScheduledJob:
 
 
 def _held(job: ScheduledJob) -> ScheduledJob:
+    """The schedule under lock; raises NotFound if it has been deleted meanwhile."""
     rows = ScheduledJob.objects.select_for_update(of=("self",)).select_related("workflow__owner", "node")
-    return rows.get(pk=job.pk)
+    held = rows.filter(pk=job.pk).first()
+    if held is None:
+        raise NotFound("The schedule has just been deleted.")
+    return held
 
 
 def _begin(job: ScheduledJob) -> None:

@@ -19,10 +19,11 @@ from pipelit.errors import Conflict, Invalid, NotFound
 
 from . import calls, configs, notes, renaming, sealing, shapes
 from .components import registry
+from .edges import edge_faults
 from .models import ComponentConfig, Workflow, WorkflowEdge, WorkflowNode
 from .snapshot import flat_config, stored_config
 from .topology import Graph
-from .validation import FIXED_NAMES, edge_faults, entry_of
+from .validation import FIXED_NAMES, entry_of
 
 NODE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 KEYWORDS = frozenset(

@@ -14,10 +14,11 @@ from pipelit.errors import Invalid
 from . import configs, sealing, snapshot
 from .actions import create_workflow, free_slug
 from .components import registry
+from .edges import edge_faults
 from .editing import check_node_id, checked_config
 from .models import Workflow
 from .topology import Graph
-from .validation import edge_faults, entry_of
+from .validation import entry_of
 
 FORMAT = "pipelit/1"
 

@@ -131,3 +131,10 @@ def outcome(execution: WorkflowExecution) -> dict[str, Any]:
         "error_code": execution.error_code,
         "steps": {key: (row.status, json.dumps(row.output, sort_keys=True)) for key, row in rows.items()},
     }
+
+
+def somebody_waits() -> bool:
+    """Whether somebody waits for a lock of PostgreSQL's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])

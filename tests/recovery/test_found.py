@@ -1,4 +1,4 @@
-"""What `make chaos` has found."""
+"""What `make chaos` has found, and what is like it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_answer_and_a_cancellation_do_not_lock_each_other_out(users: Any) -> 
     with transaction.atomic():
         WorkflowExecution.objects.select_for_update().get(pk=run.pk)  # as a cancellation begins
         beside.start()
-        until(_somebody_waits)
+        until(harness.somebody_waits)
         actions.cancel(run)
     beside.join()
     run.refresh_from_db()
@@ -106,14 +106,8 @@ def test_a_cancellation_and_the_end_of_a_child_do_not_lock_each_other_out(users:
     with transaction.atomic():
         WorkflowExecution.objects.select_for_update().get(pk=child.pk)  # as its end begins
         beside.start()
-        until(_somebody_waits)
+        until(harness.somebody_waits)
         actions.cancel(child)
     beside.join()
     run.refresh_from_db()
     assert (run.status, said) == ("cancelled", [])
-
-
-def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from apps.executions.models import WorkflowExecution
 from apps.schedules import actions, firing
+from apps.schedules.models import ScheduledJob
 from apps.workflows.models import Workflow
-from pipelit.errors import PermanentError, TransientError
+from pipelit.errors import NotFound, PermanentError, TransientError
 from tests.drawing import Canvas
 from tests.engine import harness
 from tests.schedules.ticking import Clock, fresh, job, runs
+from tests.workers.process import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,3 +155,33 @@ def _raising(error: Exception) -> Any:
         raise error
 
     return dispatch
+
+
+@pytest.mark.postgres
+def test_who_deletes_and_who_changes_it_do_not_lock_each_other_out(users: Any, drawn: Canvas) -> None:
+    made = job(users)
+    said: list[BaseException] = []
+
+    def delete() -> None:
+        try:
+            actions.delete(users.ben, [made.pk])
+        except BaseException as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    beside = threading.Thread(target=delete)
+    with transaction.atomic():
+        ScheduledJob.objects.select_for_update().get(pk=made.pk)  # as a change begins
+        beside.start()
+        until(harness.somebody_waits)
+        actions.pause(users.ben, made)
+    beside.join()
+    assert (said, ScheduledJob.objects.count()) == ([], 0)
+
+
+def test_what_somebody_else_has_just_deleted_is_not_found(users: Any, drawn: Canvas) -> None:
+    made = job(users)
+    ScheduledJob.objects.filter(pk=made.pk).delete()
+    with pytest.raises(NotFound, match="just been deleted"):
+        actions.pause(users.ben, made)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from apps.workflows.components.base import DataType, Port
+from apps.workflows.edges import EdgeValidator, converts, edge_faults
 from apps.workflows.topology import Edge, Graph
-from apps.workflows.validation import EdgeValidator, converts, edge_faults, errors_reachable, validate
+from apps.workflows.validation import errors_reachable, validate
 from tests.engine.harness import edge, node
 
 
