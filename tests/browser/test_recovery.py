@@ -264,15 +264,17 @@ def test_a_workflow_that_is_deleted_says_so_and_gives_back_what_is_unsent(visit:
     expect(page.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()
 
 
-def test_pages_that_were_not_loaded_yet_come_when_the_server_is_back(visit: Visit) -> None:
+def test_pages_that_were_not_loaded_yet_come_when_the_server_is_back(visit: Visit, product: Product) -> None:
     visit.allowed += ["ERR_", "Failed to load", "The server cannot be reached"]  # type: ignore[attr-defined]
+    made(product, "unloaded", ("start", "trigger_manual", {}))  # the newest, so that the first page has it
     page = visit("/")
-    expect(page.get_by_role("heading", name="Workflows")).to_be_visible()
+    actions = page.get_by_role("button", name="Actions for unloaded", exact=True)
+    expect(actions).to_be_visible()
     page.context.set_offline(True)
     page.get_by_role("link", name="Credentials").click()
     expect(page.get_by_text("This page could not be loaded")).to_be_visible()
     page.get_by_role("link", name="Workflows").click()
-    page.get_by_role("button", name="Actions for Demo", exact=True).click()
+    actions.click()
     page.get_by_role("menuitem", name="Settings").click()
     expect(page.get_by_text("The server cannot be reached")).to_be_visible()
     expect(page.get_by_role("heading", name="Workflows")).to_be_visible()
@@ -281,6 +283,6 @@ def test_pages_that_were_not_loaded_yet_come_when_the_server_is_back(visit: Visi
     page.context.set_offline(False)
     expect(page.get_by_role("heading", name="Credentials")).to_be_visible()
     page.get_by_role("link", name="Workflows").click()
-    page.get_by_role("button", name="Actions for Demo", exact=True).click()
+    actions.click()
     page.get_by_role("menuitem", name="Settings").click()
     expect(page.get_by_role("dialog")).to_be_visible()
