@@ -173,6 +173,18 @@ def test_conversions(given: DataType, wanted: DataType, fits: bool) -> None:
         (node("n", "switch", enable_fallback=True), None, "no rules: everything takes the fallback"),
         (node("n", "human_confirmation"), node("n", "human_confirmation", prompt="Go?"), "question is empty"),
         (node("n", "trigger_schedule"), node("n", "trigger_schedule", cron="0 8 * * *"), "no time"),
+        (node("n", "switch", rules=[RULE, RULE | {"id": "b", "field": ""}]), None, "Rule 2 is not filled in"),
+        (
+            node("n", "filter", source_node="start", rules=[{"id": "a"}]),
+            node("n", "filter", source_node="start", rules=[{"value": 1}, {"operator": "is_not_empty"}, RULE]),
+            "Rule 1 is not filled in",
+        ),
+        (
+            node("n", "assertion", rules=[{"operator": "gt", "value": 1}]),
+            node("n", "assertion", rules=[RULE]),
+            "Rule 1 is not filled in",
+        ),
+        (node("n", "set", values={"": 1}), node("n", "set", values={"a": ""}), "no name"),
     ],
 )
 def test_what_is_likely_unfinished_is_a_warning(drawn: Any, finished: Any, told: str) -> None:
