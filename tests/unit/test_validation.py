@@ -195,6 +195,20 @@ def test_what_is_likely_unfinished_is_a_warning(drawn: Any, finished: Any, told:
     assert finished is None or warnings(snapshot([START, finished], *to)) == []
 
 
+@pytest.mark.parametrize("door", ["trigger_webhook", "trigger_form"])
+def test_a_reply_behind_a_door_that_has_answered(door: str) -> None:
+    def told(**config: Any) -> list[Any]:
+        nodes = [START, node("door", door, **config), node("say", "reply", text="Hi")]
+        return list(validate(snapshot(nodes, ("start", "say"), ("door", "say"))).warnings)
+
+    (entry,) = told()
+    assert (entry["code"], entry["node_id"], entry["field"]) == ("unfinished", "door", "response_mode")
+    assert '"say"' in entry["message"]
+    assert told(response_mode="immediate") == [entry]
+    assert told(response_mode="reply") == told(response_mode="wait") == []
+    assert told(callback_url="https://example.org/done") == []
+
+
 def test_a_loop_with_a_body_is_finished_without_a_return() -> None:
     nodes = [START, node("n", "loop", items=[1]), node("b", "set")]
     assert warnings(snapshot(nodes, ("start", "n"), ("n", "b", "loop_body"))) == []
