@@ -28,7 +28,6 @@ from .triggers.resolver import handler_of
 
 KEY_HOURS = 24
 """How long the same idempotency key answers the first execution."""
-_SCOPE = re.compile(r"[a-z]+:")
 _ITERATION = re.compile(r"(\w+)\[\d+\]/")
 
 
@@ -49,15 +48,14 @@ def start_execution(
 ) -> WorkflowExecution:
     """Store an execution and ask for a worker once that is committed. `event` is what `{{ trigger }}` shows,
     `reply_to` the address of its replies and its result. The same `idempotency_key` within 24 hours answers the first
-    execution; a scope alone (`execute:`) becomes a key of its own."""
+    execution."""
     execution = WorkflowExecution(
         workflow=workflow, version=version, trigger_node_id=trigger_node_id, trigger_type=trigger_type,
         trigger_payload=dict(event), user=user, conversation=conversation, parent=parent,
         parent_step_key=parent_step_key, depth=parent.depth + 1 if parent else 0,
         idempotency_key=idempotency_key, rerun_of=rerun_of, reply_to=reply_to and dict(reply_to),
     )  # fmt: skip
-    if idempotency_key is None or _SCOPE.fullmatch(idempotency_key):
-        execution.idempotency_key = idempotency_key and f"{idempotency_key}{execution.pk}"
+    if idempotency_key is None:
         execution.save(force_insert=True)
     else:
         earlier = _same_key(idempotency_key)
@@ -77,8 +75,7 @@ def _same_key(key: str) -> WorkflowExecution | None:
     found = WorkflowExecution.objects.filter(idempotency_key=key).first()
     if found is None or found.created_at > timezone.now() - dt.timedelta(hours=KEY_HOURS) or key.startswith("child:"):
         return found
-    past = f"{key.partition(':')[0]}:past:{found.pk}"
-    WorkflowExecution.objects.filter(pk=found.pk).update(idempotency_key=past)
+    WorkflowExecution.objects.filter(pk=found.pk).update(idempotency_key=None)
     return None
 
 
@@ -185,7 +182,7 @@ def rerun(
     started = start_execution(
         execution.workflow, trigger_node_id=execution.trigger_node_id, trigger_type=execution.trigger_type,
         event=event, version=version, user=by or execution.user,
-        conversation=execution.conversation, rerun_of=execution, idempotency_key=key or "rerun:",
+        conversation=execution.conversation, rerun_of=execution, idempotency_key=key,
     )  # fmt: skip
     if again:
         _take_over(execution, started, plan, again, edits)

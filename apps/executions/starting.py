@@ -66,7 +66,7 @@ def execute(
     event = handler_of(trigger.type).by_hand(trigger.config, text, payload or {})
     execution = dispatch_event(
         ManualHandler.type, event, workflow=workflow, trigger_node_id=trigger.node_id, user=user, version=chosen,
-        idempotency_key=full_key or "execute:",
+        idempotency_key=full_key,
     )  # fmt: skip
     assert execution is not None
     return execution
@@ -113,7 +113,7 @@ def chat(
         event = {"text": text, "payload": dict(payload or {}), "conversation_id": str(conversation.pk)}
         execution = dispatch_event(
             ChatHandler.type, event, workflow=workflow, trigger_node_id=trigger.node_id, user=user, version=chosen,
-            conversation=conversation, idempotency_key=full_key or "chat:",
+            conversation=conversation, idempotency_key=full_key,
         )  # fmt: skip
     assert execution is not None
     return execution

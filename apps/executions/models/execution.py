@@ -51,7 +51,7 @@ class WorkflowExecution(models.Model):
     depth = models.PositiveSmallIntegerField(default=0)
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     idempotency_key = models.CharField(max_length=300, null=True, unique=True)
-    """`scope:key` of the request that started it; None for what came by a door. The scope tells the `source`."""
+    """`scope:key` of the request that started it."""
     retry_key = models.CharField(max_length=300, default="", help_text="The Idempotency-Key of its last retry.")
     reply_to = JSONTextField(null=True)
     """The address to which its replies and its result are delivered: {"channel", ...}; None where whoever asked

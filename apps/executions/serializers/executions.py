@@ -14,7 +14,7 @@ from apps.executions.models import ExecutionLog, WorkflowExecution
 from pipelit.errors import NotFound
 from pipelit.prepared import Param, Prepared
 
-from . import deliveries, holding, source, tasks
+from . import deliveries, holding, tasks
 from .stored import LISTED, as_text, beginning, length, parsed, shortened
 
 LOGS = 1_000
@@ -23,7 +23,7 @@ PLAIN = (
     "id", "status", "trigger_node_id", "trigger_type", "error_message", "error_code", "failed_node_id", "parent_id",
     "parent_step_key", "rerun_of_id", "conversation_id", "created_at", "started_at", "completed_at", "waiting_since",
     "resumed_at", "retried_at", "lease_owner", "total_input_tokens", "total_output_tokens", "total_cost_usd",
-    "cost_known", "llm_calls", "attempt_group", "workflow_id", "idempotency_key",
+    "cost_known", "llm_calls", "attempt_group", "workflow_id",
 )  # fmt: skip
 JOINED = {
     "slug": F("workflow__slug"),
@@ -119,7 +119,6 @@ def shape(row: Mapping[str, Any], payload: Any, output: Any, held: Mapping[UUID,
         "rerun_of": _text(row["rerun_of_id"]),
         "conversation_id": _text(row["conversation_id"]),
         "user": row["username"],
-        "source": source.of(row["idempotency_key"], row["trigger_type"]),
         "attempt_group": row["attempt_group"],
         "created_at": row["created_at"],
         "started_at": started,

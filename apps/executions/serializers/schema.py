@@ -8,8 +8,6 @@ from apps.accounts.serializers import Payload
 from apps.executions.models import Delivery, ExecutionLog, PendingTask, Status
 from apps.executions.models import TriggerEvent as Received
 
-from .source import SOURCES
-
 
 class WaitingFor(Payload):
     """What holds an unfinished execution, since when, and when it wakes by itself. A budget holds none: what would go
@@ -46,13 +44,7 @@ class Execution(Payload):
     parent_node_id = serializers.CharField(allow_null=True)
     rerun_of = serializers.UUIDField(allow_null=True)
     conversation_id = serializers.UUIDField(allow_null=True)
-    user = serializers.CharField(
-        allow_null=True,
-        help_text="Whose rights it has: who triggered it; the workflow's owner by a door or schedule.",
-    )
-    source = serializers.ChoiceField(  # type: ignore[assignment]
-        SOURCES, help_text="hand: somebody ran it, chatted or ran it again; door: a call, form, message or visitor."
-    )
+    user = serializers.CharField(allow_null=True, help_text="User name of who triggered it.")
     attempt_group = serializers.IntegerField(help_text="1, and one more for each retry.")
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
