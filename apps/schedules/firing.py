@@ -262,12 +262,21 @@ def _end(job: ScheduledJob, run: ScheduledRun, state: str, now: dt.datetime, rea
         if run.number is not None and not run.retry:
             _left_out(job, run)
         finish_if_over(job)
+    if state == State.SUCCEEDED and job.last_error and job.status != JobStatus.DEAD:
+        _recovered(job, run)
     if state == State.FAILED:
         counted = run.number is not None
         ScheduledJob.objects.filter(pk=job.pk).update(
             error_count=F("error_count") + int(counted), last_error=run.reason
         )
         job.refresh_from_db(fields=["error_count", "last_error"])
+
+
+def _recovered(job: ScheduledJob, run: ScheduledRun) -> None:
+    """A success after a failed run takes back what that one said; what was missed stays told."""
+    if job.runs.filter(state=State.FAILED, reason=job.last_error, pk__lt=run.pk).exists():
+        job.last_error = ""
+        job.save(update_fields=["last_error", "updated_at"])
 
 
 def _left_out(job: ScheduledJob, run: ScheduledRun) -> None:

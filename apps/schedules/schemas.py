@@ -32,10 +32,12 @@ class Schedule(serializers.Serializer[Any]):
     current_repeat = serializers.IntegerField()
     current_retry = serializers.IntegerField()
     last_run_at = serializers.DateTimeField(allow_null=True)
-    next_run_at = serializers.DateTimeField(allow_null=True)
+    next_run_at = serializers.DateTimeField(allow_null=True, help_text="null: nothing more is due, or it is paused.")
     run_count = serializers.IntegerField()
     error_count = serializers.IntegerField()
-    last_error = serializers.CharField(allow_null=True)
+    last_error = serializers.CharField(
+        allow_null=True, help_text="Of the last run that failed, until one succeeds; or what was missed."
+    )
     of_node = serializers.BooleanField(help_text="Made by the node's own start.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from pipelit import events
@@ -11,8 +12,13 @@ from .models import ScheduledJob, ScheduledRun
 PLAIN = (
     "id", "name", "description", "workflow_id", "interval_seconds", "timezone", "total_repeats", "max_retries",
     "timeout_seconds", "trigger_payload", "catch_up", "overlap", "status", "current_repeat", "current_retry",
-    "last_run_at", "next_run_at", "run_count", "error_count", "created_at", "updated_at",
+    "last_run_at", "run_count", "error_count", "created_at", "updated_at",
 )  # fmt: skip
+
+
+def next_run(status: str, at: dt.datetime | None) -> dt.datetime | None:
+    """When it runs next: at no time while it is paused, for what a pause leaves out is not caught up with."""
+    return at if status == ScheduledJob.Status.ACTIVE else None
 
 
 def trigger_of(job: ScheduledJob) -> str:
@@ -27,6 +33,7 @@ def schedule(job: ScheduledJob) -> dict[str, Any]:
         "trigger_node_id": trigger_of(job),
         "user_profile_id": job.user_id,
         "cron": job.cron or None,
+        "next_run_at": next_run(job.status, job.next_run_at),
         "last_error": job.last_error or None,
         "of_node": job.of_node,
     }
@@ -53,4 +60,7 @@ def event(job: ScheduledJob) -> events.Event:
 def of_node(node_pk: int) -> dict[str, Any] | None:
     """What a trigger node shows of the schedule that was made by its own start."""
     row = ScheduledJob.objects.filter(node=node_pk, of_node=True).values("id", "status", "next_run_at").first()
-    return dict(row) | {"next_run_at": row["next_run_at"] and row["next_run_at"].isoformat()} if row else None
+    if row is None:
+        return None
+    at = next_run(row["status"], row["next_run_at"])
+    return dict(row) | {"next_run_at": at and at.isoformat()}

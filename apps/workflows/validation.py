@@ -105,8 +105,8 @@ def node_errors(graph: Graph, node_id: str) -> list[Entry]:
 
 
 def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
-    """What a component doubts, names in expressions that lead nowhere, loops without a body, conditions that no rule
-    has."""
+    """What a component doubts, names in expressions that lead nowhere, loops without a body, replies that nobody hears,
+    conditions that no rule has."""
     raw = graph.nodes[node_id]
     if not is_known(raw):
         return []
@@ -118,6 +118,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
     if component.loops and not any(edge.label == "loop_body" for edge in graph.outgoing.get(node_id, ())):
         message = f'The loop "{node_id}" has no body: draw a loop_body edge to the node that each item is given to.'
         found.append(_entry("unfinished", message, node_id=node_id))
+    found += _unheard(graph, node_id)
     visible = visible_to(graph, node_id)
     for name, text in _expression_texts(raw):
         for used in sorted(_names(text) - FIXED_NAMES - visible):
@@ -135,6 +136,22 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
                 )
                 found.append(_entry("unknown_route", message, node_id=node_id))
     return found
+
+
+def _unheard(graph: Graph, node_id: str) -> list[Entry]:
+    """Replies behind a door that has answered its caller before, and calls nobody back."""
+    raw = graph.nodes[node_id]
+    component, flat = registry.get(raw["component_type"]), raw.get("config") or {}
+    modes = configs.fields_of(component.Config).get("response_mode")
+    if modes is None or flat.get("callback_url") or (flat.get("response_mode") or modes.default) != "immediate":
+        return []
+    said = [name for name in graph.reachable(node_id) if graph.nodes[name]["component_type"] == "reply"]
+    names = ", ".join(f'"{name}"' for name in sorted(said))
+    message = (
+        f'"{node_id}" answers at once, so that nobody gets what {names} says: choose the response "reply" to answer '
+        'with it, or "wait" to answer with the final output.'
+    )
+    return [_entry("unfinished", message, node_id=node_id, field="response_mode")] if said else []
 
 
 def visible_to(graph: Graph, node_id: str) -> set[str]:

@@ -187,3 +187,35 @@ def test_a_reply_tells_the_address(users: Any) -> None:
     execution = harness.run(harness.store(users.ben, "calls", nodes, edges))
     (reply,) = (e["data"] for e in events.read(f"execution:{execution.pk}", "0-0") if e["type"] == "reply")
     assert reply["text"].endswith(told(execution))
+
+
+def test_all_of_the_execution_is_a_value(users: Any) -> None:
+    told = {
+        "whole": "{{ execution }}",
+        "urls": "{{ execution.callback_urls }}",
+        "in_a_list": "{{ [execution] }}",
+        "as_json": "{{ execution | tojson }}",
+        "as_text": "It is {{ execution }}",
+        "outputs": "{{ node_outputs | tojson }}",
+    }
+    child = [node("begin", "trigger_workflow"), node("said", "set", values={"got": "{{ trigger.payload }}"})]
+    harness.store(users.ben, "child", child, [("begin", "said")])
+    nodes = [
+        node("start", "trigger_manual"), node("tell", "set", values=told), WAIT,
+        node("text", "transform", template="{{ execution }}"),
+        node("sub", "workflow", target_workflow="child", input_mapping={"path": "execution"}, wait=False),
+    ]  # fmt: skip
+    edges = [("start", "tell"), ("tell", "text"), ("text", "sub"), ("sub", "w")]
+    execution = harness.run(harness.store(users.ben, "calls", nodes, edges))
+    rows = {row.node_id: row.output for row in execution.logs.filter(final=True)}
+    values = rows["tell"]["output"]
+    whole = values["whole"]
+    assert whole["id"] == str(execution.pk)
+    assert list(whole["callback_urls"]) == ["w"]
+    assert whole["callback_urls"] == values["urls"]
+    assert values["in_a_list"] == [whole]
+    assert json.loads(values["as_json"]) == whole
+    assert values["as_text"] == f"It is {whole}"
+    assert list(json.loads(values["outputs"])) == ["start"]
+    assert rows["text"]["output"]["callback_urls"] == values["urls"]
+    assert WorkflowExecution.objects.get(parent=execution).trigger_payload["payload"]["path"]["id"] == whole["id"]

@@ -136,7 +136,9 @@ def test_whose_it_is(drawn: Canvas, api: Any, users: Any) -> None:
 def test_pause_resume_and_run_now(drawn: Canvas) -> None:
     client, schedule = drawn.client, made(drawn.client, total_repeats=1)
     url = f"{URL}{schedule['id']}/"
-    assert client.post(f"{url}pause/").json()["status"] == "paused"
+    assert schedule["next_run_at"]
+    paused = client.post(f"{url}pause/").json()
+    assert (paused["status"], paused["next_run_at"]) == ("paused", None)
     started = client.post(f"{url}run-now/")
     assert started.status_code == 202
     harness.work()
@@ -144,7 +146,8 @@ def test_pause_resume_and_run_now(drawn: Canvas) -> None:
     (run,) = client.get(f"{url}runs/").json()["items"]
     assert (run["number"], run["state"], run["execution_id"]) == (None, "succeeded", started.json()["execution_id"])
     assert client.get(f"{url}runs/", {"state": "failed"}).json()["total"] == 0
-    assert client.post(f"{url}resume/").json()["status"] == "active"
+    resumed = client.post(f"{url}resume/").json()
+    assert (resumed["status"], resumed["next_run_at"] is None) == ("active", False)
     ScheduledJob.objects.update(next_run_at=timezone.now())
     call_command("recover_scheduled_jobs")
     harness.work()
@@ -190,6 +193,7 @@ def test_a_nodes_own_schedule(drawn: Canvas) -> None:
     shown = client.get(url).json()["schedule_job"]
     assert (shown["id"], shown["status"]) == (started["id"], "active")
     assert client.post(f"{url}schedule/pause/").json()["status"] == "paused"
+    assert client.get(url).json()["schedule_job"]["next_run_at"] is None
     drawn.patch("nodes/tick/", {"config": {"trigger_config": {"cron": "", "interval_seconds": 30}}})
     again = client.post(f"{url}schedule/start/").json()
     assert (again["id"], again["status"], again["interval_seconds"]) == (started["id"], "active", 30)

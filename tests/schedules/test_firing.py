@@ -129,6 +129,20 @@ def test_without_retries_a_failure_is_counted_and_it_goes_on(users: Any, failing
     assert "bad" in made.last_error or "ssert" in made.last_error
 
 
+def test_a_success_takes_back_what_the_failure_before_it_said(users: Any, drawn: Canvas, clock: Clock) -> None:
+    made = job(users, interval_seconds=600)
+    clock.tick(600, work=False)
+    executions.cancel(WorkflowExecution.objects.get(), by=users.ben)
+    clock.tick(0)
+    assert "cancelled" in fresh(made).last_error
+    clock.tick(600)
+    assert (fresh(made).last_error, made.error_count) == ("", 1)
+    clock.tick(6_000)
+    clock.tick(600)
+    assert runs(made) == [(1, 0, "failed"), (2, 0, "succeeded"), (3, 0, "succeeded")]
+    assert "were missed" in fresh(made).last_error  # no run says it
+
+
 def test_a_retry_that_succeeds(users: Any, failing: Canvas, clock: Clock) -> None:
     made = job(users, "failing", max_retries=2, total_repeats=1)
     clock.tick(10)

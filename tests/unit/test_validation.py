@@ -173,6 +173,18 @@ def test_conversions(given: DataType, wanted: DataType, fits: bool) -> None:
         (node("n", "switch", enable_fallback=True), None, "no rules: everything takes the fallback"),
         (node("n", "human_confirmation"), node("n", "human_confirmation", prompt="Go?"), "question is empty"),
         (node("n", "trigger_schedule"), node("n", "trigger_schedule", cron="0 8 * * *"), "no time"),
+        (node("n", "switch", rules=[RULE, RULE | {"id": "b", "field": ""}]), None, "Rule 2 is not filled in"),
+        (
+            node("n", "filter", source_node="start", rules=[{"id": "a"}]),
+            node("n", "filter", source_node="start", rules=[{"value": 1}, {"operator": "is_not_empty"}, RULE]),
+            "Rule 1 is not filled in",
+        ),
+        (
+            node("n", "assertion", rules=[{"operator": "gt", "value": 1}]),
+            node("n", "assertion", rules=[RULE]),
+            "Rule 1 is not filled in",
+        ),
+        (node("n", "set", values={"": 1}), node("n", "set", values={"a": ""}), "no name"),
     ],
 )
 def test_what_is_likely_unfinished_is_a_warning(drawn: Any, finished: Any, told: str) -> None:
@@ -181,6 +193,20 @@ def test_what_is_likely_unfinished_is_a_warning(drawn: Any, finished: Any, told:
     assert (entry["code"], entry["node_id"]) == ("unfinished", "n")
     assert told in entry["message"]
     assert finished is None or warnings(snapshot([START, finished], *to)) == []
+
+
+@pytest.mark.parametrize("door", ["trigger_webhook", "trigger_form"])
+def test_a_reply_behind_a_door_that_has_answered(door: str) -> None:
+    def told(**config: Any) -> list[Any]:
+        nodes = [START, node("door", door, **config), node("say", "reply", text="Hi")]
+        return list(validate(snapshot(nodes, ("start", "say"), ("door", "say"))).warnings)
+
+    (entry,) = told()
+    assert (entry["code"], entry["node_id"], entry["field"]) == ("unfinished", "door", "response_mode")
+    assert '"say"' in entry["message"]
+    assert told(response_mode="immediate") == [entry]
+    assert told(response_mode="reply") == told(response_mode="wait") == []
+    assert told(callback_url="https://example.org/done") == []
 
 
 def test_a_loop_with_a_body_is_finished_without_a_return() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
@@ -84,11 +85,9 @@ class StepContext:
             self.sources = [Source(scope.loop_node, item, {"item": item})]
         outputs = Outputs(scope, node)
         own: dict[str, Any] = {"node_outputs": outputs, "inputs": {s.node_id: s.value for s in self.sources}}
-        own["execution"] = {
-            **run.fixed["execution"],
-            "idempotency_key": self.idempotency_key,
-            "callback_urls": CallbackUrls(scope, run.execution.pk),
-        }
+        execution = run.fixed["execution"] | {"idempotency_key": self.idempotency_key}
+        # no dict, for dicts are taken to be JSON
+        own["execution"] = MappingProxyType(execution | {"callback_urls": CallbackUrls(scope, run.execution.pk)})
         if scope.loop is not None:
             own["loop"] = scope.loop
         for edge in self._edges:

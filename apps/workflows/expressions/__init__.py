@@ -58,7 +58,7 @@ def _render_text(source: str, scope: Mapping[str, Any]) -> Any:
     plain = _PATH.fullmatch(source.strip())
     if plain and plain[1] not in _CONSTANTS:
         try:
-            return jsonable(lookup(scope, plain[1]), deep=False)
+            return lookup(scope, plain[1])
         except LookupError as error:
             raise _failure(source, error.args[0]) from None
     with limited():
@@ -124,8 +124,8 @@ def _failure(source: str, cause: str) -> ExpressionError:
 
 
 def lookup(scope: Mapping[str, Any], path: str) -> Any:
-    """The value at a dotted path; list indexes are allowed, a key comes before anything else. Raises LookupError with
-    a sentence that names the missing part."""
+    """The JSON value at a dotted path; list indexes are allowed, a key comes before anything else. Raises LookupError
+    with a sentence that names the missing part."""
     value: Any = scope
     parts = path.strip().split(".")
     for index, part in enumerate(parts):
@@ -138,7 +138,7 @@ def lookup(scope: Mapping[str, Any], path: str) -> Any:
                 raise KeyError(part)
         except (KeyError, IndexError):
             raise LookupError(f"{'.'.join(parts[: index + 1])!r} is undefined") from None
-    return value
+    return jsonable(value, deep=False)
 
 
 def syntax_error(template: str) -> str | None:

@@ -138,6 +138,7 @@ def _environment() -> _Sandbox:
     made.tests = {name: counted_test(function) for name, function in made.tests.items() if name not in PLAIN_TESTS}
     made.tests |= {name: TESTS[name] for name in PLAIN_TESTS}
     made.globals = {"range": budget.bounded_range}
+    made.policies["json.dumps_kwargs"] = {"sort_keys": True, "default": jsonable}
     return made
 
 

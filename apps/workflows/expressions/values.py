@@ -79,7 +79,8 @@ def shown(value: Any) -> Any:
 
 
 def jsonable(value: Any, deep: bool = True) -> Any:
-    """A result as JSON: iterators and ranges become lists, mappings dicts. Raises ExpressionError for anything else."""
+    """A result as JSON: iterators and ranges become lists, mappings dicts. Raises ExpressionError for anything else.
+    Without `deep` a dict or list is taken to be JSON already."""
     if isinstance(value, Undefined):
         str(value)  # raises, and names it
     if value is None or isinstance(value, (bool, float)):
@@ -91,7 +92,7 @@ def jsonable(value: Any, deep: bool = True) -> Any:
         budget.spend(len(value) // budget.CHARACTERS)
         return str(value)
     if not deep:
-        return dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
+        return jsonable(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
     if isinstance(value, Mapping):
         budget.spend(1 + len(value))
         return {str(name): jsonable(item) for name, item in value.items()}

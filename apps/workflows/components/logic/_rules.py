@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.workflows.rules import Rule, evaluate
@@ -29,9 +29,23 @@ def in_words(rule: Rule) -> str:
 
 def path_faults(rules: Any) -> list[tuple[str, str]]:
     """For `Component.check`: rules whose field is an expression where a path is meant."""
-    found = []
-    for rule in rules if isinstance(rules, Sequence) and not isinstance(rules, str) else ():
-        path = rule.get("field") if isinstance(rule, Mapping) else None
-        if isinstance(path, str) and "{{" in path:
-            found.append(("rules", f"{path!r} is an expression; a rule's field is a path, such as calc.output.n."))
-    return found
+    return [
+        ("rules", f"{path!r} is an expression; a rule's field is a path, such as calc.output.n.")
+        for rule in _drawn(rules)
+        if isinstance(path := rule.get("field"), str) and "{{" in path
+    ]
+
+
+def blank_rules(rules: Any, *, of_items: bool = False) -> list[tuple[str, str]]:
+    """For `Component.doubts`: rules without a field. `of_items`: that means the item itself, so that only rules count
+    that are as they were added."""
+    return [
+        ("rules", f"Rule {number} is not filled in: choose the field that it looks at.")
+        for number, rule in enumerate(_drawn(rules), 1)
+        if not rule.get("field")
+        and not (of_items and (rule.get("operator", "equals") != "equals" or rule.get("value") not in (None, "")))
+    ]
+
+
+def _drawn(rules: Any) -> list[Mapping[str, Any]]:
+    return [rule for rule in rules if isinstance(rule, Mapping)] if isinstance(rules, list) else []

@@ -7,7 +7,7 @@ from apps.workflows.rules import Rule
 from pipelit.errors import UserError
 
 from ..base import Category, Component, Ctx, DataType, Family, Port, StepConfig, field
-from ._rules import RULES_HELP, holds, in_words, path_faults
+from ._rules import RULES_HELP, blank_rules, holds, in_words, path_faults
 
 
 class AssertionConfig(StepConfig):
@@ -54,6 +54,9 @@ class Assertion(Component):
 
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         return path_faults(config.get("rules"))
+
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return blank_rules(config.get("rules"))
 
     def route(self, outputs: Mapping[str, Any]) -> str | None:
         return "pass" if outputs.get("passed") else "fail"

@@ -10,7 +10,7 @@ from pipelit.errors import ConfigError
 
 from .. import base
 from ..base import Category, Component, Ctx, DataType, Family, Port, StepConfig
-from ._rules import RULES_HELP, holds, path_faults
+from ._rules import RULES_HELP, blank_rules, holds, path_faults
 
 
 class FilterConfig(StepConfig):
@@ -56,6 +56,9 @@ class Filter(Component):
 
     def check(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         return path_faults(config.get("rules"))
+
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return blank_rules(config.get("rules"), of_items=True)
 
     def run(self, ctx: Ctx, config: FilterConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         items = self._items(ctx, config, inputs)

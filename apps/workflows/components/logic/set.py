@@ -38,5 +38,10 @@ class Set(Component):
         "output": {"output": {"n": 42, "text": "n=42", "one": 1}},
     }
 
+    def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+        values = config.get("values")
+        is_nameless = isinstance(values, Mapping) and any(not name.strip() for name in values)
+        return [("values", "A value has no name.")] if is_nameless else []
+
     def run(self, ctx: Ctx, config: SetConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"output": config.values}

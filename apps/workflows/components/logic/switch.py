@@ -7,7 +7,7 @@ from typing import Any
 from apps.workflows.rules import Rule
 
 from ..base import Category, Component, Ctx, DataType, Family, Port, StepConfig, field
-from ._rules import RULES_HELP, holds, path_faults
+from ._rules import RULES_HELP, blank_rules, holds, path_faults
 
 OTHER = "__other__"
 
@@ -71,7 +71,7 @@ class Switch(Component):
 
     def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         if config.get("rules"):
-            return []
+            return blank_rules(config["rules"])
         so = "everything takes the fallback" if config.get("enable_fallback") else "nothing goes on behind the switch"
         return [("rules", f"There are no rules: {so}.")]
 
