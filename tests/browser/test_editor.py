@@ -192,6 +192,40 @@ def test_escape_leaves_a_select_of_the_inspector(visit: Visit, product: Product)
     expect(page.get_by_role("complementary", name="Outline")).to_be_visible()
 
 
+def test_escape_in_a_field_deletes_nothing(visit: Visit, product: Product) -> None:
+    made(product, "leaves-field", ("note", "set", {"extra_config": {"values": {"said": "{{ "}}}))
+    page = visit("/workflows/leaves-field")
+    node(page, "note").click()
+    inspector = page.get_by_role("complementary", name="Node note")
+    value = inspector.get_by_role("textbox", name="Value 1")
+    value.press("End")
+    value.press_sequentially("exe")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    value.press("Escape")  # the list alone
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(value).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(inspector).to_be_focused()
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Delete")
+    expect(inspector).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(inspector).to_have_count(0)
+    expect(node(page, "note")).to_be_visible()
+
+
+def test_a_deletion_is_told_and_offered_back(visit: Visit, product: Product) -> None:
+    made(product, "tells-deleted", ("go", "trigger_manual", {}), ("note", "set", {}), edges=[("go", "note", "")])
+    page = visit("/workflows/tells-deleted")
+    node(page, "note").click()
+    page.keyboard.press("Delete")
+    expect(node(page, "note")).to_have_count(0)
+    expect(page.get_by_text('Deleted "note".')).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(node(page, "note")).to_be_visible()
+    expect(page.locator(".react-flow__edge")).to_have_count(1)
+
+
 def test_a_run_that_takes_input_asks_for_it_first(visit: Visit, product: Product) -> None:
     note = ("note", "set", {"extra_config": {"values": {"said": "{{ trigger.text }}"}}})
     made(product, "asks-first", ("talk", "trigger_chat", {}), note, edges=[("talk", "note", "")])

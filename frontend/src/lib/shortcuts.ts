@@ -78,11 +78,18 @@ export function isField(target: EventTarget | null): boolean {
   );
 }
 
-/** Escape in a field gives the keys back to the page, unless something else takes it; what floats above is no part. */
-export function leaveField(event: Pressed<HTMLElement>): void {
-  const { key, target, currentTarget, nativeEvent } = event;
-  if (key !== "Escape" || event.defaultPrevented || nativeEvent.isComposing || !isField(target)) return;
-  if (currentTarget.contains(target as HTMLElement)) (target as HTMLElement).blur();
+/** Keys in the panels beside the canvas (what floats above is no part). Escape leaves a field for its panel, and the
+ * panel for the canvas, unless something else takes it; nothing on the canvas is deleted from there. */
+export function keysOfPanels(event: Pressed<HTMLElement>, onLeave: (panel: HTMLElement) => void): void {
+  const { key, currentTarget, nativeEvent } = event;
+  const target = event.target as HTMLElement;
+  if (event.defaultPrevented || nativeEvent.isComposing || !currentTarget.contains(target)) return;
+  const panel = target.closest("aside");
+  if (key === "Escape" && panel) {
+    event.preventDefault();
+    if (isField(target)) panel.focus();
+    else onLeave(panel);
+  } else if (!isField(target) && SHORTCUTS.remove.keys.includes(key)) event.preventDefault();
 }
 
 type Handlers = Partial<Record<Command, (event?: KeyboardEvent) => void>>;

@@ -90,6 +90,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   return (
     <aside
       aria-label={t`Run`}
+      tabIndex={-1}
       className={cn(
         hidden ? "hidden" : "flex",
         "w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96",

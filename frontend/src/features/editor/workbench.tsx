@@ -17,7 +17,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Empty } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { motion } from "@/lib/motion";
-import { leaveField, useShortcuts, written, SHORTCUTS, type Command } from "@/lib/shortcuts";
+import { keysOfPanels, useShortcuts, written, SHORTCUTS, type Command } from "@/lib/shortcuts";
 import { AddPalette, useAdding, type Point } from "./adding";
 import { Canvas } from "./canvas";
 import { ChatPanel } from "./chat-panel";
@@ -100,6 +100,7 @@ export function Workbench() {
   };
   const isPanel = side === "run" || side === "chat";
   const hidden = only !== null && isBefore;
+  const inspecting = only !== null && (isBefore || !isPanel);
   const show = (next: Side) => {
     setSide(side === next && !hidden ? null : next);
     setBefore(false);
@@ -108,6 +109,10 @@ export function Workbench() {
     setSide("run");
     setBefore(false);
     setRunSignal((before) => before + 1);
+  };
+  const leave = (panel: HTMLElement) => {
+    if (inspecting) setSelected([]);
+    else (panel.ownerDocument.activeElement as HTMLElement).blur();
   };
   const pressed = (name: Command) => () => deedsOf()[name]?.();
   const now = deedsOf();
@@ -164,8 +169,8 @@ export function Workbench() {
             <AddPalette adding={palette.adding} onPick={palette.pick} onClose={palette.close} />
           )}
         </div>
-        <div role="presentation" className="contents" onKeyDown={leaveField}>
-          {only && (isBefore || !isPanel) && (
+        <div role="presentation" className="contents" onKeyDown={(event) => keysOfPanels(event, leave)}>
+          {inspecting && (
             <Inspector
               nodeId={only}
               tab={tab}
