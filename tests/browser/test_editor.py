@@ -159,8 +159,10 @@ def test_a_run_is_given_what_the_form_of_its_trigger_asks_for(visit: Visit, prod
     page.get_by_role("button", name="Run", exact=True).first.click()
     panel = page.get_by_role("complementary", name="Run", exact=True)
     form = panel.get_by_role("region", name="Payload")
-    expect(form.get_by_text("This is needed.")).to_have_count(2)
     expect(form.get_by_label("Who", exact=True)).to_be_focused()
+    expect(form.get_by_text("This is needed.")).to_have_count(0)
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(form.get_by_text("This is needed.")).to_have_count(2)
     assert serious(page, axe) == []
     form.get_by_label("Who", exact=True).fill("Ada")
     form.get_by_label("Size", exact=True).select_option("2")
@@ -237,6 +239,41 @@ def test_a_run_that_takes_input_asks_for_it_first(visit: Visit, product: Product
     page.keyboard.press("Control+Enter")
     expect(panel.locator("pre")).to_contain_text('"said": "hello"')
     assert product.call("/api/v1/executions/?workflow_slug=asks-first")[1]["total"] == 1
+
+
+def test_run_shows_the_input_of_before_ere_it_runs_again(visit: Visit, product: Product) -> None:
+    note = ("note", "set", {"extra_config": {"values": {"said": "{{ trigger.text }}"}}})
+    made(product, "asks-again", ("talk", "trigger_chat", {}), note, edges=[("talk", "note", "")])
+    page = visit("/workflows/asks-again")
+    run = page.get_by_role("banner").get_by_role("button", name="Run", exact=True)
+    panel = page.get_by_role("complementary", name="Run", exact=True)
+    text = panel.get_by_label("Text")
+
+    def ran() -> int:
+        total: int = product.call("/api/v1/executions/?workflow_slug=asks-again")[1]["total"]
+        return total
+
+    run.click()
+    text.fill("hello")
+    run.dblclick()  # one run
+    expect(panel.locator("pre")).to_contain_text('"said": "hello"')
+    assert ran() == 1
+    node(page, "note").click()
+    value = page.get_by_role("complementary", name="Node note").locator(".cm-content")
+    value.press("End")
+    value.press_sequentially("!")
+    value.press("Control+Enter")  # neither a blank line nor yet a run
+    expect(text).to_be_focused()
+    expect(text).to_have_value("hello")
+    assert ran() == 1
+    text.press("Control+Enter")
+    expect(panel.locator("pre")).to_contain_text('"said": "hello!"')
+    assert ran() == 2
+    page.get_by_role("link", name="Workflows", exact=True).first.click()
+    page.get_by_role("link", name="asks-again").click()
+    run.click()
+    expect(text).to_have_value("hello")
+    assert ran() == 2
 
 
 def test_a_run_that_waits_is_stopped(visit: Visit, product: Product) -> None:

@@ -110,21 +110,25 @@ export function useShortcuts(handlers: Handlers): void {
     latest.current = handlers;
   });
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
+    const taking = (inFields: boolean) => (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
       for (const [name, shortcut] of Object.entries(SHORTCUTS) as [Command, Shortcut][]) {
         const handler = latest.current[name];
-        if (!handler || (!shortcut.inFields && isField(event.target))) continue;
+        if (!handler || inFields !== Boolean(shortcut.inFields)) continue;
+        if (!inFields && isField(event.target)) continue;
         if (!shortcut.keys.some((keys) => matches(keys, event))) continue;
         event.preventDefault();
         handler(event);
         return;
       }
     };
-    window.addEventListener("keydown", pressed);
+    const [first, last] = [taking(true), taking(false)];
+    window.addEventListener("keydown", first, true); // before a field makes something else of the key
+    window.addEventListener("keydown", last);
     offering.add(latest);
     return () => {
-      window.removeEventListener("keydown", pressed);
+      window.removeEventListener("keydown", first, true);
+      window.removeEventListener("keydown", last);
       offering.delete(latest);
     };
   }, []);

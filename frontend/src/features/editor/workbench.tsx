@@ -36,7 +36,7 @@ import { ReadOnly } from "./read-only";
 import { RenameDialog } from "./rename-dialog";
 import { Problems } from "./report";
 import { useReveal } from "./reveal";
-import { RunPanel } from "./run-panel";
+import { RunPanel, type RunSignal } from "./run-panel";
 import { SaveState } from "./save-state";
 import { aboutOf } from "./selection";
 import { WorkflowMenu } from "./workflow-menu";
@@ -57,7 +57,7 @@ export function Workbench() {
   const [tab, setTab] = useState<Tab>("config");
   /** Whether the inspector stands before the panel, which keeps what it holds. */
   const [isBefore, setBefore] = useState(false);
-  const [runSignal, setRunSignal] = useState(0);
+  const [runSignal, setRunSignal] = useState<RunSignal | null>(null);
   const [menu, setMenu] = useState<Point | null>(null);
   const [dialog, setDialog] = useState<{ kind: "rename" | "connect"; id: string } | null>(null);
   const [finding, setFinding] = useState(false);
@@ -102,13 +102,14 @@ export function Workbench() {
   const hidden = only !== null && isBefore;
   const inspecting = only !== null && (isBefore || !isPanel);
   const show = (next: Side) => {
+    setRunSignal(null);
     setSide(side === next && !hidden ? null : next);
     setBefore(false);
   };
   const run = () => {
+    setRunSignal({ wasShown: side === "run" && !hidden });
     setSide("run");
     setBefore(false);
-    setRunSignal((before) => before + 1);
   };
   const leave = (panel: HTMLElement) => {
     if (inspecting) setSelected([]);
