@@ -245,7 +245,7 @@ def test_run_shows_the_input_of_before_ere_it_runs_again(visit: Visit, product: 
     note = ("note", "set", {"extra_config": {"values": {"said": "{{ trigger.text }}"}}})
     made(product, "asks-again", ("talk", "trigger_chat", {}), note, edges=[("talk", "note", "")])
     page = visit("/workflows/asks-again")
-    run = page.get_by_role("banner").get_by_role("button", name="Run", exact=True)
+    run = page.get_by_role("button", name="Run", exact=True).first
     panel = page.get_by_role("complementary", name="Run", exact=True)
     text = panel.get_by_label("Text")
 

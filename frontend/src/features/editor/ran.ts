@@ -23,6 +23,7 @@ export function ranAs({ run }: Ran): NodeRun {
     status: run!.status,
     count: Object.values(run!.counts).reduce((sum, one) => sum + one, 0),
     duration_ms: run!.duration_ms ?? undefined,
+    step_key: run!.last?.step_key,
     input: run!.last?.input,
     output: run!.last?.output,
     error: run!.last?.error ?? undefined,
