@@ -270,7 +270,7 @@ def test_run_shows_the_input_of_before_ere_it_runs_again(visit: Visit, product: 
     expect(panel.locator("pre")).to_contain_text('"said": "hello!"')
     assert ran() == 2
     page.get_by_role("link", name="Workflows", exact=True).first.click()
-    page.get_by_role("link", name="asks-again").click()
+    page.get_by_role("link", name="asks-again", exact=True).click()
     run.click()
     expect(text).to_have_value("hello")
     assert ran() == 2
