@@ -31,10 +31,10 @@ class SwitchConfig(StepConfig):
 class Switch(Component):
     """Sends the flow along one of its edges: that of the first rule that is true.
 
-    Each edge that leaves a switch carries the `id` of a rule, or `__other__` (on the canvas: *otherwise*). The other edges are dead: what lies only
-    behind them is skipped. Rules look at the values of earlier steps (`calc.output.n`), at the event
-    (`trigger.payload.type`), and at the route that an approval, a categorizer or an assertion right before the switch
-    has chosen (`_route`).
+    Each edge that leaves a switch carries the `id` of a rule, or `__other__` (on the canvas: *otherwise*). The other
+    edges are dead: what lies only behind them is skipped. Rules look at the values of earlier steps (`calc.output.n`),
+    at the event (`trigger.payload.type`), and at the route that an approval, a categorizer or an assertion right before
+    the switch has chosen (`_route`).
     """
 
     type = "switch"
