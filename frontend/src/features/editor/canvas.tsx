@@ -44,7 +44,7 @@ import { Guides } from "./guides";
 import { colourOf, Far, StepNode } from "./node";
 import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
-import { remove as removeAll } from "./removing";
+import { removeChosen } from "./removing";
 import { changed } from "./selection";
 import { useUnpiled } from "./tidy";
 import { ZoomBar } from "./zoom-bar";
@@ -172,7 +172,7 @@ export function Canvas({
   };
 
   const remove = useCallback(() => {
-    removeAll(document, selected);
+    removeChosen(document, selected);
     onSelect([]);
   }, [document, onSelect, selected]);
   const place = useCallback(() => flow.screenToFlowPosition(pointer.current), [flow, pointer]);

@@ -11,7 +11,7 @@ import { useFit } from "./fit";
 import { cleared } from "./geometry";
 import { configValue, withConfigValue } from "./graph";
 import { newGroup, newNote } from "./notes";
-import { remove as removeAll } from "./removing";
+import { removeChosen } from "./removing";
 import { useReveal } from "./reveal";
 import { runNode } from "./run-node";
 import { chosen } from "./selection";
@@ -110,7 +110,7 @@ function changing(editor: Editor, stage: Stage, ids: string[]): Deeds {
   const found = chosen(state, ids);
   const { nodes, links, notes } = found;
   const remove = () => {
-    removeAll(document, ids);
+    removeChosen(document, ids);
     stage.setSelected([]);
   };
   const deeds: Deeds = nodes.length || links.length || notes.length ? { remove } : {};

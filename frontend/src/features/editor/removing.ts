@@ -4,7 +4,7 @@ import { toast } from "sonner";
 import { chosen, removal, type Chosen } from "./selection";
 import type { EditorDocument } from "./store";
 
-export function remove(document: EditorDocument, ids: string[]): void {
+export function removeChosen(document: EditorDocument, ids: string[]): void {
   const found = chosen(document.store.getState(), ids);
   const { label, edits } = removal(found);
   const last = () => document.store.getState().past.at(-1);
