@@ -80,7 +80,7 @@ export function isField(target: EventTarget | null): boolean {
 
 /** Keys in the panels beside the canvas (what floats above is no part). Escape leaves a field for its panel, and the
  * panel for the canvas, unless something else takes it; nothing on the canvas is deleted from there. */
-export function keysOfPanels(event: Pressed<HTMLElement>, onLeave: (panel: HTMLElement) => void): void {
+export function keysOfPanels(event: Pressed<HTMLElement>, onLeave: () => void): void {
   const { key, currentTarget, nativeEvent } = event;
   const target = event.target as HTMLElement;
   if (event.defaultPrevented || nativeEvent.isComposing || !currentTarget.contains(target)) return;
@@ -88,7 +88,10 @@ export function keysOfPanels(event: Pressed<HTMLElement>, onLeave: (panel: HTMLE
   if (key === "Escape" && panel) {
     event.preventDefault();
     if (isField(target)) panel.focus();
-    else onLeave(panel);
+    else {
+      target.blur();
+      onLeave();
+    }
   } else if (!isField(target) && SHORTCUTS.remove.keys.includes(key)) event.preventDefault();
 }
 

@@ -111,10 +111,7 @@ export function Workbench() {
     setSide("run");
     setBefore(false);
   };
-  const leave = (panel: HTMLElement) => {
-    if (inspecting) setSelected([]);
-    else (panel.ownerDocument.activeElement as HTMLElement).blur();
-  };
+  const leave = () => inspecting && setSelected([]);
   const pressed = (name: Command) => () => deedsOf()[name]?.();
   const now = deedsOf();
   useShortcuts({
