@@ -116,7 +116,7 @@ def node_warnings(graph: Graph, node_id: str) -> list[Entry]:
         for name, sentence in component.doubts(raw.get("config") or {})
     ]
     if component.loops and not any(edge.label == "loop_body" for edge in graph.outgoing.get(node_id, ())):
-        message = f'The loop "{node_id}" has no body: draw a loop_body edge to the node that each item is given to.'
+        message = f'The loop "{node_id}" has no body: draw an edge from "each item" (loop_body) to its first node.'
         found.append(_entry("unfinished", message, node_id=node_id))
     found += _unheard(graph, node_id)
     visible = visible_to(graph, node_id)

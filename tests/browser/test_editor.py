@@ -159,8 +159,10 @@ def test_a_run_is_given_what_the_form_of_its_trigger_asks_for(visit: Visit, prod
     page.get_by_role("button", name="Run", exact=True).first.click()
     panel = page.get_by_role("complementary", name="Run", exact=True)
     form = panel.get_by_role("region", name="Payload")
-    expect(form.get_by_text("This is needed.")).to_have_count(2)
     expect(form.get_by_label("Who", exact=True)).to_be_focused()
+    expect(form.get_by_text("This is needed.")).to_have_count(0)
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(form.get_by_text("This is needed.")).to_have_count(2)
     assert serious(page, axe) == []
     form.get_by_label("Who", exact=True).fill("Ada")
     form.get_by_label("Size", exact=True).select_option("2")
@@ -172,38 +174,6 @@ def test_a_run_is_given_what_the_form_of_its_trigger_asks_for(visit: Visit, prod
     (done,) = product.call("/api/v1/executions/?workflow_slug=asked-by-form")[1]["items"]  # none ran before it fitted
     ran = product.call(f"/api/v1/executions/{done['execution_id']}/")[1]
     assert ran["trigger_payload"]["payload"] == {"who": "Ada", "size": 2, "loud": False}
-
-
-def test_escape_leaves_a_select_of_the_inspector(visit: Visit, product: Product) -> None:
-    made(product, "leaves-select", ("tick", "trigger_schedule", {}))
-    page = visit("/workflows/leaves-select")
-    node(page, "tick").click()
-    select = page.get_by_label("If the last run still goes on")
-    expect(select.get_by_role("option")).to_have_text(
-        ["Start all the same", "Leave this run out", "Wait until it has ended"]
-    )
-    select.select_option("queue")
-    select.focus()
-    page.keyboard.press("Escape")
-    expect(select).not_to_be_focused()
-    expect(select).to_have_value("queue")
-    expect(page.get_by_role("complementary", name="Node tick")).to_be_visible()
-    page.keyboard.press("o")
-    expect(page.get_by_role("complementary", name="Outline")).to_be_visible()
-
-
-def test_a_run_that_takes_input_asks_for_it_first(visit: Visit, product: Product) -> None:
-    note = ("note", "set", {"extra_config": {"values": {"said": "{{ trigger.text }}"}}})
-    made(product, "asks-first", ("talk", "trigger_chat", {}), note, edges=[("talk", "note", "")])
-    page = visit("/workflows/asks-first")
-    page.get_by_role("button", name="Run", exact=True).first.click()
-    panel = page.get_by_role("complementary", name="Run", exact=True)
-    expect(panel.get_by_label("Text")).to_be_focused()
-    assert product.call("/api/v1/executions/?workflow_slug=asks-first")[1]["total"] == 0
-    page.keyboard.type("hello")
-    page.keyboard.press("Control+Enter")
-    expect(panel.locator("pre")).to_contain_text('"said": "hello"')
-    assert product.call("/api/v1/executions/?workflow_slug=asks-first")[1]["total"] == 1
 
 
 def test_a_run_that_waits_is_stopped(visit: Visit, product: Product) -> None:
@@ -377,6 +347,7 @@ def test_an_earlier_value_is_put_into_an_expression(visit: Visit, product: Produ
 def test_the_picker_writes_into_the_editor_that_came_meanwhile(visit: Visit, product: Product) -> None:
     made(product, "slow-editor", ("start", "trigger_manual", {}), ("second", "transform", {}),
          edges=[("start", "second", "")])  # fmt: skip
+    visit.allowed.append("409")  # type: ignore[attr-defined]  # a preview without a run
     page = visit("/workflows/slow-editor")
     held: list[Route] = []
     page.route("**/assets/code-editor-*.js", lambda route: held.append(route))

@@ -170,7 +170,7 @@ def test_conversions(given: DataType, wanted: DataType, fits: bool) -> None:
     [
         (node("n", "loop", items=[1]), None, "has no body"),
         (node("n", "switch"), node("n", "switch", rules=[RULE]), "no rules: nothing goes on"),
-        (node("n", "switch", enable_fallback=True), None, "no rules: everything takes the fallback"),
+        (node("n", "switch", enable_fallback=True), None, "no rules: everything goes to 'otherwise'"),
         (node("n", "human_confirmation"), node("n", "human_confirmation", prompt="Go?"), "question is empty"),
         (node("n", "trigger_schedule"), node("n", "trigger_schedule", cron="0 8 * * *"), "no time"),
         (node("n", "switch", rules=[RULE, RULE | {"id": "b", "field": ""}]), None, "Rule 2 is not filled in"),

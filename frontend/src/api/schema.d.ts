@@ -2656,10 +2656,14 @@ export interface components {
             current_retry: number;
             /** Format: date-time */
             last_run_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description null: nothing more is due, or it is paused.
+             */
             next_run_at: string | null;
             run_count: number;
             error_count: number;
+            /** @description Of the last run that failed, until one succeeds; or what was missed. */
             last_error: string | null;
             /** @description Made by the node's own start. */
             of_node: boolean;

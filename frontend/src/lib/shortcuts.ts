@@ -78,11 +78,21 @@ export function isField(target: EventTarget | null): boolean {
   );
 }
 
-/** Escape in a field gives the keys back to the page, unless something else takes it; what floats above is no part. */
-export function leaveField(event: Pressed<HTMLElement>): void {
-  const { key, target, currentTarget, nativeEvent } = event;
-  if (key !== "Escape" || event.defaultPrevented || nativeEvent.isComposing || !isField(target)) return;
-  if (currentTarget.contains(target as HTMLElement)) (target as HTMLElement).blur();
+/** Keys in the panels beside the canvas (what floats above is no part). Escape leaves a field for its panel, and the
+ * panel for the canvas, unless something else takes it; nothing on the canvas is deleted from there. */
+export function keysOfPanels(event: Pressed<HTMLElement>, onLeave: () => void): void {
+  const { key, currentTarget, nativeEvent } = event;
+  const target = event.target as HTMLElement;
+  if (event.defaultPrevented || nativeEvent.isComposing || !currentTarget.contains(target)) return;
+  const panel = target.closest("aside");
+  if (key === "Escape" && panel) {
+    event.preventDefault();
+    if (isField(target)) panel.focus();
+    else {
+      target.blur();
+      onLeave();
+    }
+  } else if (!isField(target) && SHORTCUTS.remove.keys.includes(key)) event.preventDefault();
 }
 
 type Handlers = Partial<Record<Command, (event?: KeyboardEvent) => void>>;
@@ -103,21 +113,25 @@ export function useShortcuts(handlers: Handlers): void {
     latest.current = handlers;
   });
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
+    const taking = (inFields: boolean) => (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
       for (const [name, shortcut] of Object.entries(SHORTCUTS) as [Command, Shortcut][]) {
         const handler = latest.current[name];
-        if (!handler || (!shortcut.inFields && isField(event.target))) continue;
+        if (!handler || inFields !== Boolean(shortcut.inFields)) continue;
+        if (!inFields && isField(event.target)) continue;
         if (!shortcut.keys.some((keys) => matches(keys, event))) continue;
         event.preventDefault();
         handler(event);
         return;
       }
     };
-    window.addEventListener("keydown", pressed);
+    const [first, last] = [taking(true), taking(false)];
+    window.addEventListener("keydown", first, true); // before a field makes something else of the key
+    window.addEventListener("keydown", last);
     offering.add(latest);
     return () => {
-      window.removeEventListener("keydown", pressed);
+      window.removeEventListener("keydown", first, true);
+      window.removeEventListener("keydown", last);
       offering.delete(latest);
     };
   }, []);

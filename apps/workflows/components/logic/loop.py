@@ -41,7 +41,8 @@ class LoopConfig(StepConfig):
 class Loop(Component):
     """Runs its body once for every item of a list.
 
-    Draw a `loop_body` edge to the first node of the body and a `loop_return` edge back from its last. In the body,
+    Draw an edge from *each item* (its label is `loop_body`) to the first node of the body, and one from its last back
+    to the loop's lower border (`loop_return`). What hangs on *done* runs once, after the last item. In the body,
     `{{ loop.item }}`, `{{ loop.index }}` (from 0) and `{{ loop.total }}` are there, in a loop within a loop also
     `{{ loop.parent.item }}`. `results` holds, in the order of the items, what the returning node gave.
 

@@ -22,17 +22,19 @@ class SwitchConfig(StepConfig):
         max_length=100,
     )
     enable_fallback: bool = field(
-        False, title="Fallback", help="Have a route __other__ for what no rule matches; without it, nothing goes on."
+        False,
+        title="Otherwise",
+        help="Have an output 'otherwise' (its id: __other__) for what no rule matches; without it, nothing goes on.",
     )
 
 
 class Switch(Component):
     """Sends the flow along one of its edges: that of the first rule that is true.
 
-    Each edge that leaves a switch carries the `id` of a rule, or `__other__`. The other edges are dead: what lies only
-    behind them is skipped. Rules look at the values of earlier steps (`calc.output.n`), at the event
-    (`trigger.payload.type`), and at the route that an approval, a categorizer or an assertion right before the switch
-    has chosen (`_route`).
+    Each edge that leaves a switch carries the `id` of a rule, or `__other__` (on the canvas: *otherwise*). The other
+    edges are dead: what lies only behind them is skipped. Rules look at the values of earlier steps (`calc.output.n`),
+    at the event (`trigger.payload.type`), and at the route that an approval, a categorizer or an assertion right before
+    the switch has chosen (`_route`).
     """
 
     type = "switch"
@@ -66,13 +68,18 @@ class Switch(Component):
         if not all(ids):
             found.append(("rules", "Every rule needs an id; the edges name it."))
         if OTHER in ids:
-            found.append(("rules", f"The id {OTHER} is that of the fallback; choose another."))
+            found.append(("rules", f"The id {OTHER} is that of 'otherwise'; choose another."))
         return found
 
     def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         if config.get("rules"):
+<<<<<<< HEAD
             return blank_rules(config["rules"])
         so = "everything takes the fallback" if config.get("enable_fallback") else "nothing goes on behind the switch"
+=======
+            return []
+        so = "everything goes to 'otherwise'" if config.get("enable_fallback") else "nothing goes on behind the switch"
+>>>>>>> ub
         return [("rules", f"There are no rules: {so}.")]
 
     def route(self, outputs: Mapping[str, Any]) -> str | None:

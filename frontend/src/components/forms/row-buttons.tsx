@@ -1,11 +1,17 @@
 import { t } from "@lingui/core/macro";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type MouseEvent } from "react";
+import { flushSync } from "react-dom";
 import { Button, IconButton } from "@/components/ui/button";
 
+/** Stands behind the last row; the focus goes to the first field of the one that it adds. */
 export function AddRow({ onAdd, id, label = t`Add` }: { onAdd: () => void; id?: string; label?: string }) {
+  const add = ({ currentTarget }: MouseEvent<HTMLElement>) => {
+    flushSync(onAdd);
+    currentTarget.previousElementSibling?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+  };
   return (
-    <Button id={id} size="sm" className="self-start" onClick={onAdd}>
+    <Button id={id} size="sm" className="self-start" onClick={add}>
       <Plus /> {label}
     </Button>
   );

@@ -6,6 +6,7 @@ import "@/testing/patience";
 import { CategoriesWidget } from "./categories-widget";
 import { CronWidget } from "./cron-widget";
 import { JsonSchemaWidget } from "./json-schema-widget";
+import { KeyValueWidget } from "./key-value-widget";
 import { RulesWidget } from "./rules-widget";
 import type { Widget } from "./widget";
 
@@ -65,6 +66,12 @@ it("orders categories and refuses a name twice", () => {
   expect(last()).toEqual([{ name: "b" }, { name: "a" }]);
   put("Name of category 2", "b");
   expect(screen.getByText("This name is there already.")).toBeTruthy();
+});
+
+it("leads from adding a row into its first field", () => {
+  held(KeyValueWidget, { a: 1 });
+  fireEvent.click(screen.getByRole("button", { name: "Add" }));
+  expect(document.activeElement).toBe(screen.getByLabelText("Name 2"));
 });
 
 it("gives the rules of a switch ids and outputs, those of a filter neither", () => {

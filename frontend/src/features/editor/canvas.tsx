@@ -44,7 +44,8 @@ import { Guides } from "./guides";
 import { colourOf, Far, StepNode } from "./node";
 import { GroupFrame, NoteBar, StickyNote } from "./note-node";
 import { linkBetween, refusal, type Ends, type LooseEnd } from "./ports";
-import { changed, chosen, removal } from "./selection";
+import { removeChosen } from "./removing";
+import { changed } from "./selection";
 import { useUnpiled } from "./tidy";
 import { ZoomBar } from "./zoom-bar";
 
@@ -171,8 +172,7 @@ export function Canvas({
   };
 
   const remove = useCallback(() => {
-    const { label, edits } = removal(chosen(document.store.getState(), selected));
-    document.edit(label, edits);
+    removeChosen(document, selected);
     onSelect([]);
   }, [document, onSelect, selected]);
   const place = useCallback(() => flow.screenToFlowPosition(pointer.current), [flow, pointer]);

@@ -109,6 +109,7 @@ export function ChatPanel({ hidden, onClose }: { hidden?: boolean; onClose: () =
   return (
     <aside
       aria-label={t`Chat`}
+      tabIndex={-1}
       className={cn(
         hidden ? "hidden" : "flex",
         "w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96",

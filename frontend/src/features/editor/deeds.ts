@@ -11,9 +11,10 @@ import { useFit } from "./fit";
 import { cleared } from "./geometry";
 import { configValue, withConfigValue } from "./graph";
 import { newGroup, newNote } from "./notes";
+import { removeChosen } from "./removing";
 import { useReveal } from "./reveal";
 import { runNode } from "./run-node";
-import { chosen, removal } from "./selection";
+import { chosen } from "./selection";
 import { tidy } from "./tidy";
 
 /** By command, what does it; absent if it cannot be done now. `at` is the place on the canvas, for what has one. */
@@ -109,8 +110,7 @@ function changing(editor: Editor, stage: Stage, ids: string[]): Deeds {
   const found = chosen(state, ids);
   const { nodes, links, notes } = found;
   const remove = () => {
-    const { label, edits } = removal(found);
-    document.edit(label, edits);
+    removeChosen(document, ids);
     stage.setSelected([]);
   };
   const deeds: Deeds = nodes.length || links.length || notes.length ? { remove } : {};

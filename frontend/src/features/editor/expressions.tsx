@@ -11,8 +11,9 @@ import { Menu, MenuItem, MenuLabel } from "@/components/ui/menu";
 import { useLate } from "@/lib/late";
 import { isField } from "@/lib/shortcuts";
 import { NodeContext, useDocument, useEditor } from "./context";
-import { useLastOutputs } from "./last-run";
-import { namesOf, variablesOf, type Variable } from "./names";
+import { useLastOutputs, useRecorded } from "./last-run";
+import { lastIteration } from "./loops";
+import { namesOf, RUN, variablesOf, type Variable } from "./names";
 
 const TYPING_MS = 500;
 
@@ -24,10 +25,20 @@ function useVariables(nodeId: string): Variable[] {
   return useMemo(() => variablesOf({ nodes, edges }, types, nodeId), [nodes, edges, types, nodeId]);
 }
 
+/** Their values in the last run, by the name before the first dot. */
+function useLastValues(nodeId: string): Record<string, unknown> {
+  const { types } = useEditor();
+  const nodes = useDocument((state) => state.nodes);
+  const edges = useDocument((state) => state.edges);
+  const { executionId, nodes: runs } = useRecorded();
+  const loop = lastIteration({ nodes, edges }, types, nodeId, runs);
+  return { ...useLastOutputs(), loop, ...(executionId && { [RUN]: { id: executionId } }) };
+}
+
 /** Gives the fields within it help with the expressions of a node. */
 export function Expressions({ nodeId, children }: { nodeId: string; children: ReactNode }) {
   const variables = useVariables(nodeId);
-  const outputs = useLastOutputs();
+  const outputs = useLastValues(nodeId);
   const latest = useRef({ variables, outputs });
   useEffect(() => {
     latest.current = { variables, outputs };
@@ -51,7 +62,7 @@ export function Expressions({ nodeId, children }: { nodeId: string; children: Re
 function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }) {
   const nodeId = use(NodeContext);
   const variables = useVariables(nodeId);
-  const outputs = useLastOutputs();
+  const outputs = useLastValues(nodeId);
   const target = useRef<() => HTMLElement | null>(() => null);
   const last = ({ of, port }: Variable) => {
     const ports = outputs[of] as Record<string, unknown> | undefined;
@@ -83,7 +94,11 @@ function VariablePicker({ bare, compact }: { bare?: boolean; compact?: boolean }
         </Button>
       }
     >
-      <MenuLabel>{variables.length ? t`Values of earlier steps` : t`Nothing leads here yet`}</MenuLabel>
+      <MenuLabel>
+        {variables.some(({ of }) => !of.startsWith(RUN))
+          ? t`Values of earlier steps`
+          : t`Nothing leads here yet`}
+      </MenuLabel>
       {variables.map((variable) => (
         <MenuItem key={variable.path} onSelect={() => (chosen.current = variable.path)}>
           <span className="block font-mono text-xs">{variable.path}</span>

@@ -51,6 +51,7 @@ export function Inspector({
   return (
     <aside
       aria-label={t`Node ${nodeId}`}
+      tabIndex={-1}
       className="flex w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96"
     >
       <header className="flex items-center gap-2 p-3">

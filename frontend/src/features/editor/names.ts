@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import type { NodeType } from "@/api/types";
 import { pathsIn, type Name } from "@/components/forms/completion";
-import type { Graph } from "./graph";
+import type { Graph, Link } from "./graph";
 
 type Drawn = Pick<Graph, "nodes" | "edges">;
 
@@ -23,6 +23,13 @@ export function ancestors({ nodes, edges }: Drawn, nodeId: string): string[] {
   return found;
 }
 
+/** The links into the bodies that a node lies in, the innermost first. */
+export function bodiesAround(graph: Drawn, nodeId: string): Link[] {
+  const links = Object.values(graph.edges).filter((link) => link.label === "loop_body");
+  const way = [nodeId, ...ancestors(graph, nodeId)];
+  return way.flatMap((id) => links.filter((link) => link.target === id && graph.nodes[link.source]));
+}
+
 export interface Variable {
   path: string;
   of: string;
@@ -31,7 +38,7 @@ export interface Variable {
 }
 
 export function variablesOf(graph: Drawn, types: Map<string, NodeType>, nodeId: string): Variable[] {
-  const { nodes, edges } = graph;
+  const { nodes } = graph;
   const before = ancestors(graph, nodeId);
   const of = (id: string) => types.get(nodes[id]!.component_type);
   const ports = (id: string, root: string) =>
@@ -41,19 +48,27 @@ export function variablesOf(graph: Drawn, types: Map<string, NodeType>, nodeId: 
       port: name,
       type: data_type.toLowerCase(),
     })) ?? [];
-  const steps = before.filter((id) => !of(id)?.is_trigger && !of(id)?.loops).flatMap((id) => ports(id, id));
+  const around = bodiesAround(graph, nodeId).map((link) => link.source);
+  const isStep = (id: string) => !of(id)?.is_trigger && !around.includes(id);
+  const steps = before.filter(isStep).flatMap((id) => ports(id, id));
   const trigger = before.filter((id) => of(id)?.is_trigger).flatMap((id) => ports(id, "trigger"));
-  const inLoop = Object.values(edges).some(
-    (link) => link.label === "loop_body" && (link.target === nodeId || before.includes(link.target)),
-  );
-  const loop = inLoop ? LOOP.map(([port, type]) => ({ path: `loop.${port}`, of: "loop", port, type })) : [];
+  const loop = around.length
+    ? LOOP.map(([port, type]) => ({ path: `loop.${port}`, of: "loop", port, type }))
+    : [];
   const calls = Object.entries(nodes)
     .filter(([id, node]) => id !== nodeId && node.config["callback"] === true)
     .map(([id]) => ({ path: `${CALLS}.${id}`, of: CALLS, port: id, type: t`the address to call` }));
-  const all = [...loop, ...steps, ...trigger, ...calls];
+  const all = [...loop, ...steps, ...trigger, ...ofRun(), ...calls];
   return all.filter((one, index) => all.findIndex((other) => other.path === one.path) === index);
 }
 
+export const RUN = "execution";
+const ofRun = (): Variable[] =>
+  [
+    ["id", t`of this run`] as const,
+    ["started_at", t`when it began`] as const,
+    ["idempotency_key", t`the same in each attempt`] as const,
+  ].map(([port, type]) => ({ path: `${RUN}.${port}`, of: RUN, port, type }));
 const CALLS = "execution.callback_urls";
 const LOOP = [
   ["item", "any"],
@@ -61,9 +76,6 @@ const LOOP = [
   ["total", "number"],
 ] as const;
 const always = (): Name[] => [
-  { path: "execution.id", detail: t`of this run` },
-  { path: "execution.started_at", detail: t`when it began` },
-  { path: "execution.idempotency_key", detail: t`the same in each attempt` },
   { path: "workflow.slug", detail: t`of this workflow` },
   { path: "workflow.name", detail: t`of this workflow` },
   { path: "node_outputs", detail: t`all earlier steps by id` },

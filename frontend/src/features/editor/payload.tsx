@@ -7,6 +7,7 @@ import { propertiesOf } from "@/components/forms/json-schema";
 import { resolved, SchemaForm } from "@/components/forms/schema-form";
 import { Field, Textarea } from "@/components/ui/field";
 import { configValue } from "./graph";
+import type { RunInput } from "./run-input";
 
 /** How a payload is written, and how expressions name it: no texts. */
 const PAYLOAD = '{"name": "value"}';
@@ -50,10 +51,12 @@ export function filled(schema: Schema, values: Values): Values {
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-export function usePayload(trigger: WorkflowNode | undefined) {
+export function usePayload(
+  trigger: WorkflowNode | undefined,
+  { written, values }: RunInput,
+  put: (patch: Partial<RunInput>) => void,
+) {
   const schema = formOf(trigger);
-  const [values, setValues] = useState<Values>({});
-  const [written, setWritten] = useState("");
   const [fault, setFault] = useState("");
   const [tried, setTried] = useState(false);
   const valueOf = (name: string, raw: Schema) => given(values, name, raw, schema!);
@@ -70,7 +73,8 @@ export function usePayload(trigger: WorkflowNode | undefined) {
     }
   };
   const errors = Object.fromEntries(faults.filter(([name]) => tried || name in values));
-  const set = (name: string, _field: Schema, value: unknown) => setValues({ ...values, [name]: value });
+  const set = (name: string, _field: Schema, value: unknown) => put({ values: { ...values, [name]: value } });
+  const setWritten = (text: string) => put({ written: text });
   const named = trigger?.component_type === "trigger_webhook" ? BODY_OF_EVENT : PAYLOAD_OF_EVENT;
   return { schema, valueOf, set, errors, written, setWritten, fault, read, named };
 }

@@ -19,10 +19,12 @@ export interface Ran extends WorkflowNode {
 }
 
 export function ranAs({ run }: Ran): NodeRun {
+  const count = Object.values(run!.counts).reduce((sum, one) => sum + one, 0);
   return {
     status: run!.status,
-    count: Object.values(run!.counts).reduce((sum, one) => sum + one, 0),
-    duration_ms: run!.duration_ms ?? undefined,
+    count,
+    duration_ms: count ? (run!.duration_ms ?? undefined) : undefined, // none while the first step still goes on
+    step_key: run!.last?.step_key,
     input: run!.last?.input,
     output: run!.last?.output,
     error: run!.last?.error ?? undefined,

@@ -19,17 +19,23 @@ import { PayloadFields, takesInput, usePayload } from "./payload";
 import { Queued } from "./queued";
 import { useReport } from "./report";
 import { follow, ownOf } from "./runs";
+import { useRunInput } from "./run-input";
 import type { Saving } from "./store";
 import { ToolCalls } from "./tool-calls";
 
 /** How expressions name it: no text. */
 const TEXT_OF_EVENT = "{{ trigger.text }}";
 
+/** Run at once, unless the input is to be given and the panel was not there for it. */
+export interface RunSignal {
+  wasShown: boolean;
+}
+
 interface Props {
   /** Something else stands before it; what it holds stays. */
   hidden?: boolean;
-  /** Raised by the Run button and the shortcut: run at once, unless the input is yet to be given. */
-  signal: number;
+  /** Another one with each press of the Run button and the shortcut. */
+  signal: RunSignal | null;
   onClose: () => void;
   onShowNode: Inspect;
 }
@@ -40,11 +46,11 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   const nodes = useDocument((state) => state.nodes);
   const saving = useDocument((state) => state.saving);
   const triggers = Object.values(nodes).filter((node) => types.get(node.component_type)?.is_trigger);
-  const [chosen, setChosen] = useState("");
-  const [text, setText] = useState("");
+  const [input, put] = useRunInput(slug);
+  const { chosen, text } = input;
   const [found, setFound] = useState<ExecutionDetail | null>(null);
   const trigger = triggers.find((node) => node.node_id === chosen) ?? preferred(triggers);
-  const payload = usePayload(trigger);
+  const payload = usePayload(trigger, input, put);
   const report = useReport();
   const executionId = useRuns((state) => ownOf(state).executionId);
   const status = useRuns((state) => ownOf(state).status);
@@ -65,20 +71,17 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   };
   const fields = useRef<HTMLDivElement>(null);
   const ask = () => {
-    payload.read(); // shows what is needed
     const first = payload.schema ? "section :is(input, select, textarea)" : "textarea";
     fields.current?.querySelector<HTMLElement>(first)?.focus();
   };
   const [isQueued, setQueued] = useState(false); // pressed before everything is saved
-  const seen = useRef(0);
-  const signalled = useEffectEvent(() => {
-    const isFirst = seen.current === 0;
-    seen.current = signal;
-    if (isFirst && trigger && takesInput(trigger, Object.values(nodes))) ask();
-    else setQueued(true);
+  const isStarting = busy || isQueued || run.isPending;
+  const signalled = useEffectEvent(({ wasShown }: RunSignal) => {
+    if (!wasShown && trigger && takesInput(trigger, Object.values(nodes))) ask();
+    else if (!isStarting) setQueued(true);
   });
   useEffect(() => {
-    if (signal !== seen.current) signalled();
+    if (signal) signalled(signal);
   }, [signal]);
   const startQueued = useEffectEvent(() => {
     setQueued(false);
@@ -90,6 +93,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
   return (
     <aside
       aria-label={t`Run`}
+      tabIndex={-1}
       className={cn(
         hidden ? "hidden" : "flex",
         "w-full shrink-0 flex-col border-l border-line bg-panel sm:w-96",
@@ -111,7 +115,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
               <Select
                 {...wiring}
                 value={trigger?.node_id}
-                onChange={(event) => setChosen(event.target.value)}
+                onChange={(event) => put({ chosen: event.target.value })}
               >
                 {triggers.map((node) => (
                   <option key={node.node_id} value={node.node_id}>
@@ -129,7 +133,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
               className="min-h-10"
               rows={2}
               value={text}
-              onChange={(event) => setText(event.target.value)}
+              onChange={(event) => put({ text: event.target.value })}
             />
           )}
         </Field>
@@ -137,7 +141,7 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
         <div className="flex gap-2">
           <Button
             variant="primary"
-            disabled={!trigger || busy || isQueued}
+            disabled={!trigger || isStarting}
             busy={run.isPending}
             onClick={() => setQueued(true)}
           >

@@ -6,7 +6,8 @@ import { UNFINISHED } from "../executions/queries";
 export interface NodeRun {
   status: string;
   duration_ms?: number;
-  /** As it is recorded; events do not bring it. */
+  /** Of its last step, as they are recorded; events do not bring them. */
+  step_key?: string;
   input?: unknown;
   output?: unknown;
   error?: string;

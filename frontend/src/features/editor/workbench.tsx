@@ -17,7 +17,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Empty } from "@/components/ui/misc";
 import { cn } from "@/lib/cn";
 import { motion } from "@/lib/motion";
-import { leaveField, useShortcuts, written, SHORTCUTS, type Command } from "@/lib/shortcuts";
+import { keysOfPanels, useShortcuts, written, SHORTCUTS, type Command } from "@/lib/shortcuts";
 import { AddPalette, useAdding, type Point } from "./adding";
 import { Canvas } from "./canvas";
 import { ChatPanel } from "./chat-panel";
@@ -36,7 +36,7 @@ import { ReadOnly } from "./read-only";
 import { RenameDialog } from "./rename-dialog";
 import { Problems } from "./report";
 import { useReveal } from "./reveal";
-import { RunPanel } from "./run-panel";
+import { RunPanel, type RunSignal } from "./run-panel";
 import { SaveState } from "./save-state";
 import { aboutOf } from "./selection";
 import { WorkflowMenu } from "./workflow-menu";
@@ -57,7 +57,7 @@ export function Workbench() {
   const [tab, setTab] = useState<Tab>("config");
   /** Whether the inspector stands before the panel, which keeps what it holds. */
   const [isBefore, setBefore] = useState(false);
-  const [runSignal, setRunSignal] = useState(0);
+  const [runSignal, setRunSignal] = useState<RunSignal | null>(null);
   const [menu, setMenu] = useState<Point | null>(null);
   const [dialog, setDialog] = useState<{ kind: "rename" | "connect"; id: string } | null>(null);
   const [finding, setFinding] = useState(false);
@@ -100,15 +100,18 @@ export function Workbench() {
   };
   const isPanel = side === "run" || side === "chat";
   const hidden = only !== null && isBefore;
+  const inspecting = only !== null && (isBefore || !isPanel);
   const show = (next: Side) => {
+    setRunSignal(null);
     setSide(side === next && !hidden ? null : next);
     setBefore(false);
   };
   const run = () => {
+    setRunSignal({ wasShown: side === "run" && !hidden });
     setSide("run");
     setBefore(false);
-    setRunSignal((before) => before + 1);
   };
+  const leave = () => inspecting && setSelected([]);
   const pressed = (name: Command) => () => deedsOf()[name]?.();
   const now = deedsOf();
   useShortcuts({
@@ -164,8 +167,8 @@ export function Workbench() {
             <AddPalette adding={palette.adding} onPick={palette.pick} onClose={palette.close} />
           )}
         </div>
-        <div role="presentation" className="contents" onKeyDown={leaveField}>
-          {only && (isBefore || !isPanel) && (
+        <div role="presentation" className="contents" onKeyDown={(event) => keysOfPanels(event, leave)}>
+          {inspecting && (
             <Inspector
               nodeId={only}
               tab={tab}
