@@ -73,13 +73,8 @@ class Switch(Component):
 
     def doubts(self, config: Mapping[str, Any]) -> list[tuple[str, str]]:
         if config.get("rules"):
-<<<<<<< HEAD
             return blank_rules(config["rules"])
-        so = "everything takes the fallback" if config.get("enable_fallback") else "nothing goes on behind the switch"
-=======
-            return []
         so = "everything goes to 'otherwise'" if config.get("enable_fallback") else "nothing goes on behind the switch"
->>>>>>> ub
         return [("rules", f"There are no rules: {so}.")]
 
     def route(self, outputs: Mapping[str, Any]) -> str | None:
