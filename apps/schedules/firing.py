@@ -262,6 +262,9 @@ def _end(job: ScheduledJob, run: ScheduledRun, state: str, now: dt.datetime, rea
         if run.number is not None and not run.retry:
             _left_out(job, run)
         finish_if_over(job)
+    if state == State.SUCCEEDED and job.status != JobStatus.DEAD:
+        job.last_error = ""
+        job.save(update_fields=["last_error", "updated_at"])
     if state == State.FAILED:
         counted = run.number is not None
         ScheduledJob.objects.filter(pk=job.pk).update(

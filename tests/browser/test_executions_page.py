@@ -95,12 +95,34 @@ def test_running_with_another_input_and_comparing(visit: Callable[..., Page], pr
     page.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Compare").click()
     page.get_by_label("The other run").select_option(failed)
+    expect(page.locator(f'option[value="{failed}"]')).to_contain_text(failed[:8])
     both = page.get_by_role("list", name="Steps of both runs")
     expect(both.get_by_role("button")).to_have_count(3)
     expect(both).to_contain_text("ended otherwise")
     both.get_by_role("button", name="keep").click()
-    expect(both.get_by_text('+     "n": 1')).to_be_visible()
-    expect(both.get_by_text('−     "n": 0')).to_be_visible()
+    output = both.get_by_role("region", name="Output", exact=True)
+    expect(output.get_by_text('+     "n": 1')).to_be_visible()
+    expect(output.get_by_text('−     "n": 0')).to_be_visible()
+
+
+def test_what_differs_is_what_a_reply_was_given(visit: Callable[..., Page], product: Product) -> None:
+    keep = node("keep", "set", values={"n": "{{ trigger.payload.n }}"})
+    said = node("say", "reply", text="It is {{ keep.n }}")
+    workflow(product, "replied", node("go", "trigger_manual"), keep, said)
+    first = run(product, "replied", n=1)
+    rerun = {"from_step": "keep", "edits": {"keep": {"output": {"n": 2}, "n": 2}}}
+    status, made = product.call(f"/api/v1/executions/{first}/rerun/", rerun)
+    assert status in (200, 202), made
+    again = str(made["execution_id"])
+    for one in (first, again):  # a reply answers before the run has ended
+        product.wait(lambda path=f"/api/v1/executions/{one}/": product.call(path)[1]["status"] == "completed")
+    page = visit(f"/executions/{again}?with={first}")
+    expect(page.locator(f'option[value="{first}"]')).to_contain_text("which this one runs again")
+    final = page.get_by_role("region", name="Final output", exact=True)
+    expect(final).to_contain_text("− It is 1")
+    expect(final).to_contain_text("+ It is 2")
+    both = page.get_by_role("list", name="Steps of both runs")
+    expect(both.get_by_role("button", name="say")).to_contain_text("other input")
 
 
 def test_save_as_test(visit: Callable[..., Page], product: Product, checked: str) -> None:

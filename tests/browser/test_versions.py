@@ -58,6 +58,22 @@ def test_publish_change_compare_restore_and_undo(visit: Callable[..., Page], pro
     assert shown(product, slug)["published_version"] == 1
 
 
+def test_the_editor_tells_whether_the_draft_differs(visit: Callable[..., Page], product: Product) -> None:
+    slug = "drifted"
+    workflow(product, slug, node("go", "trigger_manual"), node("say", "set", values={"text": "one"}))
+    assert product.call(f"/api/v1/workflows/{slug}/versions/publish/", {})[0] == 200
+    page = visit(f"/workflows/{slug}")
+    header = page.get_by_role("banner").last
+    expect(header).to_contain_text("v1 published")
+    for text, told in (("two", "draft differs from v1"), ("one", "v1 published")):
+        config = {"extra_config": {"values": {"text": text}}}
+        edit(product, slug, {"op": "update_node", "node_id": "say", "config": config})
+        expect(header).to_contain_text(told)
+    for active, told in ((False, "inactive"), (True, "active")):
+        assert product.call(f"/api/v1/workflows/{slug}/", {"is_active": active}, method="PATCH")[0] == 200
+        expect(header.get_by_text(told, exact=True)).to_be_visible()
+
+
 def test_settings_are_saved_and_faults_told(visit: Callable[..., Page], product: Product) -> None:
     workflow(product, "settled", node("go", "trigger_manual"))
     page = visit("/workflows/settled")

@@ -3,6 +3,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Page } from "@/api/types";
+import { useFresh } from "@/lib/channels";
+import type { LiveEvent } from "@/lib/socket";
+import { changes } from "./changes";
 
 export type Version = components["schemas"]["Version"];
 export type Diff = components["schemas"]["Diff"];
@@ -29,6 +32,16 @@ export function useDiff(slug: string, from: number | undefined, to: string) {
     queryFn: ({ signal }) => get<Diff>(`workflows/${slug}/versions/${from}/diff/`, { to }, signal),
     enabled: from !== undefined && String(from) !== to,
   });
+}
+
+const isDrawn = ({ type, data }: LiveEvent) =>
+  /^(node|edge|workflow)_/.test(type) && data.execution_id === undefined;
+
+/** Whether the draft is another than the version that is published; undefined while that is not known. */
+export function useDiffers(slug: string, published: number | null | undefined): boolean | undefined {
+  useFresh(["versions", slug, "diff"], [`workflow:${slug}`], isDrawn);
+  const { data } = useDiff(slug, published ?? undefined, DRAFT);
+  return data && !changes(data).nothing;
 }
 
 function useVersionDeed<Given, Result>(slug: string, deed: (given: Given) => Promise<Result>) {
