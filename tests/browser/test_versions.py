@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -63,15 +64,17 @@ def test_the_editor_tells_whether_the_draft_differs(visit: Callable[..., Page], 
     workflow(product, slug, node("go", "trigger_manual"), node("say", "set", values={"text": "one"}))
     assert product.call(f"/api/v1/workflows/{slug}/versions/publish/", {})[0] == 200
     page = visit(f"/workflows/{slug}")
-    header = page.get_by_role("banner").last
+    header = page.locator("main header")
     expect(header).to_contain_text("v1 published")
     for text, told in (("two", "draft differs from v1"), ("one", "v1 published")):
         config = {"extra_config": {"values": {"text": text}}}
         edit(product, slug, {"op": "update_node", "node_id": "say", "config": config})
         expect(header).to_contain_text(told)
-    for active, told in ((False, "inactive"), (True, "active")):
-        assert product.call(f"/api/v1/workflows/{slug}/", {"is_active": active}, method="PATCH")[0] == 200
-        expect(header.get_by_text(told, exact=True)).to_be_visible()
+    standing = header.get_by_text(re.compile("^(in)?active$"))
+    for deed, told in (("Deactivate", "inactive"), ("Activate", "active")):
+        page.get_by_role("button", name="Drifted").click()
+        page.get_by_role("menuitem", name=f"{deed} its triggers", exact=True).click()
+        expect(standing).to_have_text(told)
 
 
 def test_settings_are_saved_and_faults_told(visit: Callable[..., Page], product: Product) -> None:

@@ -37,11 +37,14 @@ export function useDiff(slug: string, from: number | undefined, to: string) {
 const isDrawn = ({ type, data }: LiveEvent) =>
   /^(node|edge|workflow)_/.test(type) && data.execution_id === undefined;
 
-/** Whether the draft is another than the version that is published; undefined while that is not known. */
+/** Whether the draft does something else than the version that is published, wherever its nodes stand; undefined while
+ * that is not known. */
 export function useDiffers(slug: string, published: number | null | undefined): boolean | undefined {
   useFresh(["versions", slug, "diff"], [`workflow:${slug}`], isDrawn);
   const { data } = useDiff(slug, published ?? undefined, DRAFT);
-  return data && !changes(data).nothing;
+  if (!data) return undefined;
+  const { added, removed, changed, connected, disconnected } = changes(data);
+  return [added, removed, changed, connected, disconnected].some((list) => list.length > 0);
 }
 
 function useVersionDeed<Given, Result>(slug: string, deed: (given: Given) => Promise<Result>) {
