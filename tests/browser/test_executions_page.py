@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,12 +95,34 @@ def test_running_with_another_input_and_comparing(visit: Callable[..., Page], pr
     page.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Compare").click()
     page.get_by_label("The other run").select_option(failed)
+    expect(page.locator(f'option[value="{failed}"]')).to_contain_text(failed[:8])
     both = page.get_by_role("list", name="Steps of both runs")
     expect(both.get_by_role("button")).to_have_count(3)
     expect(both).to_contain_text("ended otherwise")
     both.get_by_role("button", name="keep").click()
-    expect(both.get_by_text('+     "n": 1')).to_be_visible()
-    expect(both.get_by_text('−     "n": 0')).to_be_visible()
+    output = both.get_by_role("region", name="Output", exact=True)
+    expect(output.get_by_text('+     "n": 1')).to_be_visible()
+    expect(output.get_by_text('−     "n": 0')).to_be_visible()
+
+
+def test_what_differs_is_what_a_reply_was_given(visit: Callable[..., Page], product: Product) -> None:
+    keep = node("keep", "set", values={"n": "{{ trigger.payload.n }}"})
+    said = node("say", "reply", text="It is {{ keep.output.n }}")
+    workflow(product, "replied", node("go", "trigger_manual"), keep, said)
+    first = run(product, "replied", n=1)
+    rerun = {"from_step": "keep", "edits": {"keep": {"output": {"n": 2}}}}
+    status, made = product.call(f"/api/v1/executions/{first}/rerun/", rerun)
+    assert status in (200, 202), made
+    again = str(made["execution_id"])
+    product.wait(lambda: product.call(f"/api/v1/executions/{again}/")[1]["status"] == "completed")
+    assert product.call(f"/api/v1/executions/{first}/")[1]["final_output"] == "It is 1"
+    page = visit(f"/executions/{again}?with={first}")
+    expect(page.locator(f'option[value="{first}"]')).to_contain_text("which this one runs again")
+    final = page.get_by_role("region", name="Final output", exact=True)
+    expect(final).to_contain_text("− It is 1")
+    expect(final).to_contain_text("+ It is 2")
+    both = page.get_by_role("list", name="Steps of both runs")
+    expect(both.get_by_role("button", name="say")).to_contain_text("other input")
 
 
 def test_save_as_test(visit: Callable[..., Page], product: Product, checked: str) -> None:
@@ -202,23 +225,23 @@ def test_the_canvas_stays_as_it_is_looked_at(visit: Callable[..., Page], product
     expect(failed).to_contain_text("assertion_failed")
 
 
-def test_cancelling_asks_first(visit: Callable[..., Page], product: Product) -> None:
+def test_stopping_asks_first(visit: Callable[..., Page], product: Product) -> None:
     workflow(product, "cancelled-here", node("go", "trigger_manual"), node("hold", "wait", duration=600))
     started = product.call("/api/v1/workflows/cancelled-here/execute/", {})[1]["execution_id"]
     path = f"/api/v1/executions/{started}/"
     product.wait(lambda: product.call(path)[1]["status"] == "waiting")
     page = visit(f"/executions/{started}")
-    cancel = page.get_by_role("button", name="Cancel", exact=True)
-    dialog = page.get_by_role("alertdialog", name="Cancel this execution?")
-    cancel.click()
+    stop = page.get_by_role("button", name="Stop the run", exact=True)
+    dialog = page.get_by_role("alertdialog", name="Stop this run?")
+    stop.click()
     dialog.get_by_role("button", name="Keep", exact=True).click()
     expect(dialog).to_be_hidden()
     assert product.call(path)[1]["status"] == "waiting"
-    cancel.click()
-    dialog.get_by_role("button", name="Cancel the execution").click()
+    stop.click()
+    dialog.get_by_role("button", name="Stop it").click()
     product.wait(lambda: product.call(path)[1]["status"] == "cancelled")
     expect(dialog).to_be_hidden()
-    expect(cancel).to_be_hidden()
+    expect(stop).to_be_hidden()
 
 
 def test_one_iteration_with_another_output_and_who_answered(visit: Callable[..., Page], product: Product) -> None:
@@ -229,10 +252,14 @@ def test_one_iteration_with_another_output_and_who_answered(visit: Callable[...,
          {**edge, "source_node_id": "each", "target_node_id": "double", "edge_label": "loop_body"},
          {**edge, "source_node_id": "double", "target_node_id": "each", "edge_label": "loop_return"})  # fmt: skip
     execution = park(product, "iterated")
-    (task,) = product.call(f"/api/v1/tasks/?execution_id={execution}")[1]["items"]
-    product.call(f"/api/v1/tasks/{task['id']}/respond/", {"decision": "confirmed", "comment": "Yes, it is"})
-    product.wait(lambda: product.call(f"/api/v1/executions/{execution}/")[1]["status"] == "completed")
     page = visit(f"/executions/{execution}")
+    expect(page.get_by_role("button", name="Stop the run", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Reject", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name=f"Iterated, execution {execution[:8]}")).to_be_visible()
+    page.get_by_label("Comment").fill("Yes, it is")
+    page.get_by_role("button", name="Confirm", exact=True).click()
+    product.wait(lambda: product.call(f"/api/v1/executions/{execution}/")[1]["status"] == "completed")
+    expect(page.get_by_role("button", name=re.compile(r"double \[[01]\]"))).to_have_count(2)
     page.get_by_role("button", name="Success ask").click()
     waiting = page.get_by_role("list", name="Waiting")
     expect(waiting).to_contain_text("confirmed by admin")
@@ -256,3 +283,33 @@ def test_the_list_scrolls_in_one_place(visit: Callable[..., Page], product: Prod
         expect(table.get_by_role("link").first).to_be_visible()
         outside = "table => table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right"
         assert not table.evaluate(outside), width
+
+
+def test_the_panel_of_a_step_on_the_canvas(visit: Callable[..., Page], product: Product) -> None:
+    inner, edge = node("double", "set", values={"n": "{{ loop.item * 2 }}"}), {"op": "create_edge"}
+    workflow(product, "looked-into", node("go", "trigger_manual"), node("each", "loop", items="{{ [1, 2, 4] }}"))
+    edit(product, "looked-into", inner | {"position_x": 900},
+         {**edge, "source_node_id": "each", "target_node_id": "double", "edge_label": "loop_body"},
+         {**edge, "source_node_id": "double", "target_node_id": "each", "edge_label": "loop_return"})  # fmt: skip
+    page = visit(f"/executions/{run(product, 'looked-into')}")
+    shown = page.locator('.react-flow__node[data-id="double"]')
+    shown.click()
+    panel = page.get_by_role("complementary", name="Step double", exact=True)
+    expect(panel.get_by_text('"n": 8').first).to_be_visible()
+    side = panel.bounding_box()
+    assert side
+    page.wait_for_function(
+        """border => {
+            const node = document.querySelector('.react-flow__node[data-id="double"]');
+            return node.getBoundingClientRect().right <= border;
+        }""",
+        arg=side["x"],
+    )
+    panel.get_by_label("Iteration").select_option("Iteration [0]")
+    expect(panel.get_by_text('"n": 2').first).to_be_visible()
+    panel.get_by_role("button", name="Close", exact=True).click()
+    expect(panel).to_be_hidden()
+    shown.click()
+    expect(panel).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()

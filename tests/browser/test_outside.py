@@ -37,6 +37,8 @@ def test_events_are_read_found_and_let_in_again(
     for number in (77, 78):
         knock(product, f"{slug}/in", {"order": number})
     page = visit(f"/inbox?workflow={slug}", theme=theme)
+    log = page.get_by_role("link", name="the audit log")
+    assert page.request.get(str(log.get_attribute("href"))).ok
     rows = page.locator("main ul > li")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("Started a run")

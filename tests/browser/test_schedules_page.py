@@ -35,7 +35,7 @@ def test_next_and_last_times(visit: Callable[..., Page], product: Product, axe: 
     expect(row).to_contain_text("1 run, 0 failed")
     expect(row.get_by_text("succeeded")).to_be_visible()
     row.get_by_role("button", name="Pause").click()
-    expect(row).to_contain_text("paused")
+    expect(row).to_contain_text("nothing while paused")
     row.get_by_role("button", name="Delete").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="None fits")).to_be_visible()

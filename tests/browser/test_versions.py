@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,24 @@ def test_publish_change_compare_restore_and_undo(visit: Callable[..., Page], pro
     expect(page.get_by_text("The draft is as it was before.")).to_be_visible()
     assert {one["node_id"] for one in shown(product, slug)["nodes"]} == {"go", "say", "more"}
     assert shown(product, slug)["published_version"] == 1
+
+
+def test_the_editor_tells_whether_the_draft_differs(visit: Callable[..., Page], product: Product) -> None:
+    slug = "drifted"
+    workflow(product, slug, node("go", "trigger_manual"), node("say", "set", values={"text": "one"}))
+    assert product.call(f"/api/v1/workflows/{slug}/versions/publish/", {})[0] == 200
+    page = visit(f"/workflows/{slug}")
+    header = page.locator("main header")
+    expect(header).to_contain_text("v1 published")
+    for text, told in (("two", "draft differs from v1"), ("one", "v1 published")):
+        config = {"extra_config": {"values": {"text": text}}}
+        edit(product, slug, {"op": "update_node", "node_id": "say", "config": config})
+        expect(header).to_contain_text(told)
+    standing = header.get_by_text(re.compile("^(in)?active$"))
+    for deed, told in (("Deactivate", "inactive"), ("Activate", "active")):
+        page.get_by_role("button", name="Drifted").click()
+        page.get_by_role("menuitem", name=f"{deed} its triggers", exact=True).click()
+        expect(standing).to_have_text(told)
 
 
 def test_settings_are_saved_and_faults_told(visit: Callable[..., Page], product: Product) -> None:

@@ -150,7 +150,7 @@ def test_a_retry_that_succeeds(users: Any, failing: Canvas, clock: Clock) -> Non
     failing.patch("nodes/bad/", {"config": {"extra_config": {"rules": rules}}})
     clock.tick(10)
     assert runs(made) == [(1, 0, "failed"), (1, 1, "succeeded")]
-    assert fresh(made).status == "done"
+    assert (fresh(made).status, made.last_error) == ("done", "")
 
 
 def test_many_retries_keep_to_the_longest_pause(users: Any, failing: Canvas, clock: Clock) -> None:

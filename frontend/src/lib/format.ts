@@ -29,6 +29,9 @@ export function versionName(number: number | null): string {
   return number === null ? t`one node alone` : t`version ${number}`;
 }
 
+/** Enough of an id to tell it from its neighbours. */
+export const shortId = (id: string) => id.slice(0, 8);
+
 export function moment(iso: string, timeZone = zoneNow()): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", timeZone }).format(
     new Date(iso),

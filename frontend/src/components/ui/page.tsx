@@ -12,7 +12,7 @@ export function Page({
 }: {
   title: string;
   /** What the page is for, where its title may be misread. */
-  about?: string;
+  about?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
 }) {

@@ -195,7 +195,11 @@ export function RunPanel({ hidden, signal, onClose, onShowNode }: Props) {
               </Code>
             )}
             {ended && questionOf(ended) && (
-              <Link to="/tasks" className="text-accent underline">
+              <Link
+                to="/executions/$id"
+                params={{ id: ended.execution_id }}
+                className="text-accent underline"
+              >
                 {t`It waits for a person: answer it`}
               </Link>
             )}

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { Badge } from "@/components/ui/misc";
+import { useDiffers } from "../versions/queries";
 import { useUpdateWorkflow, useWorkflow } from "../workflows/queries";
 import { WorkflowDialogs, type Opened } from "../workflows/dialogs";
 import { WorkflowItems } from "../workflows/workflow-items";
@@ -14,6 +15,8 @@ import { WorkflowItems } from "../workflows/workflow-items";
 export function WorkflowMenu({ slug }: { slug: string }) {
   const client = useQueryClient();
   const { data: workflow } = useWorkflow(slug);
+  const published = workflow?.published_version;
+  const differs = useDiffers(slug, published);
   const update = useUpdateWorkflow();
   const refresh = () => client.invalidateQueries({ queryKey: ["workflow", slug] });
   const navigate = useNavigate();
@@ -49,9 +52,18 @@ export function WorkflowMenu({ slug }: { slug: string }) {
         onClose={() => setOpen(null)}
         onMoved={(moved) => void navigate({ to: "/workflows/$slug", params: { slug: moved } })}
       />
-      {workflow && !workflow.is_active && <Badge tone="warn">{t`inactive`}</Badge>}
-      {workflow?.published_version != null && (
-        <Badge tone="info" className="max-sm:hidden">{t`v${workflow.published_version} published`}</Badge>
+      {workflow && (
+        <Badge
+          tone={workflow.is_active ? "ok" : "warn"}
+          className={workflow.is_active ? "max-sm:hidden" : ""}
+        >
+          {workflow.is_active ? t`active` : t`inactive`}
+        </Badge>
+      )}
+      {published != null && (
+        <Badge tone={differs ? "warn" : "info"} className="max-sm:hidden">
+          {differs ? t`draft differs from v${published}` : t`v${published} published`}
+        </Badge>
       )}
       <Link
         to="/executions"

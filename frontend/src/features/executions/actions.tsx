@@ -20,7 +20,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { copyText } from "@/lib/copy";
-import { shown } from "@/lib/format";
+import { shortId, shown } from "@/lib/format";
 import { download } from "../workflows/download";
 import { EditInput } from "./edit-dialogs";
 import { UNFINISHED, useDeed, useRerun } from "./queries";
@@ -37,7 +37,7 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
   const save = useMutation({
     mutationFn: () => post(`executions/${id}/test-case/`),
     onSuccess: (found) => {
-      const name = `${execution.workflow_slug}-${id.slice(0, 8)}.json`;
+      const name = `${execution.workflow_slug}-${shortId(id)}.json`;
       download(name, found);
       toast.success(t`Downloaded ${name}: this input, and the output that is expected again.`);
     },
@@ -55,14 +55,14 @@ export function Actions({ execution, onCompare }: { execution: ExecutionDetail; 
     <>
       {!ended && (
         <Button variant="danger" busy={cancel.isPending} onClick={() => setCancelling(true)}>
-          <CircleStop /> {t`Cancel`}
+          <CircleStop /> {t`Stop the run`}
         </Button>
       )}
       <Confirm
         open={cancelling && !ended}
         onClose={() => setCancelling(false)}
-        title={t`Cancel this execution?`}
-        action={t`Cancel the execution`}
+        title={t`Stop this run?`}
+        action={t`Stop it`}
         onConfirm={() => cancel.mutateAsync()}
       >
         {t`What runs is stopped, with the executions that it called; what was done stays done. It can only be run again from its start or a step.`}

@@ -11,7 +11,7 @@ import { Checkbox, Select } from "@/components/ui/field";
 import { Badge, Card, Failure, Loading, type Tone } from "@/components/ui/misc";
 import { StatusBadge, statusWord } from "@/components/ui/status";
 import { cn } from "@/lib/cn";
-import { duration, moment, money, versionName } from "@/lib/format";
+import { duration, moment, money, shortId, versionName } from "@/lib/format";
 import { useZone } from "@/lib/zone";
 import { compared, lines, stable, type Change, type Pair } from "./compare";
 import { Section } from "./section";
@@ -23,6 +23,7 @@ const badges = (): Record<Change, { label: string; tone: Tone }> => ({
   removed: { label: t`only there`, tone: "bad" },
   status: { label: t`ended otherwise`, tone: "warn" },
   output: { label: t`other output`, tone: "info" },
+  input: { label: t`other input`, tone: "info" },
 });
 
 interface Props {
@@ -50,7 +51,7 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
         <>
           <Select
             aria-label={t`The other run`}
-            className="w-72"
+            className="w-96 max-w-full"
             value={other}
             onChange={(event) => onChoose(event.target.value)}
           >
@@ -60,7 +61,7 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
             )}
             {known.map((one) => (
               <option key={one.execution_id} value={one.execution_id}>
-                {moment(one.created_at, zone)}, {statusWord(one.status)}, {versionName(one.version)}
+                {runName(one, execution, zone)}
               </option>
             ))}
           </Select>
@@ -77,11 +78,26 @@ export function Compare({ execution, other, onChoose, onClose }: Props) {
   );
 }
 
+/** What tells a run from the others in a list: when it began, how it stands, and what it has to do with this one. */
+function runName(one: Execution, here: Execution, zone: string): string {
+  const kin =
+    one.execution_id === here.rerun_of
+      ? t`which this one runs again`
+      : one.rerun_of === here.execution_id
+        ? t`a rerun of this one`
+        : one.rerun_of && t`a rerun of ${shortId(one.rerun_of)}`;
+  const told = [moment(one.created_at, zone), statusWord(one.status), versionName(one.version), kin];
+  return [...told, shortId(one.execution_id)].filter(Boolean).join(", ");
+}
+
 function Compared({ before, after }: { before: ExecutionDetail; after: ExecutionDetail }) {
   const pairs = useMemo(() => compared(before.logs, after.logs), [before.logs, after.logs]);
   const [onlyChanged, setOnlyChanged] = useState(true);
   const changed = pairs.filter((pair) => pair.change !== "same");
   const total = pairs.length;
+  const outputs = [before, after].map(({ final_output: one }) =>
+    typeof one === "string" ? one : stable(one, 2),
+  );
   const cut = [before, after].some((one) => one.logs.length >= WITH_DETAIL);
   return (
     <>
@@ -112,6 +128,9 @@ function Compared({ before, after }: { before: ExecutionDetail; after: Execution
           {t`Only what differs`}
         </label>
       </div>
+      {outputs[0] !== outputs[1] && (
+        <Difference before={outputs[0]!} after={outputs[1]!} label={t`Final output`} />
+      )}
       {cut && <p className="mb-2 text-warn">{t`Only the first 1,000 steps of each are compared.`}</p>}
       <Card>
         <ul aria-label={t`Steps of both runs`}>
@@ -135,6 +154,7 @@ function Total({ label, before, after }: { label: string; before: string; after:
 
 function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
   const { label, tone } = badges()[change];
+  const inputs = [before, after].map((log) => stable(log?.input, 2));
   return (
     <Expandable
       summary={
@@ -154,6 +174,7 @@ function Row({ pair: { step_key, before, after, change } }: { pair: Pair }) {
       {(before?.error || after?.error) && (
         <Difference before={before?.error ?? ""} after={after?.error ?? ""} label={t`Error`} />
       )}
+      {inputs[0] !== inputs[1] && <Difference before={inputs[0]!} after={inputs[1]!} label={t`Input`} />}
       <Difference before={stable(before?.output, 2)} after={stable(after?.output, 2)} label={t`Output`} />
     </Expandable>
   );

@@ -18,6 +18,11 @@ describe("compared", () => {
     ]);
   });
 
+  it("tells of a step that was given something else, even if what came of it is the same", () => {
+    const [before, after] = ["a", "b"].map((text) => [log("reply", null, { input: { text } })]);
+    expect(compared(before!, after!)).toMatchObject([{ step_key: "reply", change: "input" }]);
+  });
+
   it("takes the row that settled the step, not a try that failed or was superseded", () => {
     const before = [log("a", 1, { final: false }), log("a", 2, { superseded: true }), log("a", 3)];
     expect(compared(before, [log("a", 3)])).toMatchObject([{ change: "same", before: { output: 3 } }]);

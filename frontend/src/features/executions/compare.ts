@@ -1,7 +1,7 @@
 /** What differs between two runs of a workflow, step by step, and between two texts, line by line: functions of values. */
 import type { Log } from "@/api/types";
 
-export type Change = "same" | "added" | "removed" | "status" | "output";
+export type Change = "same" | "added" | "removed" | "status" | "output" | "input";
 
 export interface Pair {
   step_key: string;
@@ -34,7 +34,8 @@ export function compared(before: readonly Log[], after: readonly Log[]): Pair[] 
 function changeOf(before: Log | undefined, after: Log): Change {
   if (!before) return "added";
   if (before.status !== after.status) return "status";
-  return stable(before.output) === stable(after.output) && before.error === after.error ? "same" : "output";
+  if (stable(before.output) !== stable(after.output) || before.error !== after.error) return "output";
+  return stable(before.input) === stable(after.input) ? "same" : "input";
 }
 
 /** JSON whose keys are in order, so that equal values have equal texts. */

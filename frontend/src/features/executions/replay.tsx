@@ -11,6 +11,7 @@ import { Canvas } from "../editor/canvas";
 import { EditorContext, type Editor } from "../editor/context";
 import type { Note } from "../editor/notes";
 import { ranAs, type Ran } from "../editor/ran";
+import { useReveal } from "../editor/reveal";
 import { createRuns } from "../editor/runs";
 import { EditorDocument } from "../editor/store";
 import { StepResult } from "./step-result";
@@ -49,6 +50,7 @@ interface DrawnProps {
 
 /** The graph stays as it is looked at; what becomes of its steps changes on it. */
 function Drawn({ shown, slug, types, mark }: DrawnProps) {
+  const reveal = useReveal();
   const [selected, setSelected] = useState<string[]>([]);
   const [editor] = useState<Editor>(() => ({
     slug,
@@ -60,20 +62,36 @@ function Drawn({ shown, slug, types, mark }: DrawnProps) {
     const ran = shown.nodes.filter((node) => node.run);
     editor.runs.setState({ nodes: Object.fromEntries(ran.map((node) => [node.node_id, ranAs(node)])) });
   }, [editor, shown]);
-  const chosen = selected.length === 1 && shown.nodes.find((node) => node.node_id === selected[0]);
+  const find = (id: string | undefined) => shown.nodes.find((node) => node.node_id === id);
+  const chosen = selected.length === 1 && find(selected[0]);
+  const close = () => setSelected([]);
+  const inspected = (id: string) => {
+    const node = find(id);
+    if (node) reveal({ x: node.position_x, y: node.position_y });
+  };
   return (
     <EditorContext value={editor}>
       <div
+        role="presentation"
         className="flex h-96 overflow-hidden rounded-lg border border-line"
         // the wheel scrolls the page; with Ctrl it zooms
         onWheelCapture={(event) => {
           if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
         }}
+        onKeyDown={({ key }) => key === "Escape" && close()}
       >
         <div className="min-w-0 grow">
-          <Canvas selected={selected} onSelect={setSelected} />
+          <Canvas selected={selected} onSelect={setSelected} onInspect={inspected} />
         </div>
-        {chosen && <StepResult id={shown.execution_id} node={chosen} mark={mark} />}
+        {chosen && (
+          <StepResult
+            key={chosen.node_id}
+            id={shown.execution_id}
+            node={chosen}
+            mark={mark}
+            onClose={close}
+          />
+        )}
       </div>
     </EditorContext>
   );

@@ -11,6 +11,7 @@ import { duration, moment, money } from "@/lib/format";
 import { Child } from "./child";
 import { EditOutput } from "./edit-dialogs";
 import { Section } from "./section";
+import { iterationOf, lastPart } from "./step-key";
 import { UNFINISHED, useRerun } from "./queries";
 import { ValueView } from "./value-view";
 
@@ -34,6 +35,7 @@ interface Props {
 export function Step({ execution, log, left, width }: Props) {
   const [open, setOpen] = useState(false);
   const depth = log.step_key.split("/").length - 1;
+  const iteration = iterationOf(log.step_key);
   const usage = (log.metadata as { token_usage?: Usage }).token_usage;
   return (
     <li className={cn("border-b border-line last:border-0", log.superseded && "opacity-60")}>
@@ -55,6 +57,7 @@ export function Step({ execution, log, left, width }: Props) {
           title={log.step_key}
         >
           {titleOf(log)}
+          {iteration && <span className="text-muted"> {iteration}</span>}
           {log.attempt > 1 && <span className="text-muted"> {t`try ${log.attempt}`}</span>}
         </span>
         <span className="relative hidden h-4 grow sm:block" aria-hidden="true">
@@ -95,7 +98,7 @@ const isTool = (log: Log) => /(^|\/)tool\[[\d.]+\]$/.test(log.step_key);
 
 /** The last part of its key; of an agent's call, the tool too. */
 function titleOf(log: Log): string {
-  const key = log.step_key.split("/").pop()!;
+  const key = lastPart(log.step_key);
   const name = (log as ToolStep).input?.name;
   return isTool(log) && typeof name === "string" ? `${key} ${name}` : key;
 }
@@ -162,7 +165,7 @@ function Opened({
           ))}
         </ul>
       )}
-      {log.step_key.split("/").pop() === log.node_id && !UNFINISHED.has(execution.status) && (
+      {lastPart(log.step_key) === log.node_id && !UNFINISHED.has(execution.status) && (
         <FromHere execution={execution} log={log} />
       )}
     </div>

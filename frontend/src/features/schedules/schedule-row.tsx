@@ -52,13 +52,7 @@ export function ScheduleRow({ schedule: one, box, onEdit, onDelete }: Props) {
           </span>
           <Badge tone={TONES[one.status]}>{statuses()[one.status]}</Badge>
           <span className="w-40 text-xs text-muted">
-            {one.next_run_at ? (
-              <Trans>
-                next <When isDue at={one.next_run_at} />
-              </Trans>
-            ) : (
-              t`no further fire`
-            )}
+            <Next schedule={one} />
             {one.last_error && <span className="block truncate text-bad">{one.last_error}</span>}
           </span>
           <span className="text-xs text-muted">
@@ -100,6 +94,17 @@ export function ScheduleRow({ schedule: one, box, onEdit, onDelete }: Props) {
         <LastRuns id={one.id} />
       </div>
     </Expandable>
+  );
+}
+
+/** A paused schedule keeps a time that does not come. */
+function Next({ schedule: { status, next_run_at } }: { schedule: Schedule }) {
+  if (status === "paused") return t`nothing while paused`;
+  if (!next_run_at) return t`no further fire`;
+  return (
+    <Trans>
+      next <When isDue at={next_run_at} />
+    </Trans>
   );
 }
 

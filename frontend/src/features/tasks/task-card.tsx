@@ -9,7 +9,7 @@ import { Field, Textarea } from "@/components/ui/field";
 import { Badge, Card, Code, When } from "@/components/ui/misc";
 import { SchemaForm } from "@/components/forms/schema-form";
 import { copyText } from "@/lib/copy";
-import { shown } from "@/lib/format";
+import { shortId, shown } from "@/lib/format";
 import { DelegateDialog } from "./delegate-dialog";
 import { useRespond } from "./queries";
 
@@ -21,11 +21,11 @@ export function TaskCard({ task }: { task: Task }) {
     <Card className="mb-3 p-4">
       <p className="mb-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
         <Link to="/executions/$id" params={{ id: task.execution_id }} className="text-accent hover:underline">
-          {task.workflow_name}
+          {t`${task.workflow_name}, execution ${shortId(task.execution_id)}`}
         </Link>
         <span>
           <Trans>
-            asked <When at={task.created_at} />
+            asked <When at={task.created_at} /> by {task.node_id}
           </Trans>
         </span>
         {task.assignees.length > 0 && <span>{t`to ${task.assignees.join(", ")}`}</span>}
@@ -66,8 +66,10 @@ function Votes({ task: { answers, quorum } }: { task: Task }) {
     <ul aria-label={t`Answers so far`} className="mb-3 text-muted">
       {answers.map((vote) => (
         <li key={vote.actor}>
-          <Badge tone={vote.decision === "confirmed" ? "ok" : "neutral"}>{vote.decision}</Badge> {vote.actor},{" "}
-          <When at={vote.at} /> {vote.comment && t`“${vote.comment}”`}
+          <Badge tone={vote.decision === "confirmed" ? "ok" : "neutral"}>
+            {decisions()[vote.decision] ?? vote.decision}
+          </Badge>{" "}
+          {vote.actor}, <When at={vote.at} /> {vote.comment && t`“${vote.comment}”`}
         </li>
       ))}
     </ul>
@@ -123,7 +125,7 @@ function Answer({ task }: { task: Task }) {
           {t`Confirm`}
         </Button>
         <Button busy={busy("cancelled")} disabled={respond.isPending} onClick={() => answer("cancelled")}>
-          {t`Cancel`}
+          {t`Reject`}
         </Button>
         {task.kind === "approval" && (
           <Button variant="ghost" className="ml-auto" onClick={() => setDelegating(true)}>
@@ -143,7 +145,7 @@ function defaults(schema: Schema): Record<string, unknown> {
 
 const decisions = (): Record<string, string> => ({
   confirmed: t`Confirmed`,
-  cancelled: t`Cancelled`,
+  cancelled: t`Rejected`,
   answered: t`Answered`,
   expired: t`Expired`,
   closed: t`Closed`,

@@ -3,6 +3,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Page } from "@/api/types";
+import { useFresh } from "@/lib/channels";
+import type { LiveEvent } from "@/lib/socket";
+import { changes } from "./changes";
 
 export type Version = components["schemas"]["Version"];
 export type Diff = components["schemas"]["Diff"];
@@ -29,6 +32,19 @@ export function useDiff(slug: string, from: number | undefined, to: string) {
     queryFn: ({ signal }) => get<Diff>(`workflows/${slug}/versions/${from}/diff/`, { to }, signal),
     enabled: from !== undefined && String(from) !== to,
   });
+}
+
+const isDrawn = ({ type, data }: LiveEvent) =>
+  /^(node|edge|workflow)_/.test(type) && data.execution_id === undefined;
+
+/** Whether the draft does something else than the version that is published, wherever its nodes stand; undefined while
+ * that is not known. */
+export function useDiffers(slug: string, published: number | null | undefined): boolean | undefined {
+  useFresh(["versions", slug, "diff"], [`workflow:${slug}`], isDrawn);
+  const { data } = useDiff(slug, published ?? undefined, DRAFT);
+  if (!data) return undefined;
+  const { added, removed, changed, connected, disconnected } = changes(data);
+  return [added, removed, changed, connected, disconnected].some((list) => list.length > 0);
 }
 
 function useVersionDeed<Given, Result>(slug: string, deed: (given: Given) => Promise<Result>) {
