@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 
 NODES, EXTRA_EDGES = 500, 100
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-PAINTED = f"""async () => {{
-    while (document.querySelectorAll('.react-flow__node').length < {NODES}) await new Promise(requestAnimationFrame)
+PAINTED = """async () => {
+    while (!document.querySelector('.react-flow__node')) await new Promise(requestAnimationFrame)
     await new Promise(requestAnimationFrame)
     const read = performance.getEntriesByType('resource').filter(one => one.name.endsWith('/workflows/large/')).at(-1)
     return performance.now() - read.responseEnd
+}"""
+ALL_SHOWN = f"""async () => {{
+    const start = performance.now()
+    window.dispatchEvent(new KeyboardEvent('keydown', {{key: '!', code: 'Digit1', shiftKey: true, bubbles: true}}))
+    while (document.querySelectorAll('.react-flow__node').length < {NODES}) await new Promise(requestAnimationFrame)
+    await new Promise(requestAnimationFrame)
+    return performance.now() - start
 }}"""
 SETTLED = """async () => {
     for (let quick = 0, last = performance.now(); quick < 10;) {
@@ -60,9 +67,10 @@ def javascript(page: Page, url: str) -> float:
     return sum(sizes.values()) / 1000
 
 
-def measure(product: Product) -> tuple[float, float]:
-    """Milliseconds from the workflow's arrival in the browser to the painted canvas, and frames a second while panning.
-    Raises RuntimeError where there is no browser or no editor."""
+def measure(product: Product) -> tuple[float, float, float]:
+    """Milliseconds from the workflow's arrival in the browser to its first look, which begins at the trigger; from
+    *Show everything* to all nodes; and frames a second while panning over all of them. Raises RuntimeError where there
+    is no browser or no editor."""
     _build(product)
     with _chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 800})
@@ -74,11 +82,11 @@ def measure(product: Product) -> tuple[float, float]:
         for _ in range(3):
             page.goto(f"http://127.0.0.1:{product.port}/workflows/large")
             painted.append(float(page.evaluate(PAINTED)))
-        page.keyboard.press("Shift+1")
-        page.wait_for_function(f"document.querySelectorAll('.react-flow__node').length >= {NODES}")
+        page.evaluate(SETTLED)
+        shown = float(page.evaluate(ALL_SHOWN))
         page.evaluate(SETTLED)
         panned = float(page.evaluate(PANNED))
-    return sorted(painted)[1], panned
+    return sorted(painted)[1], shown, panned
 
 
 @contextmanager
@@ -122,8 +130,9 @@ def first_visits(product: Product, ready: float) -> list[Row]:
 
 def canvas(product: Product, ready: float) -> list[Row]:
     """The editor with 500 nodes."""
-    painted, panned = measure(product)
+    painted, shown, panned = measure(product)
     return [
-        row("editor: 500 nodes, from their arrival to painted", painted, "ms", "<= 1000"),
+        row("editor: 500 nodes, from their arrival to the first look", painted, "ms", "<= 1000"),
+        row("editor: 500 nodes, from *Show everything* to all of them", shown, "ms", "<= 1000"),
         row("editor: 500 nodes, panning", panned, "frames/s", ">= 50"),
     ]
