@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
 
 from apps.accounts.models import UserProfile
 from apps.executions import actions, answering
@@ -18,6 +19,7 @@ from apps.workflows.components import registry
 from apps.workflows.models import Workflow, WorkflowVersion
 from apps.workflows.sealing import sealed
 from apps.workflows.snapshot import content_hash, drawing_hash
+from tests.workers.process import until
 
 OWNER = "tests:1:1"
 
@@ -138,3 +140,26 @@ def somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])
+
+
+def under_lock(holder: Model, deed: Callable[[], object], rival: Callable[[], object]) -> list[BaseException]:
+    """What `deed` raises, begun in a thread while the row of `holder` is locked here; `rival` goes on under that lock
+    once somebody waits for one. For PostgreSQL."""
+    said: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            deed()
+        except BaseException as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        type(holder)._base_manager.select_for_update().get(pk=holder.pk)
+        thread.start()
+        until(somebody_waits)
+        rival()
+    thread.join()
+    return said

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,7 +16,6 @@ from apps.executions.models import Delivery, WorkflowExecution
 from pipelit.errors import Conflict
 from tests.engine import harness
 from tests.engine.harness import node
-from tests.workers.process import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,23 +59,9 @@ def test_an_answer_and_a_cancellation_do_not_lock_each_other_out(users: Any) -> 
     )  # fmt: skip
     run = harness.run(version)
     task = run.pending_tasks.get()
-    said: list[BaseException] = []
-
-    def answer() -> None:
-        try:
-            answering.answer(task, decision="confirmed")
-        except BaseException as error:
-            said.append(error)
-        finally:
-            connection.close()
-
-    beside = threading.Thread(target=answer)
-    with transaction.atomic():
-        WorkflowExecution.objects.select_for_update().get(pk=run.pk)  # as a cancellation begins
-        beside.start()
-        until(harness.somebody_waits)
-        actions.cancel(run)
-    beside.join()
+    said = harness.under_lock(  # as a cancellation begins
+        run, lambda: answering.answer(task, decision="confirmed"), lambda: actions.cancel(run)
+    )
     run.refresh_from_db()
     assert run.status == "cancelled"
     assert [type(error) for error in said] == [Conflict]
@@ -92,22 +75,6 @@ def test_a_cancellation_and_the_end_of_a_child_do_not_lock_each_other_out(users:
     calls = [node("start", "trigger_manual"), node("call", "workflow", target_workflow="asks")]
     run = harness.run(harness.store(users.ben, "calls", calls, [("start", "call")]))
     child = run.children.get()
-    said: list[BaseException] = []
-
-    def cancel() -> None:
-        try:
-            actions.cancel(run)
-        except BaseException as error:
-            said.append(error)
-        finally:
-            connection.close()
-
-    beside = threading.Thread(target=cancel)
-    with transaction.atomic():
-        WorkflowExecution.objects.select_for_update().get(pk=child.pk)  # as its end begins
-        beside.start()
-        until(harness.somebody_waits)
-        actions.cancel(child)
-    beside.join()
+    said = harness.under_lock(child, lambda: actions.cancel(run), lambda: actions.cancel(child))  # as its end begins
     run.refresh_from_db()
     assert (run.status, said) == ("cancelled", [])

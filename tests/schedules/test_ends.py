@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from apps.executions.models import WorkflowExecution
 from apps.schedules import actions, firing
@@ -17,7 +15,6 @@ from pipelit.errors import NotFound, PermanentError, TransientError
 from tests.drawing import Canvas
 from tests.engine import harness
 from tests.schedules.ticking import Clock, fresh, job, runs
-from tests.workers.process import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -160,23 +157,9 @@ def _raising(error: Exception) -> Any:
 @pytest.mark.postgres
 def test_who_deletes_and_who_changes_it_do_not_lock_each_other_out(users: Any, drawn: Canvas) -> None:
     made = job(users)
-    said: list[BaseException] = []
-
-    def delete() -> None:
-        try:
-            actions.delete(users.ben, [made.pk])
-        except BaseException as error:
-            said.append(error)
-        finally:
-            connection.close()
-
-    beside = threading.Thread(target=delete)
-    with transaction.atomic():
-        ScheduledJob.objects.select_for_update().get(pk=made.pk)  # as a change begins
-        beside.start()
-        until(harness.somebody_waits)
-        actions.pause(users.ben, made)
-    beside.join()
+    said = harness.under_lock(  # as a change begins
+        made, lambda: actions.delete(users.ben, [made.pk]), lambda: actions.pause(users.ben, made)
+    )
     assert (said, ScheduledJob.objects.count()) == ([], 0)
 
 
